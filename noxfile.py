@@ -1,0 +1,124 @@
+"""Every check of the project; plain ``nox`` runs the ones a change has to pass.
+
+Only Python and pip are needed. An interpreter that the machine does not have is skipped.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "venv"
+nox.options.error_on_external_run = True
+# nox would turn a missing interpreter into an error wherever CI=true is set.
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["lint", "types", "tests", "tests_plain", "coverage", "minimums", "docs"]
+
+PROJECT = nox.project.load_toml("pyproject.toml")
+PYTHONS = nox.project.python_versions(PROJECT)
+OLDEST = PYTHONS[0]
+COVERAGE_DATA = Path(".coverage-data").resolve()
+
+
+def group(name: str) -> tuple[str, ...]:
+    return nox.project.dependency_groups(PROJECT, name)
+
+
+def floors() -> list[str]:
+    """What users may have at the least: every direct requirement pinned to its own floor."""
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"]]
+    for extra in project["optional-dependencies"].values():
+        wanted += extra
+    found = [re.match(r"([A-Za-z0-9_.-]+)>=([0-9.]+)", requirement) for requirement in wanted]
+    missing = [text for text, match in zip(wanted, found, strict=True) if match is None]
+    if missing:
+        raise ValueError(f"no floor in {missing}")
+    return [f"{match[1]}=={match[2]}" for match in found if match is not None]
+
+
+def measured_tests(session: nox.Session) -> None:
+    """Run the tests and leave their coverage data for the ``coverage`` session."""
+    # One folder per session, emptied first: data of an earlier run must not cover today's gaps.
+    data = COVERAGE_DATA / session.name
+    shutil.rmtree(data, ignore_errors=True)
+    data.mkdir(parents=True)
+    session.run(
+        "coverage",
+        "run",
+        "-m",
+        "pytest",
+        *session.posargs,
+        env={"COVERAGE_FILE": str(data / ".coverage")},
+    )
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    session.install(*group("lint"))
+    session.run("ruff", "check", ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    session.install("-e", ".[orjson,httpx2]", *group("types"), "nox")
+    session.run("mypy")
+    session.run("pyright")
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    session.install("-e", ".[orjson,httpx2]", *group("tests"))
+    measured_tests(session)
+
+
+@nox.session(python=OLDEST)
+def tests_plain(session: nox.Session) -> None:
+    """The same tests without any extra: JSON goes through the standard library."""
+    session.install("-e", ".", *group("tests"))
+    measured_tests(session)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Combine what the test sessions measured and insist on every branch of ``src``."""
+    data = sorted(COVERAGE_DATA.glob("tests*")) if COVERAGE_DATA.is_dir() else []
+    if not data:
+        session.error("no coverage data: run the tests session first")
+    session.install(*group("tests"))
+    session.run("coverage", "combine", *map(str, data))
+    session.run("coverage", "report")
+
+
+@nox.session(python=OLDEST)
+def minimums(session: nox.Session) -> None:
+    """The tests on the oldest Python with every direct dependency at its floor."""
+    session.install("-e", ".[orjson,httpx2]", *floors(), *group("tests"))
+    session.run("python", "-m", "pytest", *session.posargs)
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    session.install("-e", ".[orjson,httpx2]", *group("docs"))
+    shutil.rmtree("docs/_build", ignore_errors=True)
+    session.run("python", "-m", "sphinx", "-n", "-W", "--keep-going", "docs", "docs/_build/html")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Side-by-side measurements; ``nox -s bench -- cpu`` runs one part."""
+    session.install("-e", ".[orjson]", *group("bench"))
+    session.run("python", "bench/run.py", *(session.posargs or ["all"]))
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """A run against the sandbox: no account and no network needed."""
+    session.install("-e", ".[orjson]")
+    session.run("python", "examples/demo.py")

@@ -1,0 +1,90 @@
+"""Push millions of records through batch APIs, with an exact account of every item."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .drip.client import AsyncDrip, Drip
+    from .ecwid.client import AsyncEcwid, Ecwid
+    from .empathy.client import AsyncEmpathyTagging, EmpathyTagging
+    from .exceptions import BatchkitError
+    from .options import Limits, Pace, PollPolicy, RetryPolicy
+    from .outcomes import (
+        Accepted,
+        Outcome,
+        Plan,
+        Problem,
+        Rejected,
+        Report,
+        Skipped,
+        Succeeded,
+        Unknown,
+        Unsent,
+    )
+    from .values import UNSET, JsonValue, Unset
+
+_HOMES = {
+    ".drip.client": ("AsyncDrip", "Drip"),
+    ".ecwid.client": ("AsyncEcwid", "Ecwid"),
+    ".empathy.client": ("AsyncEmpathyTagging", "EmpathyTagging"),
+    ".exceptions": ("BatchkitError",),
+    ".options": ("Limits", "Pace", "PollPolicy", "RetryPolicy"),
+    ".outcomes": (
+        "Accepted",
+        "Outcome",
+        "Plan",
+        "Problem",
+        "Rejected",
+        "Report",
+        "Skipped",
+        "Succeeded",
+        "Unknown",
+        "Unsent",
+    ),
+    ".values": ("UNSET", "JsonValue", "Unset"),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "UNSET",
+    "Accepted",
+    "AsyncDrip",
+    "AsyncEcwid",
+    "AsyncEmpathyTagging",
+    "BatchkitError",
+    "Drip",
+    "Ecwid",
+    "EmpathyTagging",
+    "JsonValue",
+    "Limits",
+    "Outcome",
+    "Pace",
+    "Plan",
+    "PollPolicy",
+    "Problem",
+    "Rejected",
+    "Report",
+    "RetryPolicy",
+    "Skipped",
+    "Succeeded",
+    "Unknown",
+    "Unsent",
+    "Unset",
+]
+
+
+def __getattr__(name: str) -> object:
+    # An import costs nothing until a name is used: httpx, cattrs and tenacity come with a client.
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value: object = getattr(import_module(home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

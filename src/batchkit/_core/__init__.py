@@ -1,0 +1,1 @@
+"""Everything that decides: pure code without clock, randomness, lock or socket."""

@@ -1,0 +1,217 @@
+"""The account of a chunk, and of a run: counts now, outcome objects only when somebody looks.
+
+An account is a few rulings, each over many items. `rule` is the one door through which a ruling
+enters, and keeps the law: what may have been applied is never said to be refused or unsent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from operator import attrgetter
+from typing import Any, Literal
+
+import attrs
+
+from ..exceptions import BatchkitError
+from ..outcomes import (
+    PROBLEMS_KEPT,
+    Accepted,
+    Outcome,
+    Problem,
+    Rejected,
+    Report,
+    Skipped,
+    Succeeded,
+    Unknown,
+    Unsent,
+)
+from ..values import JsonValue
+from .chunks import Chunk
+
+OutcomeClass = type[
+    Succeeded[Any] | Accepted[Any] | Rejected[Any] | Skipped[Any] | Unknown[Any] | Unsent[Any]
+]
+_REFUSALS: frozenset[type] = frozenset({Rejected, Skipped, Unsent})
+
+
+@attrs.frozen(kw_only=True)
+class Ruling:
+    """What became of the items at `positions` of a chunk."""
+
+    outcome: OutcomeClass
+    positions: Sequence[int]
+    code: int | None = None
+    reason: str = ""
+    by: Literal["vendor", "client"] = "vendor"
+    ticket: str | None = None
+    values: Mapping[int, JsonValue] | None = None
+    """By position, what the vendor gave for an item that succeeded."""
+
+
+@attrs.frozen(kw_only=True)
+class Stop:
+    """The call as a whole cannot go on; `raises` makes the exception once the account is whole."""
+
+    error: type[BatchkitError]
+    message: str
+    told: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def raises(self, report: Report[Any]) -> BatchkitError:
+        """The exception, with the report of the run."""
+        return self.error(self.message, report=report, **self.told)
+
+
+@attrs.frozen
+class OpenTicket:
+    """A ticket that still runs, with the positions of the items that it stands for."""
+
+    ticket: str
+    positions: Sequence[int]
+
+
+@attrs.define(eq=False)
+class Account:
+    """Everything that became of one chunk."""
+
+    chunk: Chunk
+    rulings: list[Ruling] = attrs.field(factory=list)
+    doubted: set[int] = attrs.field(factory=set)
+    """Positions that an attempt without a clear answer may have applied."""
+    requests: int = 0
+    polls: int = 0
+    bytes_sent: int = 0
+    highest_code: int | None = None
+    unreached: str = ""
+    """Why the vendor could not be reached, if every attempt ended so."""
+    stop: Stop | None = None
+    tickets: list[OpenTicket] = attrs.field(factory=list)
+    """Tickets that were left running."""
+
+    def __attrs_post_init__(self) -> None:
+        for position, reason in self.chunk.refused.items():
+            self.rulings.append(
+                Ruling(outcome=Rejected, positions=[position], reason=reason, by="client")
+            )
+
+    def rule(self, ruling: Ruling) -> None:
+        """Enter a ruling; a refusal of an item in doubt becomes `Unknown`."""
+        if ruling.code is not None:
+            self.note_code(ruling.code)
+        if not self.doubted or ruling.outcome not in _REFUSALS:
+            self._enter(ruling)
+            return
+        doubted = [position for position in ruling.positions if position in self.doubted]
+        clear = [position for position in ruling.positions if position not in self.doubted]
+        reason = f"An earlier attempt may have been applied; then: {ruling.reason}"
+        self._enter(attrs.evolve(ruling, outcome=Unknown, positions=doubted, reason=reason))
+        self._enter(attrs.evolve(ruling, positions=clear))
+
+    def _enter(self, ruling: Ruling) -> None:
+        if len(ruling.positions):
+            self.rulings.append(ruling)
+
+    def note_code(self, code: int) -> None:
+        """Remember the highest code seen."""
+        if self.highest_code is None or code > self.highest_code:
+            self.highest_code = code
+
+    def count(self, outcome: OutcomeClass) -> int:
+        """How many items ended so."""
+        return sum(len(each.positions) for each in self.rulings if each.outcome is outcome)
+
+    def outcomes(self) -> list[Outcome[Any]]:
+        """One outcome for each item of the chunk, in index order."""
+        made = [outcome for ruling in self.rulings for outcome in self._made(ruling)]
+        made.sort(key=attrgetter("index"))
+        return made
+
+    def problems(self) -> list[Problem[Any]]:
+        """The outcomes that are not ok, in no particular order."""
+        return [
+            outcome
+            for ruling in self.rulings
+            if ruling.outcome not in (Succeeded, Accepted)
+            for outcome in self._made(ruling)
+            if not outcome.ok
+        ]
+
+    def _made(self, ruling: Ruling) -> Iterator[Outcome[Any]]:
+        items, start, make, told = (
+            self.chunk.items,
+            self.chunk.start,
+            ruling.outcome,
+            _told(ruling),
+        )
+        if ruling.values is not None:
+            for position in ruling.positions:
+                value = ruling.values.get(position)
+                yield make(index=start + position, item=items[position], value=value, **told)
+            return
+        for position in ruling.positions:
+            yield make(index=start + position, item=items[position], **told)
+
+
+def _told(ruling: Ruling) -> dict[str, Any]:
+    """The fields that all outcomes of a ruling share."""
+    if ruling.outcome in (Succeeded, Accepted):
+        return {"code": ruling.code}
+    if ruling.outcome is Rejected:
+        code = None if ruling.by == "client" else ruling.code
+        return {"by": ruling.by, "code": code, "reason": ruling.reason}
+    if ruling.outcome is Unknown:
+        return {"reason": ruling.reason, "ticket": ruling.ticket}
+    return {"reason": ruling.reason}
+
+
+_COUNTED: tuple[tuple[str, OutcomeClass], ...] = (
+    ("succeeded", Succeeded),
+    ("accepted", Accepted),
+    ("rejected", Rejected),
+    ("skipped", Skipped),
+    ("unknown", Unknown),
+    ("unsent", Unsent),
+)
+
+
+class Tally:
+    """The account of a run so far: settled chunks added up."""
+
+    def __init__(self) -> None:
+        self._counts = {name: 0 for name, _ in _COUNTED}
+        self._problems: list[Problem[Any]] = []
+        self._highest_code: int | None = None
+        self._requests = self._retries = self._polls = self._bytes_sent = 0
+
+    def add(self, account: Account) -> None:
+        """Count a settled chunk."""
+        for ruling in account.rulings:
+            self._counts[ruling.outcome.__name__.lower()] += len(ruling.positions)
+        if len(account.rulings) > 1 or account.rulings[0].outcome not in (Succeeded, Accepted):
+            self._problems += account.problems()
+            if len(self._problems) > 2 * PROBLEMS_KEPT:
+                self._problems = self._first_problems()
+        if account.highest_code is not None:
+            self._highest_code = max(self._highest_code or 0, account.highest_code)
+        self._requests += account.requests
+        self._retries += max(0, account.requests - 1)
+        self._polls += account.polls
+        self._bytes_sent += account.bytes_sent
+
+    def report(self, elapsed: float) -> Report[Any]:
+        """A snapshot."""
+        self._problems = kept = self._first_problems()
+        not_ok = sum(self._counts[name] for name, _ in _COUNTED[2:])
+        return Report(
+            **self._counts,
+            problems=tuple(kept),
+            problems_left_out=not_ok - len(kept),
+            highest_code=self._highest_code,
+            requests=self._requests,
+            retries=self._retries,
+            polls=self._polls,
+            bytes_sent=self._bytes_sent,
+            elapsed=elapsed,
+        )
+
+    def _first_problems(self) -> list[Problem[Any]]:
+        return sorted(self._problems, key=attrgetter("index"))[:PROBLEMS_KEPT]

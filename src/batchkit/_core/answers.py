@@ -1,0 +1,187 @@
+"""What the vendor said of each item becomes rulings, and a list of those to send again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import attrs
+
+from ..outcomes import Rejected, Skipped, Succeeded, Unknown, Unsent
+from ..values import JsonValue
+from . import stops
+from .accounts import OutcomeClass, Ruling
+from .operations import ItemAnswer, Operation, Ticketing
+from .verdicts import ItemVerdict, judge_item
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
+
+
+def enter_answers(talk: Exchange, parts: Sequence[int], answers: Sequence[ItemAnswer]) -> list[int]:
+    """Rule on every part by its own answer; the parts that are returned go again."""
+    account, rules = talk.account, talk.rules
+    sheet = _Sheet()
+    again: list[int] = []
+    for part, answer in zip(parts, answers, strict=True):
+        match judge_item(answer.code, strict=rules.strict_items):
+            case ItemVerdict.DONE:
+                sheet.enter(Succeeded, part, answer)
+            case ItemVerdict.REJECT:
+                sheet.enter(Rejected, part, answer, reason=_reason(talk.operation, answer))
+            case ItemVerdict.AGAIN:
+                again.append(part)
+            case ItemVerdict.STOP:
+                _stop(talk, answer)
+                sheet.enter(Unsent, part, answer, reason=_said(talk.operation, answer))
+            case ItemVerdict.DOUBT:
+                account.doubted.update(talk.positions([part]))
+                server_error = answer.code is not None and answer.code >= 500
+                if server_error and rules.resend_in_doubt:
+                    again.append(part)
+                else:
+                    sheet.enter(Unknown, part, answer, reason=_said(talk.operation, answer))
+        if answer.code is not None:
+            account.note_code(answer.code)
+    sheet.hand_in(talk)
+    return again
+
+
+def enter_results(
+    talk: Exchange,
+    ticketing: Ticketing,
+    ticket: str,
+    parts: Sequence[int],
+    answers: Mapping[str, ItemAnswer],
+) -> list[int]:
+    """Rule on every part by what a finished ticket says of its id; what is returned goes again."""
+    sheet = _Sheet(ticket=ticket)
+    again: list[int] = []
+    for part in parts:
+        answer = answers.get(talk.identify(part))
+        if answer is None:
+            answer = ItemAnswer(None, "the vendor's answer has no result for this item")
+        if answer.code is not None:
+            talk.account.note_code(answer.code)
+        if _enter_result(talk, ticketing, sheet, part, answer):
+            again.append(part)
+    sheet.hand_in(talk)
+    return _without_overtaken(talk, ticketing, ticket, parts, again, answers)
+
+
+def _enter_result(
+    talk: Exchange, ticketing: Ticketing, sheet: _Sheet, part: int, answer: ItemAnswer
+) -> bool:
+    """Rule on one entry; true if it goes again instead."""
+    if not answer.tried:
+        outcome = Skipped if ticketing.stops_on_failure else Unsent
+        reason = answer.reason or "The vendor did not try it."
+        sheet.enter(outcome, part, answer, reason=reason)
+        return False
+    said = _said(talk.operation, answer)
+    match judge_item(answer.code, strict=False):
+        case ItemVerdict.DONE:
+            sheet.enter(Succeeded, part, answer)
+        case ItemVerdict.REJECT:
+            sheet.enter(Rejected, part, answer, reason=_reason(talk.operation, answer))
+        case ItemVerdict.STOP:
+            _stop(talk, answer)
+            sheet.enter(Unsent, part, answer, reason=said)
+        case ItemVerdict.DOUBT:
+            sheet.enter(Unknown, part, answer, reason=said)
+        case ItemVerdict.AGAIN:
+            return _goes_again(talk, ticketing, sheet, part, answer, said)
+    return False
+
+
+def _goes_again(
+    talk: Exchange,
+    ticketing: Ticketing,
+    sheet: _Sheet,
+    part: int,
+    answer: ItemAnswer,
+    said: str,
+) -> bool:
+    position = talk.chunk.positions[part]
+    was_run = answer.code is not None and answer.code >= 500
+    may_repeat = ticketing.repeats(talk.chunk.items[position])
+    if ticketing.stops_on_failure or talk.chunk.ticket is not None or (was_run and not may_repeat):
+        sheet.enter(Unknown if was_run else Unsent, part, answer, reason=said)
+        return False
+    if was_run:
+        talk.account.doubted.add(position)
+    return True
+
+
+def _without_overtaken(
+    talk: Exchange,
+    ticketing: Ticketing,
+    ticket: str,
+    parts: Sequence[int],
+    again: list[int],
+    answers: Mapping[str, ItemAnswer],
+) -> list[int]:
+    """Leave out what a later item of the same chunk has overtaken: the later one must win."""
+    if not again:
+        return again
+    last = {ticketing.touches(talk.chunk.items[talk.chunk.positions[part]]): part for part in parts}
+    kept: list[int] = []
+    for part in again:
+        if last[ticketing.touches(talk.chunk.items[talk.chunk.positions[part]])] == part:
+            kept.append(part)
+        else:
+            said = _said(talk.operation, answers[talk.identify(part)])
+            reason = f"{said} A later item changed the same thing, so it was not sent again."
+            talk.rule(Unsent, [part], reason=reason)
+    return kept
+
+
+def _stop(talk: Exchange, answer: ItemAnswer) -> None:
+    assert answer.code is not None
+    talk.account.stop = stops.item_refused(talk.operation, answer.code, answer.reason)
+
+
+def _reason(operation: Operation, answer: ItemAnswer) -> str:
+    return answer.reason or _said(operation, answer)
+
+
+def _said(operation: Operation, answer: ItemAnswer) -> str:
+    if answer.code is None:
+        return answer.reason
+    words = f" ({answer.reason})" if answer.reason else ""
+    return f"{operation.vendor} answered {answer.code} for this item{words}."
+
+
+@attrs.define
+class _Sheet:
+    """Equal rulings gathered, so that a thousand items cost a few of them."""
+
+    ticket: str | None = None
+    _parts: dict[tuple[OutcomeClass, int | None, str], list[int]] = attrs.field(factory=dict)
+    _values: dict[int, JsonValue] = attrs.field(factory=dict)
+
+    def enter(
+        self, outcome: OutcomeClass, part: int, answer: ItemAnswer, *, reason: str = ""
+    ) -> None:
+        self._parts.setdefault((outcome, answer.code, reason), []).append(part)
+        if answer.value is not None:
+            self._values[part] = answer.value
+
+    def hand_in(self, talk: Exchange) -> None:
+        for (outcome, code, reason), parts in self._parts.items():
+            positions = talk.positions(parts)
+            values = {
+                talk.chunk.positions[part]: self._values[part]
+                for part in parts
+                if part in self._values
+            }
+            talk.account.rule(
+                Ruling(
+                    outcome=outcome,
+                    positions=positions,
+                    code=code,
+                    reason=reason,
+                    ticket=self.ticket,
+                    values=values if outcome is Succeeded and values else None,
+                )
+            )

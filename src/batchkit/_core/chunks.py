@@ -1,0 +1,129 @@
+"""Cutting the source into chunks, by count and by bytes, and keeping every item that was read."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import attrs
+
+from .items import InvalidItem
+from .operations import Operation
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Chunk:
+    """Neighbouring items: what of them is sent in one request, and what is refused here."""
+
+    start: int
+    """Index of its first item in the caller's input."""
+    items: Sequence[object]
+    """Every item of the chunk, the refused ones included."""
+    pieces: Sequence[bytes]
+    """The JSON of the valid items, in order."""
+    positions: Sequence[int]
+    """Where in `items` each piece belongs."""
+    refused: Mapping[int, str]
+    """Positions in `items` that cannot be sent, and why."""
+    ticket: str | None = None
+    """The ticket that already stands for this chunk, submitted by an earlier call."""
+
+
+def body(operation: Operation, pieces: Iterable[bytes]) -> bytes:
+    """The request body that carries these pieces."""
+    return operation.before + b",".join(pieces) + operation.after
+
+
+class Cutter:
+    """Takes items in order and gives chunks.
+
+    A chunk ends when another valid item would break a limit. It also ends when `max_refused` of
+    its items are refused, so that a source of nothing but bad items is told of as it is read.
+    """
+
+    def __init__(
+        self,
+        operation: Operation,
+        *,
+        max_items: int,
+        max_bytes: int,
+        max_refused: int | None = None,
+        now: Callable[[], str],
+    ) -> None:
+        self._encode = operation.encode
+        self._max_items = max_items
+        self._max_bytes = max_bytes - len(operation.before) - len(operation.after)
+        self._max_refused = max_refused or max_items
+        self._now = now
+        self._index = 0
+        self._ready: deque[Chunk] = deque()
+        self._begin(0)
+
+    @property
+    def room(self) -> int:
+        """How many items may be added now without more than one chunk becoming ready."""
+        return max(1, self._max_items - len(self._pieces))
+
+    def add(self, items: Iterable[object]) -> None:
+        """Take the next items of the source."""
+        for item in items:
+            index = self._index
+            self._index = index + 1
+            try:
+                piece = self._encode(item, index, self._stamp)
+                size = len(piece)
+                if size > self._max_bytes:
+                    raise InvalidItem(
+                        f"The item is {size:,} bytes of JSON; a request holds {self._max_bytes:,}."
+                    )
+            except Exception as problem:  # an item may be any object, and do anything when read
+                self._refused[len(self._items)] = _why(problem)
+                self._items.append(item)
+                if len(self._refused) >= self._max_refused:
+                    self._end(index + 1)
+                continue
+            if self._size + size > self._max_bytes:
+                self._end(index)
+                piece = self._encode(item, index, self._stamp)
+            self._positions.append(len(self._items))
+            self._items.append(item)
+            self._pieces.append(piece)
+            self._size += size + 1  # the comma
+            if len(self._pieces) >= self._max_items:
+                self._end(index + 1)
+
+    def take(self) -> Chunk | None:
+        """The next chunk that is ready, or `None`."""
+        return self._ready.popleft() if self._ready else None
+
+    def finish(self) -> None:
+        """The source has ended: what is left is the last chunk."""
+        if self._items:
+            self._end(self._index)
+
+    def _begin(self, index: int) -> None:
+        self._start = index
+        self._items: list[object] = []
+        self._pieces: list[bytes] = []
+        self._positions: list[int] = []
+        self._refused: dict[int, str] = {}
+        self._size = 0
+        self._stamp = self._now()
+
+    def _end(self, index: int) -> None:
+        self._ready.append(
+            Chunk(
+                start=self._start,
+                items=self._items,
+                pieces=self._pieces,
+                positions=self._positions,
+                refused=self._refused,
+            )
+        )
+        self._begin(index)
+
+
+def _why(problem: Exception) -> str:
+    if isinstance(problem, InvalidItem):
+        return str(problem)
+    return f"Reading the item raised {type(problem).__name__}."

@@ -1,0 +1,43 @@
+"""From an item to its bytes: take its wire form, check it, stamp it, write it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from . import json
+from .items import InvalidItem, Model, wire_form
+
+Encode: TypeAlias = Callable[[object, int, str], bytes]
+"""An item's JSON, from the item, its index and the moment of encoding as text in ISO 8601."""
+
+
+def encoder(
+    kind_of_item: type[Model],
+    convert: json.Convert,
+    *,
+    stamp: str | None = None,
+) -> Encode:
+    """The encoder of an operation whose items are `kind_of_item` or mappings.
+
+    `convert` turns a value that JSON has no form for into one that it has. `stamp` names the field
+    that a model without it is stamped in; a mapping is sent as it is.
+    """
+    check = kind_of_item.shape.check
+
+    def encode(item: object, index: int, now: str) -> bytes:
+        wire, typed = wire_form(item, kind_of_item)
+        check(wire, typed=typed)
+        if typed and stamp is not None and stamp not in wire:
+            wire = {**wire, stamp: now}
+        return write_item(wire, convert)
+
+    return encode
+
+
+def write_item(wire: object, convert: json.Convert) -> bytes:
+    """JSON for checked fields. Raises `InvalidItem` for what no check of a field can see."""
+    try:
+        return json.write(wire, convert)
+    except (TypeError, ValueError) as problem:
+        raise InvalidItem(str(problem)) from None

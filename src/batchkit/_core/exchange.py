@@ -1,0 +1,280 @@
+"""One chunk's conversation with its vendor, from its first turn to its account.
+
+An exchange is a generator: it yields the effects that must be waited for and is sent what came of
+them. Parts of a chunk are named by the numbers of their pieces. What an answer leaves unsettled
+goes again: the same parts after a wait, the parts that the vendor said to send again, or halves
+of a request that was refused for some of its items.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Generator, Sequence
+from typing import cast
+
+import attrs
+
+from ..options import PollPolicy, RetryPolicy
+from ..outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
+from . import stops, tickets
+from .accounts import Account, OpenTicket, OutcomeClass, Ruling
+from .answers import enter_answers
+from .chunks import Chunk, body
+from .effects import Came, Effect, Failure, Flow, Go, Halt, Phase, Record, Reply, Request, Response
+from .effects import Send, Turn
+from .narrowing import Budget, halves
+from .operations import AllDone, AllTaken, Complaint, Operation, PerItem, Repeat, Ticketed
+from .operations import Ticketing, Unreadable
+from .retry import Tries
+from .retry_after import retry_after
+from .verdicts import Verdict, judge
+
+Talk = Generator[Effect, Reply, bool]
+"""Part of an exchange; returns whether the request as a whole was anything but refused."""
+
+
+@attrs.frozen(kw_only=True)
+class Rules:
+    """What the caller chose, and what comes in from outside."""
+
+    retry: RetryPolicy
+    poll: PollPolicy
+    resend_in_doubt: bool
+    """Whether an operation that duplicates is sent again when it may have been applied."""
+    strict_items: bool
+    refused_statuses: Collection[int] | None
+    """The statuses that mean "nothing was taken"; `None` for the default."""
+    random: Callable[[], float]
+    """Draws a number from 0 up to, not including, 1."""
+    new_key: Callable[[], str]
+    """Makes a deduplication key."""
+    submit_only: bool = False
+    """Whether a ticket ends the exchange, to be asked about by somebody else."""
+
+
+class Exchange:
+    """The state of one chunk's conversation."""
+
+    def __init__(self, chunk: Chunk, operation: Operation, rules: Rules) -> None:
+        self.chunk = chunk
+        self.operation = operation
+        self.rules = rules
+        self.account = Account(chunk)
+
+    def talk(self) -> Flow:
+        """Talk with the vendor until every item of the chunk is accounted for."""
+        every = range(len(self.chunk.positions))
+        if self.chunk.ticket is not None:
+            yield from tickets.follow(self, self.chunk.ticket, every)
+        elif every:
+            yield from self.settle(every)
+
+    def settle(self, parts: Sequence[int], budget: Budget | None = None) -> Talk:
+        """Send these parts in one request, and again, until each is ruled on."""
+        tries = Tries(self.rules.retry, self.rules.random)
+        turn: Turn | None = Turn()
+        key = self.rules.new_key() if self.operation.repeat is Repeat.KEYED else None
+        first_sent: float | None = None
+        while turn is not None:
+            go = yield from self.take_turn(turn, parts)
+            if go is None:
+                return True
+            tries.began(go.now)
+            first_sent = go.now if first_sent is None else first_sent
+            if self._key_is_stale(parts, go.now - first_sent):
+                return True
+            came = yield from self._send(parts, key)
+            reading = self._read(came.reply, len(parts))
+            match reading:
+                case AllDone() | AllTaken():
+                    done = Succeeded if isinstance(reading, AllDone) else Accepted
+                    self.rule(done, parts, code=cast(Response, came.reply).status)
+                    return True
+                case PerItem(answers=answers):
+                    left = enter_answers(self, parts, answers)
+                    why = "the vendor asked for these items again"
+                case Ticketed(ticket=ticket):
+                    left = yield from self._ticketed(ticket, parts, key)
+                    why, key, first_sent = "the ticket left these items undone", None, None
+                case Unreadable(reason=reason) if self.operation.repeat is not Repeat.KEYED:
+                    self.rule(Unknown, parts, code=cast(Response, came.reply).status, reason=reason)
+                    return True
+                case _:
+                    verdict = judge(came.reply, self.rules.refused_statuses)
+                    if verdict in (Verdict.NARROW, Verdict.SPLIT) and len(parts) > 1:
+                        yield from self._divide(parts, verdict, budget, came.reply)
+                        return False
+                    why = self.describe(came.reply, reading)
+                    left = self._weigh(parts, verdict, came.reply, why)
+            if not left:
+                return True
+            turn = self.wait(tries, left, why, came)
+            if key is None and self.operation.repeat is Repeat.KEYED:
+                key = self.rules.new_key()
+            parts = left
+        return True
+
+    def take_turn(self, turn: Turn, parts: Sequence[int]) -> Generator[Effect, Reply, Go | None]:
+        """Wait for the turn; `None` once the run goes no further, with the parts ruled on."""
+        if self.account.stop is not None:
+            self.rule(Unsent, parts, reason=f"The run had to stop. {self.account.stop.message}")
+            return None
+        reply = yield turn
+        if isinstance(reply, Halt):
+            self.rule(Unsent, parts, reason=reply.reason)
+            return None
+        return cast(Go, reply)
+
+    def rule(
+        self,
+        outcome: OutcomeClass,
+        parts: Sequence[int],
+        *,
+        code: int | None = None,
+        reason: str = "",
+    ) -> None:
+        """Enter the same ruling for all these parts."""
+        positions = self.positions(parts)
+        self.account.rule(Ruling(outcome=outcome, positions=positions, code=code, reason=reason))
+
+    def positions(self, parts: Sequence[int]) -> Sequence[int]:
+        """Where in the chunk's items the parts belong."""
+        places = self.chunk.positions
+        return places if len(parts) == len(places) else [places[part] for part in parts]
+
+    def identify(self, part: int) -> str:
+        """The id under which the vendor knows a part."""
+        position = self.chunk.positions[part]
+        ticketing = cast(Ticketing, self.operation.ticketing)
+        return ticketing.identify(self.chunk.items[position], self.chunk.start + position)
+
+    def wait(self, tries: Tries, parts: Sequence[int], why: str, came: Came) -> Turn | None:
+        """The next turn for parts that were not taken; `None` with them ruled on if there is none."""
+        response = came.reply if isinstance(came.reply, Response) else None
+        told = retry_after(response.headers, response.received) if response else None
+        most = self.rules.retry.max_retry_after
+        if response is not None and told is not None and told > most:
+            complaint = self.operation.complain(response)
+            self.account.stop = stops.rate_limited(self.operation, response, complaint, told, most)
+            self.rule(Unsent, parts, reason=self.account.stop.message)
+            return None
+        delay = tries.wait(why, came.now, told)
+        if delay is None:
+            if isinstance(came.reply, Failure) and came.reply.phase <= Phase.CONNECTING:
+                self.account.unreached = why
+            times = "1 attempt" if tries.attempts == 1 else f"{tries.attempts} attempts"
+            self.rule(Unsent, parts, reason=f"Given up after {times}; the last time, {why}.")
+            return None
+        pause = response is not None and (response.status == 429 or told is not None)
+        return Turn(after=delay, pause=pause)
+
+    def describe(self, reply: Response | Failure, reading: object = None) -> str:
+        """What came back, as the middle of a sentence."""
+        if isinstance(reply, Failure):
+            return reply.reason
+        if isinstance(reading, Unreadable):
+            return reading.reason
+        complaint = self.operation.complain(reply) if reply.complete else Complaint()
+        words = ": ".join(part for part in (complaint.code, complaint.message) if part)
+        return f"{self.operation.vendor} answered {reply.status}" + (f" ({words})" if words else "")
+
+    def _send(self, parts: Sequence[int], key: str | None) -> Generator[Effect, Reply, Came]:
+        operation, pieces = self.operation, self.chunk.pieces
+        path = operation.path
+        if key is not None and operation.ticketing is not None:
+            path = operation.ticketing.keyed_path(key)
+        content = body(operation, (pieces[part] for part in parts))
+        yield Record(state="intent", positions=tuple(self.positions(parts)), key=key)
+        reply = yield Send(
+            request=Request(method="POST", path=path, body=content), items=len(parts)
+        )
+        self.account.requests += 1
+        self.account.bytes_sent += len(content)
+        return self.note(cast(Came, reply))
+
+    def note(self, came: Came) -> Came:
+        """Keep the highest code that came."""
+        if isinstance(came.reply, Response):
+            self.account.note_code(came.reply.status)
+        return came
+
+    def _read(self, reply: Response | Failure, count: int) -> object:
+        if isinstance(reply, Failure):
+            return None
+        return self.operation.read(reply, count)
+
+    def _ticketed(
+        self, ticket: str, parts: Sequence[int], key: str | None
+    ) -> Generator[Effect, Reply, Sequence[int]]:
+        yield Record(
+            state="ticketed", positions=tuple(self.positions(parts)), key=key, ticket=ticket
+        )
+        if self.rules.submit_only:
+            self.account.tickets.append(OpenTicket(ticket, self.positions(parts)))
+            return []
+        return (yield from tickets.follow(self, ticket, parts))
+
+    def _key_is_stale(self, parts: Sequence[int], age: float) -> bool:
+        ticketing = self.operation.ticketing
+        if ticketing is None or age <= ticketing.key_lives or not self.account.doubted:
+            return False
+        reason = "It may have been applied, and the vendor no longer remembers its key."
+        self.rule(Unknown, parts, reason=reason)
+        return True
+
+    def _weigh(
+        self, parts: Sequence[int], verdict: Verdict, reply: Response | Failure, why: str
+    ) -> Sequence[int]:
+        """Rule on parts that were not settled by an answer; what is returned goes again."""
+        code = reply.status if isinstance(reply, Response) else None
+        match verdict:
+            case Verdict.AGAIN:
+                return parts
+            case Verdict.DOUBT | Verdict.GIVE_UP:
+                self.account.doubted.update(self.positions(parts))
+                duplicates = self.operation.repeat is Repeat.DUPLICATES
+                if verdict is Verdict.DOUBT and (not duplicates or self.rules.resend_in_doubt):
+                    return parts
+                self.rule(Unknown, parts, code=code, reason=f"It may have been applied: {why}.")
+            case Verdict.STOP:
+                self.account.stop = self._stop(reply, why)
+                self.rule(Unsent, parts, code=code, reason=self.account.stop.message)
+            case _:  # one item alone was refused, or is too large
+                self.rule(Rejected, parts, code=code, reason=f"{why}.")
+        return []
+
+    def _stop(self, reply: Response | Failure, why: str) -> stops.Stop:
+        if isinstance(reply, Failure):
+            return stops.unreachable(self.operation.vendor, why)
+        return stops.refused(self.operation, reply, self.operation.complain(reply))
+
+    def _divide(
+        self,
+        parts: Sequence[int],
+        verdict: Verdict,
+        budget: Budget | None,
+        reply: Response | Failure,
+    ) -> Generator[Effect, Reply, None]:
+        """Send halves of a request that was refused as a whole."""
+        left, right = halves(parts)
+        if verdict is Verdict.SPLIT:
+            yield from self.settle(left)
+            yield from self.settle(right)
+            return
+        yield from self._narrow(left, right, budget or Budget(len(parts)), self.describe(reply))
+
+    def _narrow(
+        self, left: Sequence[int], right: Sequence[int], budget: Budget, why: str
+    ) -> Generator[Effect, Reply, None]:
+        clean = yield from self._probe(left, budget, why)
+        if clean and len(right) > 1:
+            # The culprits are all in the right half, so it is not worth a call as a whole.
+            yield from self._narrow(*halves(right), budget, why)
+        else:
+            yield from self._probe(right, budget, why)
+
+    def _probe(self, parts: Sequence[int], budget: Budget, why: str) -> Talk:
+        if budget.spend():
+            return (yield from self.settle(parts, budget))
+        reason = f"Not sent apart from the items that {why}; the calls for finding them are spent."
+        self.rule(Unsent, parts, reason=reason)
+        return False

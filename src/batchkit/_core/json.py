@@ -1,0 +1,169 @@
+"""JSON in and out, exact in both directions, with orjson where it is installed.
+
+Both writers have one meaning: UTF-8 without spaces, decimals as exact numbers, and a refusal of
+what JSON or the vendors' 64-bit parsers cannot hold. Both readers refuse what a careless reader
+would accept: NaN and an object that says a key twice.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import cast
+
+from ..values import JsonValue
+
+try:
+    import orjson
+except ImportError:  # the extra is not installed; the standard library means the same
+    orjson = None  # type: ignore[assignment]
+else:
+    _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
+_says_null = re.compile(b"null").search  # on bodies of this size faster than the `in` operator
+_LARGEST = 2**64 - 1
+_SMALLEST = -(2**63)
+
+Convert = Callable[[object], object]
+"""Turns one value that JSON has no form for into one that it has, or raises `TypeError`."""
+
+
+def write(value: object, convert: Convert) -> bytes:
+    """`value` as JSON. Raises `ValueError` or `TypeError` in words for people."""
+    if orjson is None:
+        return write_plainly(value, convert)
+    try:
+        body = orjson.dumps(value, lambda leaf: _leaf(leaf, convert), _OPTIONS)
+    except TypeError:
+        # orjson's messages name its own internals; the slow writer says what is wrong and where.
+        return write_plainly(value, convert)
+    if _says_null(body):  # orjson writes NaN and the infinities as null
+        confirm(value, convert)
+    return body
+
+
+def write_plainly(value: object, convert: Convert) -> bytes:
+    """What `write` does, with the standard library alone."""
+    confirm(value, convert)
+    return _text(value, convert).encode()
+
+
+def read(body: bytes) -> JsonValue:
+    """The value of a JSON document. Raises `ValueError` for anything else.
+
+    Numbers with a fraction become floats. Nesting too deep to read is a `ValueError` too.
+    """
+    try:
+        return cast(
+            JsonValue,
+            json.loads(body, object_pairs_hook=_object, parse_constant=_refuse_constant),
+        )
+    except RecursionError:
+        raise ValueError("The JSON is nested too deeply to be read.") from None
+
+
+def confirm(value: object, convert: Convert, where: str = "") -> None:
+    """Raise `ValueError` or `TypeError`, naming the place, unless JSON can say `value`."""
+    try:
+        _confirm(value, convert, where)
+    except RecursionError:
+        raise ValueError("The item is nested too deeply, or contains itself.") from None
+
+
+def _confirm(value: object, convert: Convert, where: str) -> None:
+    match value:
+        case None | bool():
+            pass
+        case str():
+            _confirm_text(value, where)
+        case int():
+            if not _SMALLEST <= value <= _LARGEST:
+                raise ValueError(f"{_at(where)} is a whole number beyond 64 bits; send it as text.")
+        case float() | Decimal():
+            if not math.isfinite(value):
+                raise ValueError(f"{_at(where)} is {value}, which JSON has no number for.")
+        case dict():
+            for key, inner in cast("dict[object, object]", value).items():
+                if not isinstance(key, str):
+                    raise TypeError(f"{_at(where)} has a key that is not a string.")
+                _confirm_text(key, where)
+                _confirm(inner, convert, f"{where}.{key}" if where else key)
+        case list() | tuple():
+            for number, inner in enumerate(cast("list[object]", value)):
+                _confirm(inner, convert, f"{where}[{number}]")
+        case Mapping():
+            _confirm(dict(cast("Mapping[object, object]", value)), convert, where)
+        case _:
+            try:
+                converted = convert(value)
+            except (TypeError, ValueError) as problem:
+                raise type(problem)(f"{_at(where)} {problem}") from None
+            _confirm(converted, convert, where)
+
+
+def _confirm_text(text: str, where: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(
+            f"{_at(where)} holds half of a surrogate pair, which UTF-8 has no form for."
+        ) from None
+
+
+def _at(where: str) -> str:
+    return f"`{where}`" if where else "The item"
+
+
+def _leaf(value: object, convert: Convert) -> object:
+    """What orjson asks for a value that it cannot write by itself."""
+    if type(value) is Decimal:
+        if not value.is_finite():
+            raise TypeError
+        short = float(value)
+        return short if Decimal(repr(short)) == value else orjson.Fragment(_number(value))
+    if isinstance(value, Mapping):
+        return dict(cast("Mapping[object, object]", value))
+    return convert(value)
+
+
+def _text(value: object, convert: Convert) -> str:
+    match value:
+        case Decimal():
+            return _number(value)
+        case dict() | Mapping():
+            pairs = cast("Mapping[str, object]", value).items()
+            return (
+                "{"
+                + ",".join(f"{_plain(key)}:{_text(inner, convert)}" for key, inner in pairs)
+                + "}"
+            )
+        case list() | tuple():
+            inners = cast("list[object]", value)
+            return "[" + ",".join(_text(inner, convert) for inner in inners) + "]"
+        case None | bool() | int() | float() | str():
+            return _plain(value)
+        case _:
+            return _text(convert(value), convert)
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _number(value: Decimal) -> str:
+    """A decimal as a JSON number, digit for digit."""
+    return format(value, "f") if -30 < value.adjusted() < 30 else str(value)
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    known = dict(pairs)
+    if len(known) != len(pairs):
+        raise ValueError("An object in the JSON says one key twice.")
+    return known
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(f"{name} is not JSON.")

@@ -1,0 +1,148 @@
+"""A vendor's endpoint as data. Whoever adds a vendor writes these, and no loop, retry or sleep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import TypeAlias
+
+import attrs
+
+from ..options import Limits, Pace
+from ..values import JsonValue
+from .effects import Response
+from .encoding import Encode
+
+
+class Repeat(Enum):
+    """What sending the same chunk a second time does at the vendor."""
+
+    CONVERGES = "converges"
+    """The same state again: an upsert."""
+    DUPLICATES = "duplicates"
+    """Everything twice."""
+    KEYED = "keyed"
+    """Nothing, while the vendor remembers the deduplication key."""
+
+
+@attrs.frozen
+class ItemAnswer:
+    """What the vendor said of one item."""
+
+    code: int | None
+    """An HTTP status code; `None` if the vendor gave none, and so said nothing."""
+    reason: str = ""
+    """Why it was refused, in the vendor's words."""
+    value: JsonValue = None
+    """What the vendor gave for it."""
+    tried: bool = True
+    """False if the vendor says that it did not try the item."""
+
+
+@attrs.frozen
+class PerItem:
+    """The answer speaks of every item, in the order sent."""
+
+    answers: Sequence[ItemAnswer]
+
+
+@attrs.frozen
+class AllDone:
+    """The vendor says that everything sent is done."""
+
+
+@attrs.frozen
+class AllTaken:
+    """The vendor only says that it took everything sent."""
+
+
+@attrs.frozen
+class Ticketed:
+    """The vendor took the request and will tell under this ticket what became of the items."""
+
+    ticket: str
+
+
+@attrs.frozen
+class Unreadable:
+    """The answer does not say what became of the items; `reason` tells why."""
+
+    reason: str
+
+
+Reading: TypeAlias = PerItem | AllDone | AllTaken | Ticketed | Unreadable
+"""What an operation reads in an answer; `None` leaves it to the decision table."""
+
+
+@attrs.frozen(kw_only=True)
+class TicketState:
+    """How far the vendor is with a ticket."""
+
+    finished: bool
+    started: bool = True
+    completed: int = 0
+    """Entries done so far; 0 where the vendor does not count."""
+    total: int = 0
+    answers: Mapping[str, ItemAnswer] = attrs.field(factory=dict[str, ItemAnswer])
+    """By entry id, once finished. An id whose answers contradict each other has no code."""
+
+
+@attrs.frozen(kw_only=True)
+class Ticketing:
+    """How a vendor that answers with tickets is asked about them."""
+
+    identify: Callable[[object, int], str]
+    """The id under which the vendor knows an item, from the item and its index."""
+    keyed_path: Callable[[str], str]
+    """The path of a submission, from its deduplication key."""
+    status_path: Callable[[str], str]
+    """The path that asks about a ticket."""
+    read_state: Callable[[Response], TicketState | str]
+    """The state of a ticket, or in words why the answer cannot be read."""
+    repeats: Callable[[object], bool]
+    """Whether running this item twice is the same as running it once."""
+    touches: Callable[[object], str]
+    """What the item changes; entries that touch the same thing keep their order."""
+    stops_on_failure: bool = False
+    """Whether the vendor stops a request at its first failed item."""
+    key_lives: float = 3000.0
+    """Seconds for which the vendor surely still remembers a deduplication key."""
+
+
+@attrs.frozen
+class Complaint:
+    """A vendor's error body, in the vendor's words: `code` is `None` where it gives none."""
+
+    message: str = ""
+    code: str | None = None
+
+
+@attrs.frozen(kw_only=True)
+class Operation:
+    """One endpoint: where, how an item is written, how an answer is read, what a repeat does."""
+
+    vendor: str
+    name: str
+    path: str
+    """Below the client's base URL, with the ids in it: `/v2/9999999/events/batches`."""
+    encode: Encode
+    """One item's JSON, from the item, its index and the moment of encoding (ISO 8601, UTC).
+    Raises `InvalidItem`."""
+    before: bytes
+    after: bytes
+    """The envelope around the items of a request."""
+    limits: Limits
+    """The most a request may hold, by the vendor's word or ours."""
+    repeat: Repeat
+    read: Callable[[Response, int], Reading | None]
+    """Reads an answer to a request of so many items."""
+    complain: Callable[[Response], Complaint]
+    """Reads an error body of any shape the vendor sends."""
+    quota: str
+    """The name of the quota that its requests count against; requests of one quota share a lane."""
+    pace: Pace | None = None
+    """The vendor's documented quota."""
+    ordered: bool = False
+    """Whether a chunk may begin only when the one before it is settled."""
+    ticketing: Ticketing | None = None
+    """How the vendor's tickets are asked about, where it answers with one."""

@@ -1,0 +1,64 @@
+"""How often and how long: tenacity's strategies, asked with our clock and our randomness."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponential
+
+from ..options import RetryPolicy
+
+
+class NotSettled(Exception):
+    """What a caller's tenacity strategy finds as the outcome of an attempt that failed."""
+
+
+class Tries:
+    """The attempts of one request.
+
+    tenacity reads its own clock when a state is made, so every time in it is set from ours.
+    """
+
+    def __init__(self, policy: RetryPolicy, random: Callable[[], float]) -> None:
+        self._stop = policy.stop or stop_after_attempt(policy.attempts)
+        self._wait = policy.wait or wait_exponential(
+            multiplier=policy.base_delay, max=policy.max_delay
+        )
+        self._jitter = random if policy.wait is None else None
+        self._random = random
+        self._state = RetryCallState(Retrying(), fn=None, args=(), kwargs={})
+        self._began = False
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts have failed."""
+        return self._state.attempt_number - 1
+
+    def began(self, now: float) -> None:
+        """An attempt begins."""
+        if not self._began:
+            self._began = True
+            self._state.start_time = now
+
+    def wait(self, why: str, now: float, floor: float | None = None) -> float | None:
+        """Seconds until the next attempt after one that failed at `now`; `None`: no more.
+
+        `floor` is what the server asked for: the wait is never shorter, and up to a tenth longer,
+        so that those who were told the same do not come back together.
+        """
+        outcome: Future[object] = Future()
+        outcome.set_exception(NotSettled(why))
+        self._state.outcome = outcome  # type: ignore[assignment]
+        self._state.outcome_timestamp = now
+        stopped = bool(self._stop(self._state))
+        delay = float(self._wait(self._state))
+        self._state.attempt_number += 1
+        self._state.idle_for += delay
+        if stopped:
+            return None
+        if self._jitter is not None:
+            delay *= self._jitter()
+        if floor is None:
+            return max(0.0, delay)
+        return max(delay, floor) + floor * 0.1 * self._random()

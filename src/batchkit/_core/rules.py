@@ -1,0 +1,183 @@
+"""The rules that vendors' fields share: text, numbers, moments, addresses, nested items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import cast
+from urllib.parse import urlsplit
+
+from .items import InvalidItem, Model, Rule, confirm_json, names, wire_form, wrong
+
+
+def text(*, required: bool = False) -> Rule:
+    """A string."""
+    what = "a string"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if not isinstance(value, str):
+            raise wrong(name, value, what)
+
+    return Rule(what=what, types=frozenset({str}), look=look, required=required)
+
+
+def identifier(*, required: bool = False) -> Rule:
+    """A string that is not empty."""
+    what = "a string that is not empty"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if not isinstance(value, str):
+            raise wrong(name, value, what)
+        if not value.strip():
+            raise InvalidItem(f"`{name}` is empty; it must be {what}.")
+
+    return Rule(what=what, look=look, required=required)
+
+
+def email() -> Rule:
+    """An e-mail address: no more is asked than an `@` with something on either side."""
+    what = "an e-mail address"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if not isinstance(value, str):
+            raise wrong(name, value, what)
+        if not 0 < value.find("@") < len(value) - 1:
+            raise InvalidItem(f"`{name}` has no `@` between two parts; it must be {what}.")
+
+    return Rule(what=what, look=look)
+
+
+def choice(*choices: str, required: bool = False) -> Rule:
+    """One of a few strings."""
+    what = names(choices)
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if not isinstance(value, str):
+            raise wrong(name, value, what)
+        if value not in choices:
+            raise InvalidItem(f"`{name}` is a string that the vendor does not know; use {what}.")
+
+    return Rule(what=what, look=look, required=required)
+
+
+def flag() -> Rule:
+    """True or false."""
+    return Rule(what="true or false", types=frozenset({bool}))
+
+
+def whole(*, required: bool = False, what: str = "a whole number") -> Rule:
+    """A whole number, which `True` is not."""
+    return Rule(what=what, types=frozenset({int}), required=required)
+
+
+def cents(*, required: bool = False) -> Rule:
+    """Money as a whole number of cents."""
+    return whole(required=required, what="a whole number of cents")
+
+
+def amount(*, required: bool = False) -> Rule:
+    """Money or a quantity as a JSON number; decimals are written digit for digit."""
+    what = "a number (Decimal, int or float)"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if not isinstance(value, Decimal):
+            raise wrong(name, value, what)
+        if not value.is_finite():
+            raise InvalidItem(f"`{name}` is {value}, which JSON has no number for.")
+
+    return Rule(what=what, types=frozenset({int, float}), look=look, required=required)
+
+
+def moment(*, nullable: bool = False) -> Rule:
+    """A point in time: in a model a datetime with a zone, or else text in ISO 8601."""
+    what = "a point in time, as text in ISO 8601"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if value is None and nullable:
+            return
+        if not (typed and isinstance(value, datetime)):
+            raise wrong(name, value, f"{what} (a model also takes a datetime)")
+        if value.utcoffset() is None:
+            raise InvalidItem(f"`{name}` is a datetime without a zone; say which, such as UTC.")
+
+    return Rule(what=what, types=frozenset({str}), look=look)
+
+
+def url(*, required: bool = False) -> Rule:
+    """An absolute URL, with its scheme."""
+    what = "an absolute URL such as https://shop.example/cart/1"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if not isinstance(value, str):
+            raise wrong(name, value, what)
+        if not _is_absolute(value):
+            raise InvalidItem(f"`{name}` is not absolute; it must be {what}.")
+
+    return Rule(what=what, look=look, required=required)
+
+
+def _is_absolute(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+    except ValueError:
+        return False
+    return bool(parts.scheme and parts.netloc) and value.isprintable() and " " not in value
+
+
+def texts(*, or_one: bool = False) -> Rule:
+    """An array of strings; with `or_one` a mapping may also say one string without the array."""
+    what = "an array of strings"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if or_one and not typed and isinstance(value, str):
+            return
+        if not isinstance(value, (list, tuple)):
+            raise wrong(name, value, what)
+        for position, each in enumerate(cast("list[object]", value)):
+            if not isinstance(each, str):
+                raise wrong(f"{name}[{position}]", each, "a string")
+
+    return Rule(what=what, look=look)
+
+
+def free_object() -> Rule:
+    """An object with keys of the caller's own."""
+    what = "an object"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if not isinstance(value, Mapping):
+            raise wrong(name, value, what)
+        confirm_json(cast("object", value), name)
+
+    return Rule(what=what, look=look)
+
+
+def one(kind_of_item: type[Model]) -> Rule:
+    """Another item inside this one."""
+
+    def look(name: str, value: object, typed: bool) -> None:
+        _check(kind_of_item, name, value)
+
+    return Rule(what="an object", look=look)
+
+
+def many(kind_of_item: type[Model]) -> Rule:
+    """An array of other items."""
+    what = "an array"
+
+    def look(name: str, value: object, typed: bool) -> None:
+        if not isinstance(value, (list, tuple)):
+            raise wrong(name, value, what)
+        for position, each in enumerate(cast("list[object]", value)):
+            _check(kind_of_item, f"{name}[{position}]", each)
+
+    return Rule(what=what, look=look)
+
+
+def _check(kind_of_item: type[Model], name: str, value: object) -> None:
+    try:
+        wire, by_model = wire_form(value, kind_of_item)
+        kind_of_item.shape.check(wire, typed=by_model)
+    except InvalidItem as problem:
+        raise InvalidItem(f"In `{name}`: {problem}") from None

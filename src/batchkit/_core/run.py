@@ -1,0 +1,307 @@
+"""A run: everything that crosses the chunks of one call.
+
+Theory of operation. The run owns the exchanges and decides what happens next; it never waits, and
+knows the time only by being told. It has two faces. Whoever performs asks `next_job` for a send
+to make and gives back what came with `answer`. Whoever called asks `next_step`: read the source,
+deliver an account, wait, or stop. Both may be asked at any time and in any order, by one owner at
+a time.
+
+A chunk is *waiting* for its turn, *sending*, or settled. Turns are given out here: to the oldest
+chunk first, when its own backoff is over, its lane is open and, for an operation that keeps
+order, every chunk before it is settled. A run that is halted gives no more turns; what is being
+sent is still waited for, and every item that was read gets its outcome.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import attrs
+
+from ..outcomes import Rejected, Report, Skipped, Unknown, Unsent
+from . import stops
+from .accounts import Account, OutcomeClass, Stop, Tally
+from .chunks import Chunk
+from .effects import Came, Failure, Flow, Go, Halt, Phase, Record, Reply, Response, Send, Turn
+from .exchange import Exchange
+from .lane import Lane
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Job:
+    """A send that is to be made now, within `timeout` seconds."""
+
+    send: Send
+    timeout: float
+    talk: _Talk
+
+
+@attrs.frozen
+class Wait:
+    """Nothing to do until something is answered, or until this moment if that comes first."""
+
+    until: float
+    idle: bool
+    """Whether nothing is being sent, so that no answer can come before `until`."""
+
+
+@attrs.frozen
+class Deliver:
+    """A chunk is settled."""
+
+    account: Account
+
+
+@attrs.frozen
+class Read:
+    """Read the source and `feed` the next chunk, or tell that it is `exhausted`."""
+
+    last: bool
+    """Whether the source itself must not be touched again: only what was read of it is fed."""
+
+
+@attrs.frozen
+class Done:
+    """Everything that was read is delivered; `stop` says why the run ended early, if it did."""
+
+    stop: Stop | None
+
+
+Step = Deliver | Read | Wait | Done
+
+
+@attrs.define(eq=False)
+class _Talk:
+    """An exchange, and what it waits for."""
+
+    exchange: Exchange
+    flow: Flow
+    turn: Turn = attrs.field(factory=Turn)
+    ready_at: float = 0.0
+    sending: bool = False
+
+
+@attrs.frozen(kw_only=True)
+class Bounds:
+    """What bounds a run."""
+
+    vendor: str
+    name: str
+    in_flight: int
+    timeout: float
+    """Seconds for one attempt."""
+    max_retry_after: float
+    deadline: float | None = None
+    """Seconds for the whole run."""
+    ordered: bool = False
+    stops_on_failure: bool = False
+
+
+class Run:
+    """The scheduler of one call."""
+
+    def __init__(
+        self, begin: Callable[[Chunk], Exchange], lane: Lane, bounds: Bounds, now: float
+    ) -> None:
+        self._begin = begin
+        self._lane = lane
+        self._bounds = bounds
+        self._began = now
+        self._ends = math.inf if bounds.deadline is None else now + bounds.deadline
+        self._talks: list[_Talk] = []
+        self._settled: deque[Account] = deque()
+        self._sending = 0
+        self._exhausted = False
+        self._reached = False
+        self._halt: Halt | None = None
+        self._stop: Stop | None = None
+        self._cascade: tuple[OutcomeClass, str] | None = None
+        self._tally = Tally()
+        self.failure: BaseException | None = None
+        """What an exchange raised, a caller's own strategy for instance; the run has halted."""
+
+    def next_step(self, now: float) -> Step:
+        """What the caller shall do."""
+        self._advance(now)
+        if self._settled:
+            account = self._settled.popleft()
+            self._tally.add(account)
+            return Deliver(account)
+        if not self._exhausted and (self._halt or len(self._talks) < self._bounds.in_flight + 2):
+            return Read(last=self._halt is not None)
+        return self._wait(now) if self._talks else Done(self._stop)
+
+    def next_job(self, now: float) -> Job | Wait | None:
+        """What a performer shall do; `None` once there will never be more."""
+        self._advance(now)
+        talk = self._next_talk(now)
+        if talk is None:
+            return None if self._exhausted and not self._talks else self._wait(now)
+        send = self._step(talk, Go(now), now)
+        if send is None:  # the exchange had nothing to send after all
+            return self.next_job(now)
+        self._lane.begin()
+        self._sending += 1
+        talk.sending = True
+        timeout = min(self._bounds.timeout, self._ends - now)
+        return Job(send=send, timeout=timeout, talk=talk)
+
+    def answer(self, job: Job, reply: Response | Failure, now: float) -> None:
+        """A job was performed: tell what came of it."""
+        self._lane.end(now)
+        self._sending -= 1
+        job.talk.sending = False
+        if isinstance(reply, Response) or reply.phase >= Phase.SENDING:
+            self._reached = True
+        self._step(job.talk, Came(reply, now), now)
+
+    def broke(self, job: Job, failure: BaseException, now: float) -> None:
+        """A job could not be performed at all, for a reason that is no answer of the network."""
+        self._lane.end(now)
+        self._sending -= 1
+        job.talk.sending = False
+        self._crash(job.talk, failure, now)
+
+    def feed(self, chunk: Chunk, now: float) -> None:
+        """The next chunk of the source."""
+        exchange = self._begin(chunk)
+        if self._halt is not None:
+            self._close(exchange, Unsent, self._halt.reason)
+        elif self._cascade is not None:
+            self._close(exchange, *self._cascade)
+        else:
+            talk = _Talk(exchange, exchange.talk())
+            self._talks.append(talk)
+            self._step(talk, None, now)
+
+    def exhausted(self) -> None:
+        """The source has no more."""
+        self._exhausted = True
+
+    def halt(self, reason: str, now: float, stop: Stop | None = None) -> None:
+        """Give no more turns; `reason` is what the items that are left will say."""
+        if self._halt is not None:
+            return
+        self._halt, self._stop = Halt(reason), stop
+        for talk in [talk for talk in self._talks if not talk.sending]:
+            self._step(talk, self._halt, now)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether the caller has a step to take."""
+        return bool(self._settled)
+
+    def report(self, now: float) -> Report[Any]:
+        """The account of everything delivered so far."""
+        return self._tally.report(now - self._began)
+
+    def _advance(self, now: float) -> None:
+        """Halt where going on would break a bound that the caller set."""
+        if self._halt is not None:
+            return
+        bounds, opens = self._bounds, self._lane.opens(now)
+        if now >= self._ends and (self._talks or not self._exhausted):
+            self._halt_for(stops.past_deadline(bounds.deadline or 0.0), now)
+            return
+        for talk in self._waiting():
+            begins = max(talk.ready_at, opens)
+            if talk.turn.poll or begins == math.inf:
+                continue
+            if begins > self._ends:
+                self._halt_for(stops.past_deadline(bounds.deadline or 0.0), now)
+                return
+            if opens - now > bounds.max_retry_after:
+                wait = opens - now
+                paced_out = stops.paced_out(
+                    bounds.vendor, bounds.name, wait, bounds.max_retry_after
+                )
+                self._halt_for(paced_out, now)
+                return
+
+    def _halt_for(self, stop: Stop, now: float) -> None:
+        self.halt(f"The run had to stop. {stop.message}", now, stop)
+
+    def _waiting(self) -> list[_Talk]:
+        """The exchanges that may be given the next turn, oldest first."""
+        talks = self._talks[:1] if self._bounds.ordered else self._talks
+        return [talk for talk in talks if not talk.sending]
+
+    def _next_talk(self, now: float) -> _Talk | None:
+        if self._sending >= self._bounds.in_flight or self._lane.opens(now) > now:
+            return None
+        return next((talk for talk in self._waiting() if talk.ready_at <= now), None)
+
+    def _wait(self, now: float) -> Wait:
+        opens = self._lane.opens(now)
+        begins = [max(talk.ready_at, opens) for talk in self._waiting()]
+        if self._sending >= self._bounds.in_flight:
+            begins = []
+        ends = self._ends if self._halt is None else math.inf
+        return Wait(until=min([*begins, ends]), idle=self._lane.is_idle)
+
+    def _step(self, talk: _Talk, reply: Reply, now: float) -> Send | None:
+        """Go on with an exchange until it must wait, sends, or is settled."""
+        while True:
+            try:
+                effect = talk.flow.send(reply)
+            except StopIteration:
+                self._settle(talk, now)
+                return None
+            except BaseException as failure:  # re-raised by the driver, with the account whole
+                self._crash(talk, failure, now)
+                return None
+            match effect:
+                case Send():
+                    return effect
+                case Record():
+                    reply = None
+                case Turn(after=after, pause=pause):
+                    talk.turn, talk.ready_at = effect, now + after
+                    if pause:
+                        self._lane.pause(talk.ready_at)
+                    if self._halt is None:
+                        return None
+                    reply = self._halt
+
+    def _settle(self, talk: _Talk, now: float) -> None:
+        account = talk.exchange.account
+        self._talks.remove(talk)
+        self._settled.append(account)
+        if account.stop is not None:
+            self._halt_for(account.stop, now)
+        elif account.unreached and not self._reached:
+            self._halt_for(stops.unreachable(self._bounds.vendor, account.unreached), now)
+        elif self._bounds.stops_on_failure and self._cascade is None:
+            self._begin_cascade(account)
+
+    def _begin_cascade(self, account: Account) -> None:
+        """After a failure nothing more is tried; what was read and will be is told why."""
+        if account.count(Unknown) or account.count(Unsent):
+            reason = "An earlier item has no certain outcome, so nothing after it was sent."
+            self._cascade = (Unsent, reason)
+        elif account.count(Rejected) or account.count(Skipped):
+            reason = "An earlier item failed, and stop_on_first_failure is set."
+            self._cascade = (Skipped, reason)
+        else:
+            return
+        later, self._talks = self._talks, []
+        for talk in later:
+            self._close(talk.exchange, *self._cascade)
+
+    def _close(self, exchange: Exchange, outcome: OutcomeClass, reason: str) -> None:
+        """Settle a chunk of which nothing was sent."""
+        exchange.rule(outcome, range(len(exchange.chunk.positions)), reason=reason)
+        self._settled.append(exchange.account)
+
+    def _crash(self, talk: _Talk, failure: BaseException, now: float) -> None:
+        account = talk.exchange.account
+        ruled = {position for ruling in account.rulings for position in ruling.positions}
+        left = [part for part, place in enumerate(account.chunk.positions) if place not in ruled]
+        talk.exchange.rule(Unknown, left, reason="The run broke off while this was under way.")
+        self._talks.remove(talk)
+        self._settled.append(account)
+        self.failure = self.failure or failure
+        self.halt("The run broke off.", now)

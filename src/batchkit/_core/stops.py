@@ -1,0 +1,130 @@
+"""Why a call as a whole cannot go on, in words that say what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..exceptions import (
+    AuthenticationError,
+    DeadlineExceededError,
+    NotFoundError,
+    RateLimitedError,
+    TransportError,
+    VendorError,
+)
+from .accounts import Stop
+from .effects import Response
+from .operations import Complaint, Operation
+
+_BODY_SHOWN = 500
+_REQUEST_IDS = ("x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id")
+
+_ADVICE: Mapping[int, str] = {
+    401: "Check the credential.",
+    402: "Check what the account's plan includes.",
+    403: "Check the credential and what it is allowed to do.",
+    404: "Check the account, instance or store, and the base URL.",
+}
+
+
+def refused(operation: Operation, response: Response, complaint: Complaint) -> Stop:
+    """The vendor refused the call as a whole."""
+    error = {401: AuthenticationError, 403: AuthenticationError, 404: NotFoundError}.get(
+        response.status, VendorError
+    )
+    return Stop(
+        error=error,
+        message=(
+            f"{operation.vendor} answered {response.status} to `{operation.name}`"
+            f"{_said(complaint)}. {_advice(response)}"
+        ),
+        told=_told(response, complaint),
+    )
+
+
+def item_refused(operation: Operation, code: int, reason: str) -> Stop:
+    """The vendor refused one item in a way that every other would be refused in."""
+    return Stop(
+        error=AuthenticationError,
+        message=(
+            f"{operation.vendor} answered {code} for an item of `{operation.name}`"
+            f"{_said(Complaint(reason))}. {_ADVICE[code]}"
+        ),
+        told={"status": code},
+    )
+
+
+def rate_limited(
+    operation: Operation, response: Response, complaint: Complaint, wait: float, most: float
+) -> Stop:
+    """The vendor asks for a longer wait than the caller allows."""
+    return Stop(
+        error=RateLimitedError,
+        message=(
+            f"{operation.vendor} asks to wait {wait:g} s before the next `{operation.name}`; "
+            f"max_retry_after is {most:g} s. Run again after that."
+        ),
+        told={**_told(response, complaint), "retry_after": wait},
+    )
+
+
+def paced_out(vendor: str, name: str, wait: float, most: float) -> Stop:
+    """The pace alone would have to wait longer than the caller allows."""
+    return Stop(
+        error=RateLimitedError,
+        message=(
+            f"The pace lets the next `{name}` go to {vendor} in {wait:.0f} s; max_retry_after "
+            f"is {most:g} s. Run again after that, or give a wider pace."
+        ),
+        told={"status": 429, "retry_after": wait},
+    )
+
+
+def unreachable(vendor: str, why: str) -> Stop:
+    """The vendor was never reached."""
+    return Stop(
+        error=TransportError,
+        message=f"{vendor} was never reached: {why}. Check the network and the base URL.",
+    )
+
+
+def past_deadline(deadline: float) -> Stop:
+    """The caller's own deadline."""
+    return Stop(
+        error=DeadlineExceededError,
+        message=f"The deadline of {deadline:g} s ended the run before all items were settled.",
+    )
+
+
+def stalled(vendor: str, ticket: str, timeout: float) -> Stop:
+    """A ticket makes no progress."""
+    return Stop(
+        error=DeadlineExceededError,
+        message=(
+            f"{vendor}'s ticket {ticket} made no progress for {timeout:g} s (stall_timeout). "
+            "It may still finish: wait for it again later."
+        ),
+    )
+
+
+def _told(response: Response, complaint: Complaint) -> dict[str, object]:
+    request_id = next(
+        (response.headers[name] for name in _REQUEST_IDS if name in response.headers), None
+    )
+    return {
+        "status": response.status,
+        "code": complaint.code,
+        "request_id": request_id,
+        "body": response.body[: 4 * _BODY_SHOWN].decode(errors="replace")[:_BODY_SHOWN],
+    }
+
+
+def _said(complaint: Complaint) -> str:
+    words = ": ".join(part for part in (complaint.code, complaint.message) if part)
+    return f" ({words})" if words else ""
+
+
+def _advice(response: Response) -> str:
+    if 300 <= response.status < 400:
+        return "A redirect is never followed; set `base_url` to the address that answers itself."
+    return _ADVICE.get(response.status, "Nothing of it was taken.")

@@ -1,0 +1,150 @@
+"""Following a ticket to its end: when to ask, when to stop asking, what the answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING, cast
+
+import attrs
+
+from ..options import PollPolicy
+from ..outcomes import Unknown
+from . import stops
+from .accounts import OpenTicket, Ruling
+from .answers import enter_results
+from .effects import Came, Effect, Failure, Go, Halt, Reply, Request, Response, Send, Turn
+from .operations import Ticketing, TicketState
+from .retry import Tries
+from .verdicts import Verdict, judge
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
+
+_GONE = (400, 404)
+
+
+def follow(
+    talk: Exchange, ticket: str, parts: Sequence[int]
+) -> Generator[Effect, Reply, Sequence[int]]:
+    """Ask about the ticket until it is finished; the parts that are returned go again."""
+    ticketing = cast(Ticketing, talk.operation.ticketing)
+    watch = Watch(talk.rules.poll)
+    tries = Tries(talk.rules.retry, talk.rules.random)
+    turn: Turn | None = Turn(after=watch.first_wait, poll=True)
+    while turn is not None:
+        go = yield turn
+        if isinstance(go, Halt):
+            _leave(talk, ticket, parts, go.reason)
+            return []
+        if watch.is_stalled(cast(Go, go).now):
+            talk.account.stop = stops.stalled(
+                talk.operation.vendor, ticket, talk.rules.poll.stall_timeout
+            )
+            _leave(talk, ticket, parts, talk.account.stop.message)
+            return []
+        request = Request(method="GET", path=ticketing.status_path(ticket))
+        came = talk.note(cast(Came, (yield Send(request=request))))
+        talk.account.polls += 1
+        state = _read(ticketing, came.reply)
+        if isinstance(state, TicketState):
+            if state.finished:
+                return enter_results(talk, ticketing, ticket, parts, state.answers)
+            tries = Tries(talk.rules.retry, talk.rules.random)
+            turn = Turn(after=watch.saw(state, came.now), poll=True)
+        else:
+            turn = _after_trouble(talk, tries, ticket, parts, came, state)
+    return []
+
+
+def _read(ticketing: Ticketing, reply: Response | Failure) -> TicketState | str | None:
+    if isinstance(reply, Response) and 200 <= reply.status < 300:
+        if not reply.complete:
+            return "the answer about the ticket broke off"
+        return ticketing.read_state(reply)
+    return None
+
+
+def _after_trouble(
+    talk: Exchange,
+    tries: Tries,
+    ticket: str,
+    parts: Sequence[int],
+    came: Came,
+    unreadable: str | None,
+) -> Turn | None:
+    """The next turn after an answer that tells no state, or `None` with the parts ruled on."""
+    reply = came.reply
+    why = unreadable or talk.describe(reply)
+    if isinstance(reply, Response) and reply.status in _GONE:
+        _rule(talk, ticket, parts, f"The vendor does not know the ticket any more: {why}.")
+        return None
+    if judge(reply, None) is Verdict.STOP:
+        complaint = talk.operation.complain
+        talk.account.stop = (
+            stops.refused(talk.operation, reply, complaint(reply))
+            if isinstance(reply, Response)
+            else stops.unreachable(talk.operation.vendor, why)
+        )
+        _leave(talk, ticket, parts, talk.account.stop.message)
+        return None
+    turn = talk.wait(tries, [], why, came)
+    if turn is None:
+        _leave(talk, ticket, parts, f"The ticket could not be asked about: {why}.")
+        return None
+    return attrs.evolve(turn, poll=True)
+
+
+def _leave(talk: Exchange, ticket: str, parts: Sequence[int], reason: str) -> None:
+    """Stop asking about a ticket that may still be running."""
+    talk.account.tickets.append(OpenTicket(ticket, talk.positions(parts)))
+    _rule(talk, ticket, parts, reason)
+
+
+def _rule(talk: Exchange, ticket: str, parts: Sequence[int], reason: str) -> None:
+    talk.account.rule(
+        Ruling(outcome=Unknown, positions=talk.positions(parts), reason=reason, ticket=ticket)
+    )
+
+
+class Watch:
+    """When to ask next: a growing wait, cut short where the vendor's counters foretell the end."""
+
+    def __init__(self, policy: PollPolicy) -> None:
+        self._policy = policy
+        self._wait = policy.initial
+        self._seen: tuple[bool, int] | None = None
+        self._progress_at: float | None = None
+        self._began: tuple[float, int] | None = None
+
+    @property
+    def first_wait(self) -> float:
+        """Seconds before the first question."""
+        return min(self._policy.initial, self._policy.maximum)
+
+    def is_stalled(self, now: float) -> bool:
+        """Whether no progress was seen for the policy's `stall_timeout`."""
+        if self._progress_at is None:
+            self._progress_at = now
+        return now - self._progress_at >= self._policy.stall_timeout
+
+    def saw(self, state: TicketState, now: float) -> float:
+        """Seconds until the next question, after an answer that came at `now`."""
+        seen = (state.started, state.completed)
+        if seen != self._seen:
+            self._seen, self._progress_at = seen, now
+        self._wait = min(self._wait * self._policy.factor, self._policy.maximum)
+        left = self._foretold(state, now)
+        return self._wait if left is None else min(self._wait, max(left, self.first_wait))
+
+    def _foretold(self, state: TicketState, now: float) -> float | None:
+        """Seconds that the rest will take at the rate seen so far, if there is one."""
+        if state.completed <= 0:
+            return None
+        if self._began is None:
+            self._began = (now, state.completed)
+            return None
+        began, completed = self._began
+        done = state.completed - completed
+        if done <= 0:
+            return None
+        return (state.total - state.completed) * (now - began) / done

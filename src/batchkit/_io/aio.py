@@ -1,0 +1,176 @@
+"""The async driver: the sync one with tasks for threads, on asyncio and on trio."""
+
+from __future__ import annotations
+
+import inspect
+import math
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+from anyio.abc import TaskGroup
+
+from .._core.accounts import Account
+from .._core.run import Deliver, Done, Job, Read, Run, Wait
+from ..outcomes import Report
+from . import clock
+from .calls import why_it_ended
+from .http.aio import AsyncTransport, Attempt
+from .http.requests import Address
+from .source import AsyncChunks
+from .sync import LEFT
+
+
+class Bell:
+    """Wakes every task that waits for something to happen on a connection."""
+
+    def __init__(self) -> None:
+        self._event: anyio.Event | None = None
+
+    def ring(self) -> None:
+        if self._event is not None:
+            self._event.set()
+            self._event = None
+
+    async def wait(self, seconds: float) -> None:
+        if self._event is None:
+            self._event = anyio.Event()
+        event = self._event
+        with anyio.move_on_after(clock.finite(seconds)):
+            await event.wait()
+
+
+class AsyncDriver:
+    """Drives one run. The caller's task reads the source and is given the accounts.
+
+    The requests run in tasks that no cancellation from outside reaches: a request that is cut off
+    leaves its items in doubt and its connection unusable.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        chunks: AsyncChunks,
+        transport: AsyncTransport,
+        address: Address,
+        bell: Bell,
+        *,
+        workers: int,
+        on_progress: Callable[[Report[Any]], object] | None = None,
+    ) -> None:
+        self._run = run
+        self._chunks = chunks
+        self._transport = transport
+        self._address = address
+        self._bell = bell
+        self._group: TaskGroup = anyio.create_task_group()
+        self._workers = 0
+        self._working = 0
+        self._most_workers = workers
+        self._on_progress = on_progress
+        self._failure: BaseException | None = None
+        self._done: Done | None = None
+
+    async def open(self) -> None:
+        """Be ready for tasks."""
+        await self._group.__aenter__()
+
+    async def close(self) -> None:
+        """Account for everything that was read, and end every task."""
+        self._halt(LEFT)
+        self._on_progress = None
+        with anyio.CancelScope(shield=True):
+            while self._done is None and await self.next() is not None:
+                pass
+            while self._working:
+                await self._bell.wait(math.inf)
+        await self._group.__aexit__(None, None, None)
+
+    async def next(self) -> Account | None:
+        """The account of the next settled chunk; `None` when everything read is accounted for."""
+        while True:
+            match await self._next_step():
+                case Deliver(account=account):
+                    await self._tell_progress()
+                    return account
+                case Read(last=last):
+                    await self._feed(last=last)
+                case Done() as done:
+                    self._done = done
+                    return None
+
+    def report(self) -> Report[Any]:
+        """The account so far."""
+        return self._run.report(clock.current().monotonic())
+
+    def error(self) -> BaseException | None:
+        """What to raise now that the account is whole, if anything."""
+        return why_it_ended(self._run, self._done, self._failure, self.report())
+
+    async def _next_step(self) -> Deliver | Read | Done:
+        while isinstance(step := self._run.next_step(clock.current().monotonic()), Wait):
+            await self._wait(step)
+        if isinstance(step, Done):
+            self._bell.ring()
+        return step
+
+    async def _wait(self, wait: Wait) -> None:
+        await self._bell.wait(clock.current().patience(wait.until, idle=wait.idle))
+
+    async def _feed(self, *, last: bool) -> None:
+        try:
+            chunk = await self._chunks.next_chunk(last=last)
+        except Exception as failure:  # the caller's own; raised once the account is whole
+            self._failure = failure
+            self._halt("The source broke off before this was sent.")
+            return
+        if chunk is None:
+            self._run.exhausted()
+        else:
+            self._run.feed(chunk, clock.current().monotonic())
+        self._bell.ring()
+        if chunk is not None and self._workers < self._most_workers:
+            self._workers += 1
+            self._working += 1
+            self._group.start_soon(self._work)
+
+    async def _tell_progress(self) -> None:
+        if self._on_progress is None or self._failure is not None:
+            return
+        try:
+            told = self._on_progress(self.report())
+            if inspect.isawaitable(told):
+                await told
+        except Exception as failure:  # the caller's own; raised once the account is whole
+            self._failure = failure
+            self._halt("A callback of the caller's broke off the run before this was sent.")
+
+    def _halt(self, reason: str) -> None:
+        self._run.halt(reason, clock.current().monotonic())
+        self._bell.ring()
+
+    async def _work(self) -> None:
+        with anyio.CancelScope(shield=True):
+            while (job := await self._next_job()) is not None:
+                try:
+                    reply = await self._perform(job)
+                except BaseException as failure:  # told to the caller's task
+                    self._run.broke(job, failure, clock.current().monotonic())
+                else:
+                    self._run.answer(job, reply, clock.current().monotonic())
+                self._bell.ring()
+            self._working -= 1
+            self._bell.ring()
+
+    async def _perform(self, job: Job) -> Any:
+        attempt = Attempt()
+        with anyio.move_on_after(job.timeout):
+            return await self._transport.send(attempt, self._address, job.send.request, job.timeout)
+        return attempt.cut_off()
+
+    async def _next_job(self) -> Job | None:
+        while isinstance(job := self._run.next_job(clock.current().monotonic()), Wait):
+            if self._run.has_news:
+                self._bell.ring()
+            await self._wait(job)
+        return job

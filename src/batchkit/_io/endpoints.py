@@ -1,0 +1,416 @@
+"""A vendor's endpoint as users meet it: `send`, `stream` and `plan`, in both colours."""
+
+from __future__ import annotations
+
+from collections.abc import (
+    AsyncIterable,
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterable,
+    Iterator,
+    Mapping,
+)
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
+
+from .._core.accounts import Account
+from .._core.operations import Operation
+from ..outcomes import Outcome, Plan, Report
+from .session import AsyncConnection, Call, Connection, Planner
+from .settings import Settings, check_deadline
+from .source import AsyncChunks, Chunks, Source, async_chunks, confirm_items
+from .sync import Driver
+
+if TYPE_CHECKING:
+    from .aio import AsyncDriver
+
+T = TypeVar("T")
+M = TypeVar("M")
+Row = TypeVar("Row", bound=Mapping[str, object])
+
+OnProgress = Callable[[Report[T]], object]
+OnProgressAsync = Callable[[Report[T]], "Awaitable[object] | object"]
+
+
+class Stream(Generic[T]):
+    """The outcomes of a run, one for each item, while it goes on. Use it in a `with` block."""
+
+    def __init__(self, start: Callable[[], Driver]) -> None:
+        self._start = start
+        self._driver: Driver | None = None
+        self._outcomes: Iterator[Outcome[T]] = iter(())
+        self._over = False
+
+    @property
+    def report(self) -> Report[T]:
+        """The account so far; after the block, the whole account."""
+        return Report() if self._driver is None else self._driver.report()
+
+    def __enter__(self) -> Self:
+        self._driver = self._start()
+        return self
+
+    def __iter__(self) -> Iterator[Outcome[T]]:
+        return self
+
+    def __next__(self) -> Outcome[T]:
+        while True:
+            for outcome in self._outcomes:
+                return outcome
+            account = self._next_account()
+            if account is None:
+                raise StopIteration
+            self._outcomes = iter(account.outcomes())
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._driver is not None:
+            self._driver.leave()
+            self._over = True
+
+    def _next_account(self) -> Account | None:
+        if self._driver is None:
+            raise RuntimeError("A stream is read inside its `with` block.")
+        if self._over:
+            return None
+        account = self._driver.next()
+        if account is None:
+            self._over = True
+            error = self._driver.error()
+            if error is not None:
+                raise error
+        return account
+
+
+class AsyncStream(Generic[T]):
+    """The outcomes of a run while it goes on. Use it in an `async with` block."""
+
+    def __init__(self, start: Callable[[], AsyncDriver]) -> None:
+        self._start = start
+        self._driver: AsyncDriver | None = None
+        self._outcomes: Iterator[Outcome[T]] = iter(())
+        self._over = False
+
+    @property
+    def report(self) -> Report[T]:
+        """The account so far; after the block, the whole account."""
+        return Report() if self._driver is None else self._driver.report()
+
+    async def __aenter__(self) -> Self:
+        driver = self._start()
+        await driver.open()
+        self._driver = driver
+        return self
+
+    def __aiter__(self) -> AsyncIterator[Outcome[T]]:
+        return self
+
+    async def __anext__(self) -> Outcome[T]:
+        while True:
+            for outcome in self._outcomes:
+                return outcome
+            account = await self._next_account()
+            if account is None:
+                raise StopAsyncIteration
+            self._outcomes = iter(account.outcomes())
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._driver is not None:
+            self._over = True
+            await self._driver.close()
+
+    async def _next_account(self) -> Account | None:
+        if self._driver is None:
+            raise RuntimeError("A stream is read inside its `async with` block.")
+        if self._over:
+            return None
+        account = await self._driver.next()
+        if account is None:
+            self._over = True
+            error = self._driver.error()
+            if error is not None:
+                raise error
+        return account
+
+
+def finish(driver: Driver) -> Report[Any]:
+    """Drive a run to its end, for the report alone."""
+    try:
+        while driver.next() is not None:
+            pass
+    except BaseException as failure:  # an interrupt: what is under way is still accounted for
+        driver.leave()
+        failure.add_note(str(driver.report()))
+        raise
+    error = driver.error()
+    if error is not None:
+        raise error
+    return driver.report()
+
+
+async def finish_async(driver: AsyncDriver) -> Report[Any]:
+    """The same in a task."""
+    await driver.open()
+    try:
+        while await driver.next() is not None:
+            pass
+    except BaseException as failure:  # a cancellation: what is under way is still accounted for
+        await driver.close()
+        failure.add_note(str(driver.report()))
+        raise
+    await driver.close()
+    error = driver.error()
+    if error is not None:
+        raise error
+    return driver.report()
+
+
+class Endpoint(Generic[M]):
+    """One batch operation of a vendor.
+
+    Items are models or mappings in the vendor's own field names; any iterable is read lazily.
+    """
+
+    def __init__(self, connection: Connection, settings: Settings, operation: Operation) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._operation = operation
+
+    @overload
+    def send(
+        self,
+        items: Iterable[M],
+        *,
+        on_progress: OnProgress[M] | None = None,
+        deadline: float | None = None,
+    ) -> Report[M]: ...
+    @overload
+    def send(
+        self,
+        items: Iterable[Row],
+        *,
+        on_progress: OnProgress[Row] | None = None,
+        deadline: float | None = None,
+    ) -> Report[Row]: ...
+    def send(
+        self,
+        items: Iterable[Any],
+        *,
+        on_progress: OnProgress[Any] | None = None,
+        deadline: float | None = None,
+    ) -> Report[Any]:
+        """Send every item, and give the account of the run.
+
+        `items` is read lazily in the calling thread, which is also where `on_progress` is called
+        with a snapshot after each settled chunk. `deadline` is in seconds for the whole call.
+        Raises a `BatchkitError` with the account so far when the call as a whole cannot go on.
+        """
+        return finish(self._driver(items, on_progress, deadline))
+
+    @overload
+    def stream(
+        self,
+        items: Iterable[M],
+        *,
+        on_progress: OnProgress[M] | None = None,
+        deadline: float | None = None,
+    ) -> Stream[M]: ...
+    @overload
+    def stream(
+        self,
+        items: Iterable[Row],
+        *,
+        on_progress: OnProgress[Row] | None = None,
+        deadline: float | None = None,
+    ) -> Stream[Row]: ...
+    def stream(
+        self,
+        items: Iterable[Any],
+        *,
+        on_progress: OnProgress[Any] | None = None,
+        deadline: float | None = None,
+    ) -> Stream[Any]:
+        """Send every item, and give an outcome for each as it is settled, in constant memory.
+
+        Outcomes of one request come together; requests may finish out of order. Leaving the block
+        early stops reading `items` and lets what is in flight finish.
+        """
+        confirm_items(items)
+        check_deadline(deadline)
+        return Stream(lambda: self._driver(items, on_progress, deadline))
+
+    def plan(self, items: Iterable[M] | Iterable[Mapping[str, object]]) -> Plan:
+        """What sending the items would take, with no network at all. `items` is read to its end."""
+        confirm_items(items)
+        call = Call(settings=self._settings, operation=self._operation)
+        planner = Planner(call)
+        source = Source(items, call.cutter())
+        while (chunk := source.next_chunk(last=False)) is not None:
+            planner.count(chunk)
+        return planner.plan()
+
+    def _driver(
+        self, items: Iterable[Any], on_progress: OnProgress[Any] | None, deadline: float | None
+    ) -> Driver:
+        confirm_items(items)
+        call = Call(
+            settings=self._settings,
+            operation=self._operation,
+            deadline=check_deadline(deadline),
+        )
+        return drive(self._connection, call, Source(items, call.cutter()), on_progress)
+
+
+def drive(
+    connection: Connection, call: Call, chunks: Chunks, on_progress: OnProgress[Any] | None
+) -> Driver:
+    """The driver of a call."""
+    transport = connection.transport()
+    with connection.bell:
+        run = call.run(connection.lanes)
+    return Driver(
+        run,
+        chunks,
+        transport,
+        call.address(),
+        connection.bell,
+        workers=call.settings.max_in_flight,
+        on_progress=on_progress,
+    )
+
+
+class AsyncEndpoint(Generic[M]):
+    """One batch operation of a vendor, for an event loop.
+
+    Items are models or mappings in the vendor's own field names; any iterable or async iterable is
+    read lazily.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection, settings: Settings, operation: Operation
+    ) -> None:
+        self._connection = connection
+        self._settings = settings
+        self._operation = operation
+
+    @overload
+    async def send(
+        self,
+        items: Iterable[M] | AsyncIterable[M],
+        *,
+        on_progress: OnProgressAsync[M] | None = None,
+        deadline: float | None = None,
+    ) -> Report[M]: ...
+    @overload
+    async def send(
+        self,
+        items: Iterable[Row] | AsyncIterable[Row],
+        *,
+        on_progress: OnProgressAsync[Row] | None = None,
+        deadline: float | None = None,
+    ) -> Report[Row]: ...
+    async def send(
+        self,
+        items: Iterable[Any] | AsyncIterable[Any],
+        *,
+        on_progress: OnProgressAsync[Any] | None = None,
+        deadline: float | None = None,
+    ) -> Report[Any]:
+        """Send every item, and give the account of the run.
+
+        `items` is read lazily in the calling task, which is also where `on_progress` is called
+        (and awaited, if it can be) with a snapshot after each settled chunk. `deadline` is in
+        seconds for the whole call. Raises a `BatchkitError` with the account so far when the call
+        as a whole cannot go on.
+        """
+        return await finish_async(self._driver(items, on_progress, deadline))
+
+    @overload
+    def stream(
+        self,
+        items: Iterable[M] | AsyncIterable[M],
+        *,
+        on_progress: OnProgressAsync[M] | None = None,
+        deadline: float | None = None,
+    ) -> AsyncStream[M]: ...
+    @overload
+    def stream(
+        self,
+        items: Iterable[Row] | AsyncIterable[Row],
+        *,
+        on_progress: OnProgressAsync[Row] | None = None,
+        deadline: float | None = None,
+    ) -> AsyncStream[Row]: ...
+    def stream(
+        self,
+        items: Iterable[Any] | AsyncIterable[Any],
+        *,
+        on_progress: OnProgressAsync[Any] | None = None,
+        deadline: float | None = None,
+    ) -> AsyncStream[Any]:
+        """Send every item, and give an outcome for each as it is settled, in constant memory.
+
+        Outcomes of one request come together; requests may finish out of order. Leaving the block
+        early stops reading `items` and lets what is in flight finish.
+        """
+        confirm_items(items, or_async=True)
+        check_deadline(deadline)
+        return AsyncStream(lambda: self._driver(items, on_progress, deadline))
+
+    async def plan(
+        self,
+        items: Iterable[M]
+        | AsyncIterable[M]
+        | Iterable[Mapping[str, object]]
+        | AsyncIterable[Mapping[str, object]],
+    ) -> Plan:
+        """What sending the items would take, with no network at all. `items` is read to its end."""
+        confirm_items(items, or_async=True)
+        call = Call(settings=self._settings, operation=self._operation)
+        planner = Planner(call)
+        source = async_chunks(items, call.cutter())
+        while (chunk := await source.next_chunk(last=False)) is not None:
+            planner.count(chunk)
+        return planner.plan()
+
+    def _driver(
+        self, items: object, on_progress: OnProgressAsync[Any] | None, deadline: float | None
+    ) -> AsyncDriver:
+        confirm_items(items, or_async=True)
+        call = Call(
+            settings=self._settings,
+            operation=self._operation,
+            deadline=check_deadline(deadline),
+        )
+        chunks = async_chunks(items, call.cutter())
+        return drive_async(self._connection, call, chunks, on_progress)
+
+
+def drive_async(
+    connection: AsyncConnection,
+    call: Call,
+    chunks: AsyncChunks,
+    on_progress: OnProgressAsync[Any] | None,
+) -> AsyncDriver:
+    """The driver of a call in a task."""
+    from .aio import AsyncDriver
+
+    return AsyncDriver(
+        call.run(connection.lanes),
+        chunks,
+        connection.transport(),
+        call.address(),
+        connection.bell,
+        workers=call.settings.max_in_flight,
+        on_progress=on_progress,
+    )

@@ -1,0 +1,36 @@
+"""The clients that we make ourselves."""
+
+from __future__ import annotations
+
+import ssl
+from functools import cache
+from typing import Any
+
+import httpx
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """One context for all clients: making it costs more than a hundred requests."""
+    return httpx.create_ssl_context()
+
+
+def _options() -> dict[str, Any]:
+    return {
+        "verify": _trust(),
+        "follow_redirects": False,
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=100),
+        # A proxy of the environment is for the vendors, not for a sandbox on this machine.
+        "mounts": {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
+        "headers": {"accept-encoding": "identity"},
+    }
+
+
+def sync_client() -> httpx.Client:
+    """A client for the vendors' hosts."""
+    return httpx.Client(**_options())
+
+
+def async_client() -> httpx.AsyncClient:
+    """The same for an event loop."""
+    return httpx.AsyncClient(**_options())

@@ -1,0 +1,93 @@
+"""From the HTTP library's exceptions and trace events to a `Failure` with its phase."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from typing import Any
+
+from ..._core.effects import Failure, Phase
+
+_EVENTS: tuple[tuple[str, Phase], ...] = (
+    ("connect_tcp.started", Phase.CONNECTING),
+    ("connect_unix_socket.started", Phase.CONNECTING),
+    ("start_tls.started", Phase.CONNECTING),
+    ("send_request_headers.started", Phase.SENDING),
+    ("send_request_body.complete", Phase.SENT),
+    ("receive_response_headers.complete", Phase.ANSWERING),
+)
+
+_NEVER_LEFT = ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL", "TooManyRedirects")
+_NEVER_CONNECTED = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
+
+_WORDS = {
+    "ConnectError": "no connection could be made",
+    "ConnectTimeout": "no connection came about in time",
+    "PoolTimeout": "no connection of the pool became free in time",
+    "ProxyError": "the proxy made no connection",
+    "ReadTimeout": "no answer came in time",
+    "WriteTimeout": "the request could not be sent in time",
+    "ReadError": "the connection broke before an answer came",
+    "WriteError": "the connection broke while the request was sent",
+    "CloseError": "the connection could not be closed",
+    "RemoteProtocolError": "the connection ended, or spoke no HTTP, before an answer came",
+    "LocalProtocolError": "the request could not be written as HTTP",
+    "UnsupportedProtocol": "the base URL's scheme is not one that can be spoken",
+}
+
+
+class Trace:
+    """Follows one attempt by the library's trace events; `phase` is how far it came."""
+
+    def __init__(self) -> None:
+        self.phase: Phase | None = None
+        """`None` while the transport has reported nothing."""
+
+    def __call__(self, event: str, info: Any) -> None:
+        for ending, phase in _EVENTS:
+            if event.endswith(ending):
+                self.phase = phase
+                return
+
+    async def in_async(self, event: str, info: Any) -> None:
+        """The same for a transport that awaits its trace."""
+        self(event, info)
+
+
+def failure(exception: Exception, trace: Trace) -> Failure:
+    """What an exception of the library or its transport means for the request."""
+    names = [cls.__name__ for cls in type(exception).__mro__]
+    words = next((_WORDS[name] for name in names if name in _WORDS), "the transport failed")
+    chain = list(_chain(exception))
+    reason = f"{words} ({type(exception).__name__}{_system_words(chain)})"
+    if any(name in _NEVER_LEFT for name in names):
+        return Failure(phase=Phase.NOTHING, reason=reason, final=True)
+    if any(name in _NEVER_CONNECTED for name in names):
+        return Failure(phase=Phase.CONNECTING, reason=reason, final=_is_untrusted(chain))
+    # Without phases nobody can say that the vendor did not have it.
+    return Failure(phase=Phase.SENT if trace.phase is None else trace.phase, reason=reason)
+
+
+def _chain(exception: BaseException | None) -> Iterator[BaseException]:
+    while exception is not None:
+        yield exception
+        exception = exception.__cause__ or exception.__context__
+
+
+def _system_words(chain: list[BaseException]) -> str:
+    """What the system says of it; never the library's own text, which may hold a proxy's URL."""
+    for each in chain:
+        if isinstance(each, ssl.SSLError) and each.reason:
+            return f": {each.reason.replace('_', ' ').lower()}"
+        if isinstance(each, OSError) and each.strerror:
+            return f": {each.strerror}"
+    return ""
+
+
+def _is_untrusted(chain: list[BaseException]) -> bool:
+    """Whether the peer's certificate, or its lack of TLS, is why: no repeat makes that good."""
+    return any(
+        isinstance(each, ssl.SSLCertVerificationError)
+        or (isinstance(each, ssl.SSLError) and each.reason == "WRONG_VERSION_NUMBER")
+        for each in chain
+    )

@@ -1,0 +1,70 @@
+"""Performing a request with an `httpx.Client`, or one of httpx2."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ..._core.effects import Failure, Request, Response
+from .. import clock
+from . import cookies
+from .bodies import Body, TooMuch
+from .defaults import sync_client
+from .failures import Trace, failure
+from .requests import Address, build, library_of, limits, response
+
+
+class Transport:
+    """Sends one request at a time; may be shared by threads."""
+
+    def __init__(self, client: Any | None = None) -> None:
+        self.is_ours = client is None
+        self._client: Any = sync_client() if client is None else client
+        self._library: Any = library_of(self._client, "Client")
+        cookies.keep_out(self._client)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the client behind it is closed."""
+        return bool(self._client.is_closed)
+
+    def close(self) -> None:
+        """Close our own connections; a caller's client stays open."""
+        if self.is_ours:
+            self._client.close()
+
+    def send(self, address: Address, request: Request, timeout: float) -> Response | Failure:
+        """One attempt, within `timeout` seconds; what goes wrong is a value."""
+        trace = Trace()
+        ends = time.monotonic() + timeout
+        try:
+            outgoing = build(
+                self._client,
+                self._library,
+                address,
+                request,
+                {"trace": trace, "timeout": limits(timeout)},
+            )
+            raw = self._client.send(outgoing, stream=True, auth=None, follow_redirects=False)
+        except AssertionError:  # a test's own voice, such as a mock's "no such route"
+            raise
+        except Exception as exception:
+            return failure(exception, trace)
+        try:
+            body = _read(raw, ends)
+        except Exception:  # the status has come, and is worth more than how the rest was lost
+            body = None
+        finally:
+            raw.close()
+        return response(raw, body, clock.current().time())
+
+
+def _read(raw: Any, ends: float) -> bytes:
+    if raw.is_stream_consumed:
+        return bytes(raw.content)
+    body = Body(raw.headers.get("content-encoding", ""))
+    for part in raw.iter_raw():
+        body.add(part)
+        if time.monotonic() > ends:
+            raise TooMuch
+    return body.decoded()

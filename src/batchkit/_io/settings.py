@@ -1,0 +1,243 @@
+"""What a client was made with, checked when it is made."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import ipaddress
+import math
+import os
+import re
+from collections.abc import Collection, Mapping
+from importlib.metadata import version
+from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
+from urllib.parse import urlsplit
+
+import attrs
+
+from .._core.operations import Operation
+from ..exceptions import ConfigurationError
+from ..options import Limits, Pace, RetryPolicy
+from ..values import UNSET, Unset
+
+OnDoubt: TypeAlias = Literal["hold", "resend"]
+
+_PRINTABLE = re.compile(r"[\x21-\x7e]+")
+_USER_AGENT = re.compile(r"[\x20-\x7e]{1,200}")
+
+
+class Secret:
+    """A credential: it is compared and sent, but neither shown nor pickled."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself, for the one header that carries it."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and hmac.compare_digest(
+            self._text.encode(), other._text.encode()
+        )
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("A credential is not pickled or copied; make the client where it is used.")
+
+
+@attrs.frozen(kw_only=True)
+class Options:
+    """What the clients of all vendors take, as it was given."""
+
+    user_agent: str | None
+    timeout: float
+    retry: RetryPolicy
+    pace: Pace | None | Unset
+    limits: Limits
+    max_in_flight: int
+    on_doubt: OnDoubt
+    strict_items: bool
+    refused_statuses: Collection[int] | None
+
+    def replaced(self, **given: object) -> Self:
+        """The same with other values where something was given."""
+        changes = {name: value for name, value in given.items() if value is not UNSET}
+        return attrs.evolve(self, **cast("dict[str, Any]", changes))
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """The checked options of one client."""
+
+    base_url: str
+    authorization: Secret | None
+    user_agent: str | None
+    timeout: float
+    retry: RetryPolicy
+    pace: Pace | None | Unset
+    limits: Limits
+    max_in_flight: int
+    on_doubt: OnDoubt
+    strict_items: bool
+    refused_statuses: frozenset[int] | None
+
+    def headers(self) -> dict[str, str]:
+        """What every request carries."""
+        ours = f"batchkit/{version('batchkit')}"
+        headers = {
+            "user-agent": f"{self.user_agent} {ours}" if self.user_agent else ours,
+            "accept": "application/json",
+            "accept-encoding": "identity",
+        }
+        if self.authorization is not None:
+            headers["authorization"] = self.authorization.reveal()
+        return headers
+
+    def pace_of(self, operation: Operation) -> Pace | None:
+        """The caller's pace, or else the vendor's."""
+        return operation.pace if isinstance(self.pace, Unset) else self.pace
+
+
+def check(
+    options: Options,
+    *,
+    base_url: str,
+    authorization: Secret | None,
+    most_items: int | None,
+) -> Settings:
+    """The settings, or a `ConfigurationError` that says what to give instead."""
+    _expect(options.retry, RetryPolicy, "retry")
+    _expect(options.limits, Limits, "limits")
+    _expect(options.strict_items, bool, "strict_items")
+    if not (options.pace is None or isinstance(options.pace, (Pace, Unset))):
+        raise _wrong("pace", options.pace, "a Pace, or None for no pace at all")
+    agent = options.user_agent
+    if agent is not None and not (isinstance(agent, str) and _USER_AGENT.fullmatch(agent)):
+        raise _wrong("user_agent", agent, "at most 200 printable ASCII characters")
+    if not _is_number(options.timeout) or options.timeout <= 0:
+        raise _wrong("timeout", options.timeout, "a number of seconds above 0")
+    if type(options.max_in_flight) is not int or options.max_in_flight < 1:
+        raise _wrong("max_in_flight", options.max_in_flight, "a whole number of at least 1")
+    if options.on_doubt not in ("hold", "resend"):
+        raise _wrong("on_doubt", options.on_doubt, "'hold' or 'resend'")
+    if most_items is not None and (options.limits.max_items or 0) > most_items:
+        what = f"at most {most_items:,}, which is the vendor's own limit"
+        raise _wrong("limits.max_items", options.limits.max_items, what)
+    return Settings(
+        base_url=check_base_url(base_url),
+        authorization=authorization,
+        user_agent=agent,
+        timeout=float(options.timeout),
+        retry=options.retry,
+        pace=options.pace,
+        limits=options.limits,
+        max_in_flight=options.max_in_flight,
+        on_doubt=options.on_doubt,
+        strict_items=options.strict_items,
+        refused_statuses=_check_statuses(options.refused_statuses),
+    )
+
+
+def check_base_url(base_url: object) -> str:
+    """The URL without a slash at its end; plain http is for this machine alone."""
+    what = "an https URL (http only for a loopback host) without query, fragment or user name"
+    if not isinstance(base_url, str) or not _PRINTABLE.fullmatch(base_url):
+        raise _wrong("base_url", base_url, what)
+    if any(mark in base_url for mark in "?#@\\"):  # a credential may be behind the mark
+        raise ConfigurationError(f"base_url holds more than an address; it must be {what}.")
+    try:
+        parts = urlsplit(base_url)
+        port = parts.port
+    except ValueError:
+        raise _wrong("base_url", base_url, what) from None
+    plain = parts.scheme == "http" and _is_loopback(parts.hostname or "")
+    if not (parts.scheme == "https" or plain) or not parts.hostname or port == 0:
+        raise _wrong("base_url", base_url, what)
+    return base_url.rstrip("/")
+
+
+def check_id(name: str, value: object, pattern: str, what: str) -> str:
+    """An id that stands in every URL."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not re.fullmatch(pattern, value):
+        raise _wrong(name, value, what)
+    return value
+
+
+def check_credential(name: str, value: object) -> str:
+    """A credential; it is never shown, only measured."""
+    if not isinstance(value, str) or not value:
+        raise ConfigurationError(f"{name} is missing; give it, or set its environment variable.")
+    if not _PRINTABLE.fullmatch(value):
+        raise ConfigurationError(
+            f"{name} ({len(value)} characters) holds a space, a line break or a character that "
+            "is not ASCII; give it exactly as the vendor shows it."
+        )
+    return value
+
+
+def basic(user: str) -> Secret:
+    """The `Authorization` of a user without a password."""
+    return Secret("Basic " + base64.b64encode(f"{user}:".encode()).decode())
+
+
+def bearer(token: str) -> Secret:
+    """The `Authorization` of a token."""
+    return Secret(f"Bearer {token}")
+
+
+def environment(name: str) -> str | None:
+    """An environment variable; empty is as good as not set."""
+    return os.environ.get(name) or None
+
+
+def _check_statuses(statuses: Collection[int] | None) -> frozenset[int] | None:
+    if statuses is None:
+        return None
+    what = "a collection of HTTP status codes from 400 to 599"
+    if isinstance(statuses, (str, bytes, Mapping)) or not isinstance(statuses, Collection):
+        raise _wrong("refused_statuses", statuses, what)
+    for status in cast("Collection[object]", statuses):
+        if type(status) is not int or not 400 <= status <= 599:
+            raise _wrong("refused_statuses", statuses, what)
+    return frozenset(statuses)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def check_deadline(deadline: object) -> float | None:
+    """Seconds for a whole call, or `None`."""
+    if deadline is None:
+        return None
+    if not _is_number(deadline) or cast(float, deadline) < 0:
+        raise _wrong("deadline", deadline, "a number of seconds of at least 0")
+    return float(cast(float, deadline))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _expect(value: object, cls: type, name: str) -> None:
+    if not isinstance(value, cls):
+        raise _wrong(name, value, f"a {cls.__name__}")
+
+
+def _wrong(name: str, value: object, what: str) -> ConfigurationError:
+    return ConfigurationError(f"{name} is {value!r}; it must be {what}.")

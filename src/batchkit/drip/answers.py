@@ -1,0 +1,101 @@
+"""What Drip answers: a yes that tells nothing of single items, or one of seven error bodies.
+
+A yes is a status; its body is `{}`, empty or a list of request ids that cannot be asked about, so
+it is never needed. The bodies of errors are as different as the layers they come from:
+
+1. `{"errors": [{"code", "attribute", "message"}]}`: v2, for validation and permission;
+2. `{"message", "documentation"}`: the quota;
+3. `{"message"}`: the gateway;
+4. `{"status", "error"}`: a body that is no JSON;
+5. `{"error": {"message"}}`: v3's schema, seen in 2019;
+6. `{"validation_errors": [{"keyword", "dataPath", "message", …}]}`: v3's schema, seen since 2021;
+7. nothing, or no JSON: anything on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .._core import json
+from .._core.effects import Response
+from .._core.operations import AllTaken, Complaint, Reading, Unreadable
+from ..values import JsonValue
+
+_LONGEST = 500
+
+
+def read(response: Response, count: int) -> Reading | None:
+    """Read a yes. Any other status is left to the decision table."""
+    if not 200 <= response.status < 300:
+        return None
+    if _is_html(response):
+        return Unreadable("The answer is a web page, which Drip itself does not send.")
+    match _document(response):
+        case {"errors": [_, *_]}:
+            return Unreadable(_cut(f"Drip says yes and complains: {complain(response).message}"))
+        case _:
+            return AllTaken()
+
+
+def complain(response: Response) -> Complaint:
+    """The vendor's words in an error body, on one line and with every error in it."""
+    document = _document(response)
+    errors = _errors(document)
+    said = "; ".join(filter(None, map(_sentence, errors)))
+    if not said and document != {}:
+        said = response.body.decode("utf-8", "replace").strip()
+    return Complaint(message=_one_line(said), code=_one_line(_code(errors)) or None)
+
+
+def _is_html(response: Response) -> bool:
+    named = "html" in response.headers.get("content-type", "").lower()
+    return named or response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+
+
+def _document(response: Response) -> JsonValue:
+    """The body, if it is JSON; stray bytes in it do not make the rest unreadable."""
+    try:
+        return json.read(response.body.decode("utf-8", "replace").encode())
+    except ValueError:
+        return None
+
+
+def _errors(document: JsonValue) -> Sequence[JsonValue]:
+    match document:
+        case {"errors": [_, *_] as errors} | {"validation_errors": [_, *_] as errors}:
+            return errors
+        case {"error": {} | str() as error}:
+            return [error]
+        case {"message": _}:
+            return [document]
+        case _:
+            return []
+
+
+def _sentence(error: JsonValue) -> str:
+    words = error if isinstance(error, str) else _first(error, "message", "code", "keyword")
+    place = _first(error, "attribute", "dataPath")
+    return f"{place}: {words}" if place and words else words
+
+
+def _code(errors: Sequence[JsonValue]) -> str:
+    return next(filter(None, (_first(error, "code") for error in errors)), "")
+
+
+def _first(error: JsonValue, *keys: str) -> str:
+    """The first of these keys under which an object holds text."""
+    if isinstance(error, dict):
+        for key in keys:
+            if isinstance(text := error.get(key), str) and text:
+                return text
+    return ""
+
+
+def _one_line(text: str) -> str:
+    """Text that can stand in a log: what does not print is escaped, what is too long is cut."""
+    shown = (each if each.isprintable() else repr(each)[1:-1] for each in text[: _LONGEST + 1])
+    return _cut("".join(shown))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -1,0 +1,131 @@
+"""What is raised when a call as a whole could not go on.
+
+    BatchkitError
+    ├── ConfigurationError        an option, id, URL or credential that cannot work
+    ├── VendorError               the vendor refused the call as a whole
+    │   ├── AuthenticationError   401, 403
+    │   ├── NotFoundError         404
+    │   └── RateLimitedError      told to wait longer than the caller allows
+    ├── TransportError            the vendor was never reached
+    ├── ContractError             the answer breaks the vendor's contract
+    ├── DeadlineExceededError     the deadline passed, or a ticket made no progress
+    ├── JournalError              the journal cannot be used
+    └── IncompleteError           some items did not get through (`raise_for_problems`)
+
+Each carries `.report`, the exact account so far. None shows a credential or an item's values, and
+no other library's exception comes out, not even as a cause.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .outcomes import Report
+
+if TYPE_CHECKING:
+    from .ecwid import Job
+
+
+class BatchkitError(Exception):
+    """The root of every exception that batchkit raises by itself."""
+
+    report: Report[Any]
+    """The exact account so far; empty where nothing ran."""
+
+    def __init__(self, message: str, *, report: Report[Any] | None = None) -> None:
+        super().__init__(message)
+        self.report = Report[Any]() if report is None else report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # A pickle may outlive the run and leave the machine: the callers' items stay behind.
+        state = {**self.__dict__, "report": self.report.without_items()}
+        return (_rebuild, (type(self), self.args, state))
+
+
+def _rebuild(
+    cls: type[BatchkitError], args: tuple[Any, ...], state: dict[str, Any]
+) -> BatchkitError:
+    error = cls.__new__(cls, *args)
+    error.__dict__.update(state)
+    return error
+
+
+class ConfigurationError(BatchkitError):
+    """A missing or malformed credential, id, base URL or option; raised before any request."""
+
+
+class VendorError(BatchkitError):
+    """The vendor refused the call as a whole; what was not applied is `Unsent`."""
+
+    status: int
+    """The HTTP status code."""
+    code: str | None
+    """The vendor's own error code; `None` where it gave none."""
+    request_id: str | None
+    """The vendor's id of the request, for its support; `None` where it gave none."""
+    body: str
+    """The answer's body as text, cut short."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int,
+        code: str | None = None,
+        request_id: str | None = None,
+        body: str = "",
+        report: Report[Any] | None = None,
+    ) -> None:
+        super().__init__(message, report=report)
+        self.status = status
+        self.code = code
+        self.request_id = request_id
+        self.body = body
+
+
+class AuthenticationError(VendorError):
+    """The vendor refused the credential, or what it may do (401, 403)."""
+
+
+class NotFoundError(VendorError):
+    """The vendor knows no such account, instance or store (404)."""
+
+
+class RateLimitedError(VendorError):
+    """The wait for a quota is longer than `RetryPolicy.max_retry_after`."""
+
+    retry_after: float
+    """Seconds to wait, as told by the vendor or as counted by the pace."""
+
+    def __init__(self, message: str, *, retry_after: float, **told: Any) -> None:
+        super().__init__(message, **told)
+        self.retry_after = retry_after
+
+
+class TransportError(BatchkitError):
+    """The vendor was never reached at all; every item is `Unsent`."""
+
+
+class ContractError(BatchkitError):
+    """An answer breaks the vendor's contract in a way that no outcome can tell."""
+
+
+class DeadlineExceededError(BatchkitError):
+    """The deadline passed, or a ticket made no progress for `PollPolicy.stall_timeout`."""
+
+    job: Job | None
+    """Ecwid: the tickets still running, to wait for later; `None` where there are none."""
+
+    def __init__(
+        self, message: str, *, job: Job | None = None, report: Report[Any] | None = None
+    ) -> None:
+        super().__init__(message, report=report)
+        self.job = job
+
+
+class JournalError(BatchkitError):
+    """The journal cannot be used as it is; the message says what to do."""
+
+
+class IncompleteError(BatchkitError):
+    """Some items did not get through; `.report` says which and why."""

@@ -1,0 +1,109 @@
+"""What a caller may choose: how often, how fast and how much. All times are in seconds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import attrs
+
+from .exceptions import ConfigurationError
+
+if TYPE_CHECKING:
+    from tenacity import RetryCallState
+    from tenacity.stop import stop_base
+    from tenacity.wait import wait_base
+
+
+def _number(
+    least: float, *, above: bool = False, whole: bool = False
+) -> Callable[[Any, "attrs.Attribute[Any]", object], None]:
+    def validate(options: Any, attribute: attrs.Attribute[Any], value: object) -> None:
+        what = "a whole number" if whole else "a number"
+        good = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+        if good and math.isfinite(number := float(value)):  # type: ignore[arg-type]
+            if number > least or (number == least and not above):
+                return
+        limit = f"{'above' if above else 'of at least'} {least:g}"
+        raise ConfigurationError(
+            f"{type(options).__name__}({attribute.name}=…) is {value!r}; it must be {what} {limit}."
+        )
+
+    return validate
+
+
+def _callable_or_none(options: Any, attribute: attrs.Attribute[Any], value: object) -> None:
+    if value is not None and not callable(value):
+        raise ConfigurationError(
+            f"{type(options).__name__}({attribute.name}=…) is {value!r}; "
+            f"it must be a tenacity {attribute.name} strategy."
+        )
+
+
+@attrs.frozen(kw_only=True)
+class RetryPolicy:
+    """How often a chunk is sent, and how long is waited in between.
+
+    The wait before attempt *n* + 1 is drawn between 0 and `base_delay` × 2ⁿ⁻¹, at most
+    `max_delay`. A server's `Retry-After` is a floor under it.
+    """
+
+    attempts: int = attrs.field(default=6, validator=_number(1, whole=True))
+    """Sendings in all, the first included."""
+    base_delay: float = attrs.field(default=0.5, validator=_number(0))
+    """Seconds; the longest wait after the first attempt."""
+    max_delay: float = attrs.field(default=30.0, validator=_number(0))
+    """Seconds; the longest wait that batchkit chooses by itself."""
+    max_retry_after: float = attrs.field(default=3700.0, validator=_number(0))
+    """Seconds; told to wait longer than this, a run ends with `RateLimitedError`."""
+    wait: wait_base | Callable[[RetryCallState], float] | None = attrs.field(
+        default=None, validator=_callable_or_none
+    )
+    """A tenacity wait strategy instead of the delays above; it is asked as it is, without jitter."""
+    stop: stop_base | Callable[[RetryCallState], bool] | None = attrs.field(
+        default=None, validator=_callable_or_none
+    )
+    """A tenacity stop strategy instead of `attempts`."""
+
+
+@attrs.frozen(kw_only=True)
+class PollPolicy:
+    """How often a ticket is asked about: every `initial` seconds, growing by `factor` to `maximum`."""
+
+    initial: float = attrs.field(default=1.0, validator=_number(0, above=True))
+    """Seconds from the ticket to the first question."""
+    factor: float = attrs.field(default=1.25, validator=_number(1))
+    """What the wait is multiplied by after each question."""
+    maximum: float = attrs.field(default=10.0, validator=_number(0, above=True))
+    """Seconds; the longest wait between two questions."""
+    stall_timeout: float = attrs.field(default=900.0, validator=_number(0, above=True))
+    """Seconds without any progress after which waiting ends with `DeadlineExceededError`."""
+
+
+@attrs.frozen(kw_only=True)
+class Pace:
+    """At most `requests` in any `per` seconds.
+
+    A burst at the start is allowed; a slot comes back `per` seconds after its answer.
+    """
+
+    requests: int = attrs.field(validator=_number(1, whole=True))
+    per: float = attrs.field(validator=_number(0, above=True))
+    """Seconds."""
+
+
+@attrs.frozen(kw_only=True)
+class Limits:
+    """The most that one request may hold; never above the vendor's own limit.
+
+    `None` leaves the operation's limit as it is.
+    """
+
+    max_items: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(_number(1, whole=True))
+    )
+    max_bytes: int | None = attrs.field(
+        default=None, validator=attrs.validators.optional(_number(1, whole=True))
+    )
+    """Bytes of the whole body, envelope included."""

@@ -1,0 +1,220 @@
+"""What became of each item, and of the run as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar
+
+import attrs
+
+from .values import JsonValue
+
+T = TypeVar("T", covariant=True)
+
+PROBLEMS_KEPT: Final = 10_000
+"""How many problems a report keeps; it counts the rest."""
+
+
+@attrs.frozen(kw_only=True)
+class Succeeded(Generic[T]):
+    """The vendor says that the item is done."""
+
+    index: int
+    """The item's position in the caller's input, from 0."""
+    item: T = attrs.field(repr=False)
+    """The very object that was handed in."""
+    code: int
+    """The HTTP status code that the vendor gave for this item."""
+    value: JsonValue = attrs.field(default=None, repr=False)
+    """Ecwid: the decoded body of the inner answer; `None` where there is none."""
+    ok: Literal[True] = attrs.field(default=True, init=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Accepted(Generic[T]):
+    """The vendor says only that it took the item, and will never say more (Drip)."""
+
+    index: int
+    item: T = attrs.field(repr=False)
+    code: int
+    """The HTTP status code of the request."""
+    ok: Literal[True] = attrs.field(default=True, init=False, repr=False)
+
+
+@attrs.frozen(kw_only=True)
+class Rejected(Generic[T]):
+    """Refused for good: sending the item again unchanged is useless."""
+
+    index: int
+    item: T = attrs.field(repr=False)
+    by: Literal["vendor", "client"]
+    """Who refused it; `client` is batchkit itself, before anything was sent."""
+    code: int | None = None
+    """The HTTP status code that the vendor gave; `None` when refused by the client."""
+    reason: str
+    """One line for people."""
+    ok: Literal[False] = attrs.field(default=False, init=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"rejected by the {self.by}: {self.reason}"
+
+
+@attrs.frozen(kw_only=True)
+class Skipped(Generic[T]):
+    """The vendor did not try the item, because an earlier one failed."""
+
+    index: int
+    item: T = attrs.field(repr=False)
+    reason: str
+    ok: Literal[False] = attrs.field(default=False, init=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"skipped: {self.reason}"
+
+
+@attrs.frozen(kw_only=True)
+class Unknown(Generic[T]):
+    """The item may have been applied: there was no answer, or none that can be read."""
+
+    index: int
+    item: T = attrs.field(repr=False)
+    reason: str
+    ticket: str | None = None
+    """Ecwid: the ticket to ask about; `None` where there is none."""
+    ok: Literal[False] = attrs.field(default=False, init=False, repr=False)
+
+    def __str__(self) -> str:
+        ticket = f" (ticket {self.ticket})" if self.ticket else ""
+        return f"unknown: {self.reason}{ticket}"
+
+
+@attrs.frozen(kw_only=True)
+class Unsent(Generic[T]):
+    """The item was surely not applied: it is safe to send it again."""
+
+    index: int
+    item: T = attrs.field(repr=False)
+    reason: str
+    ok: Literal[False] = attrs.field(default=False, init=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"unsent: {self.reason}"
+
+
+Outcome: TypeAlias = Succeeded[T] | Accepted[T] | Rejected[T] | Skipped[T] | Unknown[T] | Unsent[T]
+"""What became of one item: exactly one of these for every item that was read."""
+
+Problem: TypeAlias = Rejected[T] | Skipped[T] | Unknown[T] | Unsent[T]
+"""What became of an item that did not get through."""
+
+
+@attrs.frozen(kw_only=True)
+class Report(Generic[T]):
+    """The exact account of a run: every item that was read is in one of the six counts."""
+
+    succeeded: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    skipped: int = 0
+    unknown: int = 0
+    unsent: int = 0
+    problems: Sequence[Problem[T]] = attrs.field(default=(), repr=False)
+    """The outcomes that are not ok, in index order: the first 10,000."""
+    problems_left_out: int = 0
+    """How many problems there are beyond those in `problems`."""
+    highest_code: int | None = None
+    """The highest HTTP or item code seen, answers later retried included; `None` without any."""
+    requests: int = 0
+    """Requests that carried items, every attempt counted."""
+    retries: int = 0
+    """Those of `requests` that came after a chunk's first."""
+    polls: int = 0
+    """Questions about tickets."""
+    bytes_sent: int = 0
+    """Bytes of request bodies, every attempt counted."""
+    elapsed: float = 0.0
+    """Seconds since the run began."""
+
+    @property
+    def total(self) -> int:
+        """Items read from the source."""
+        return self.succeeded + self.accepted + self.count_of_problems
+
+    @property
+    def count_of_problems(self) -> int:
+        """Items that did not get through."""
+        return self.rejected + self.skipped + self.unknown + self.unsent
+
+    @property
+    def ok(self) -> bool:
+        """Whether every item got through."""
+        return self.count_of_problems == 0
+
+    def raise_for_problems(self) -> Report[T]:
+        """This report, if every item got through; else raises `IncompleteError` with it."""
+        from .exceptions import IncompleteError
+
+        if not self.ok:
+            raise IncompleteError(f"Not every item got through: {self}.", report=self)
+        return self
+
+    def without_items(self) -> Report[None]:
+        """The same account with `None` in the place of the caller's items."""
+        problems = [attrs.evolve(problem, item=None) for problem in self.problems]
+        fields = {
+            each.name: getattr(self, each.name)
+            for each in attrs.fields(Report)
+            if each.name != "problems"
+        }
+        return Report(problems=tuple(problems), **fields)
+
+    def to_dict(self) -> dict[str, JsonValue]:
+        """The account as JSON-ready values, without the items."""
+        counts = {
+            each.name: getattr(self, each.name)
+            for each in attrs.fields(Report)
+            if each.name != "problems"
+        }
+        return {
+            "total": self.total,
+            "ok": self.ok,
+            **counts,
+            "problems": [_problem_to_dict(problem) for problem in self.problems],
+        }
+
+    def __str__(self) -> str:
+        counts = [f"{self.accepted:,} accepted"] if self.accepted else []
+        if self.succeeded or not counts:
+            counts.insert(0, f"{self.succeeded:,} succeeded")
+        counts += [f"{self.rejected:,} rejected"]
+        counts += [f"{self.skipped:,} skipped"] if self.skipped else []
+        counts += [f"{self.unknown:,} unknown", f"{self.unsent:,} unsent"]
+        items = "item" if self.total == 1 else "items"
+        requests = "request" if self.requests == 1 else "requests"
+        return (
+            f"{self.total:,} {items}: {', '.join(counts)}; "
+            f"{self.requests:,} {requests}, {self.elapsed:.1f} s"
+        )
+
+
+def _problem_to_dict(problem: Problem[object]) -> dict[str, JsonValue]:
+    told: dict[str, JsonValue] = {"outcome": type(problem).__name__.lower()}
+    for name in ("index", "by", "code", "reason", "ticket"):
+        if hasattr(problem, name):
+            told[name] = getattr(problem, name)
+    return told
+
+
+@attrs.frozen(kw_only=True)
+class Plan:
+    """What sending the items would take; nothing was sent to find out."""
+
+    items: int
+    requests: int
+    """The fewest requests that carry the valid items."""
+    bytes: int
+    """Bytes of the bodies of those requests."""
+    invalid: int
+    """Items that would be `Rejected` by the client."""
+    least_seconds: float
+    """The pace alone makes the run take at least this long."""

@@ -1,0 +1,169 @@
+"""A small schema checker for the item tables: fast on good items, talkative on bad ones.
+
+What it reports has the members that AJV's reports have, because that is what Drip v3 sends.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from types import NoneType
+from typing import cast
+
+from .._json import JsonValue
+
+_URI = re.compile(r"[a-z][a-z0-9+.-]*:/?/?[^\s]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong with an item; `place` is relative to whatever was checked."""
+
+    keyword: str
+    place: str
+    schema: str
+    params: dict[str, JsonValue]
+    message: str
+
+    def under(self, prefix: str, schema: str = "") -> Fault:
+        """The same fault seen from one level further out."""
+        return replace(self, place=prefix + self.place, schema=self.schema or schema)
+
+    def report(self) -> dict[str, JsonValue]:
+        """The fault as the vendor writes it."""
+        return {
+            "keyword": self.keyword,
+            "dataPath": self.place,
+            "schemaPath": self.schema,
+            "params": self.params,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a field may hold: JSON types (``bool`` is no number), and a check beyond the type."""
+
+    word: str
+    types: tuple[type, ...]
+    check: Callable[[JsonValue], Sequence[Fault]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """The fields of one kind of object; names that are not listed may hold anything.
+
+    `identifiers` is a group of which one must be given and not empty. With `nulls`, ``null`` in an
+    optional field is the same as leaving it out.
+    """
+
+    name: str
+    fields: Mapping[str, Kind]
+    required: frozenset[str] = field(default_factory=frozenset[str])
+    identifiers: tuple[str, ...] = ()
+    nulls: bool = False
+
+    def faults(self, value: JsonValue) -> list[Fault]:
+        """All that is wrong with a value; an empty list if nothing is."""
+        if not isinstance(value, dict):
+            return [self._fault("type", "", {"type": "object"}, "must be an object")]
+        found: list[Fault] = []
+        if not self.required <= value.keys():
+            found += [self._missing(name) for name in sorted(self.required - value.keys())]
+        if self.identifiers and not any(value.get(name) for name in self.identifiers):
+            found.append(self._unidentified())
+        fields = self.fields
+        for name, content in value.items():
+            kind = fields.get(name)
+            if kind is None:
+                continue
+            if type(content) not in kind.types:
+                if content is not None or not self.nulls or name in self.required:
+                    found.append(self._mistyped(name, kind))
+            elif kind.check is not None:
+                for fault in kind.check(content):
+                    schema = f"{self.name}.json#/properties/{name}/{fault.keyword}"
+                    found.append(fault.under(f".{name}", schema))
+        return found
+
+    def _fault(self, keyword: str, at: str, params: dict[str, JsonValue], message: str) -> Fault:
+        where = f"/properties/{at}" if at else ""
+        schema = f"{self.name}.json#{where}/{keyword}"
+        return Fault(keyword, f".{at}" if at else "", schema, params, message)
+
+    def _missing(self, name: str) -> Fault:
+        params: dict[str, JsonValue] = {"missingProperty": name}
+        return self._fault("required", "", params, f"must have the property '{name}'")
+
+    def _mistyped(self, name: str, kind: Kind) -> Fault:
+        return self._fault("type", name, {"type": kind.word}, f"must be of type {kind.word}")
+
+    def _unidentified(self) -> Fault:
+        names = ", ".join(self.identifiers)
+        return self._fault("anyOf", "", {}, f"must identify somebody by one of: {names}")
+
+
+def _integral(value: JsonValue) -> Sequence[Fault]:
+    if isinstance(value, float) and not value.is_integer():
+        return [Fault("type", "", "", {"type": "integer"}, "must be of type integer")]
+    return ()
+
+
+def _absolute(value: JsonValue) -> Sequence[Fault]:
+    if isinstance(value, str) and _URI.fullmatch(value):
+        return ()
+    return [Fault("format", "", "", {"format": "uri"}, "must be an absolute URI")]
+
+
+def _elements(value: JsonValue) -> list[JsonValue]:
+    # A check beyond the type runs only when the type is right.
+    return cast("list[JsonValue]", value)
+
+
+def _all_text(value: JsonValue) -> Sequence[Fault]:
+    return [
+        Fault("type", f"[{place}]", "", {"type": "string"}, "must be of type string")
+        for place, element in enumerate(_elements(value))
+        if type(element) is not str
+    ]
+
+
+TEXT = Kind("string", (str,))
+TEXT_OR_NULL = Kind("string", (str, NoneType))
+NUMBER = Kind("number", (int, float))
+INTEGER = Kind("integer", (int, float), _integral)
+FLAG = Kind("boolean", (bool,))
+OBJECT = Kind("object", (dict,))
+URI = Kind("string", (str,), _absolute)
+TEXTS = Kind("array", (list,), _all_text)
+
+
+def choice(*allowed: str) -> Kind:
+    """One of these words."""
+
+    def check(value: JsonValue) -> Sequence[Fault]:
+        if value in allowed:
+            return ()
+        params: dict[str, JsonValue] = {"allowedValues": list(allowed)}
+        return [Fault("enum", "", "", params, "must be one of the allowed values")]
+
+    return Kind("string", (str,), check)
+
+
+def one(shape: Shape) -> Kind:
+    """An object of that shape."""
+    return Kind("object", (dict,), shape.faults)
+
+
+def many(shape: Shape) -> Kind:
+    """An array, perhaps empty, of objects of that shape."""
+
+    def check(value: JsonValue) -> Sequence[Fault]:
+        return [
+            fault.under(f"[{place}]")
+            for place, element in enumerate(_elements(value))
+            for fault in shape.faults(element)
+        ]
+
+    return Kind("array", (list,), check)

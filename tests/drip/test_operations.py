@@ -1,0 +1,82 @@
+"""Drip's endpoints: where they are, what they hold, what a repeat does."""
+
+from __future__ import annotations
+
+import pytest
+
+from batchkit._core.operations import Repeat
+from batchkit.drip.answers import complain, read
+from batchkit.drip.operations import operations
+from batchkit.options import Pace
+
+from .samples import SAMPLES
+
+OPERATIONS = operations("9999999")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "before", "after"),
+    [
+        ("subscribers", "/v2/9999999/subscribers/batches", '{"batches":[{"subscribers":[', "]}]}"),
+        (
+            "unsubscribes",
+            "/v2/9999999/unsubscribes/batches",
+            '{"batches":[{"subscribers":[',
+            "]}]}",
+        ),
+        ("events", "/v2/9999999/events/batches", '{"batches":[{"events":[', "]}]}"),
+        ("legacy_orders", "/v2/9999999/orders/batches", '{"batches":[{"orders":[', "]}]}"),
+        ("carts", "/v3/9999999/shopper_activity/cart/batch", '{"carts":[', "]}"),
+        ("orders", "/v3/9999999/shopper_activity/order/batch", '{"orders":[', "]}"),
+        ("products", "/v3/9999999/shopper_activity/product/batch", '{"products":[', "]}"),
+    ],
+)
+def test_every_endpoint_has_its_path_and_envelope(
+    name: str, path: str, before: str, after: str
+) -> None:
+    operation = OPERATIONS[name]
+
+    assert (operation.vendor, operation.name, operation.path) == ("Drip", name, path)
+    assert (operation.before, operation.after) == (before.encode(), after.encode())
+
+
+def test_there_are_seven_endpoints() -> None:
+    assert OPERATIONS.keys() == SAMPLES.keys()
+    assert len(OPERATIONS) == 7
+
+
+def test_accounts_differ_by_their_paths_only() -> None:
+    other = operations("my-account")
+
+    assert other["carts"].path == "/v3/my-account/shopper_activity/cart/batch"
+    assert other["carts"].encode is OPERATIONS["carts"].encode
+
+
+def test_only_upserts_without_a_timeline_converge() -> None:
+    converging = {name for name, each in OPERATIONS.items() if each.repeat is Repeat.CONVERGES}
+
+    assert converging == {"subscribers", "unsubscribes", "products"}
+    assert all(
+        each.repeat is Repeat.DUPLICATES
+        for name, each in OPERATIONS.items()
+        if name not in converging
+    )
+
+
+def test_v2_and_v3_have_a_quota_each() -> None:
+    quotas = {name: (each.quota, each.pace) for name, each in OPERATIONS.items()}
+
+    v2 = ("v2 batches", Pace(requests=50, per=3600))
+    v3 = ("v3 shopper activity", Pace(requests=3600, per=3600))
+    assert quotas == {
+        **dict.fromkeys(["subscribers", "unsubscribes", "events", "legacy_orders"], v2),
+        **dict.fromkeys(["carts", "orders", "products"], v3),
+    }
+
+
+def test_a_request_holds_at_most_a_thousand_items_and_five_megabytes() -> None:
+    for operation in OPERATIONS.values():
+        assert (operation.limits.max_items, operation.limits.max_bytes) == (1000, 5_000_000)
+        assert (operation.read, operation.complain) == (read, complain)
+        assert not operation.ordered
+        assert operation.ticketing is None

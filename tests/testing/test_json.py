@@ -1,0 +1,42 @@
+"""JSON as the sandbox reads it, with orjson and without."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+
+import pytest
+
+from batchkit.testing import _json
+
+
+@pytest.fixture(params=["orjson", "stdlib"])
+def codec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    if request.param == "stdlib":
+        monkeypatch.setitem(sys.modules, "orjson", None)
+    yield importlib.reload(_json)
+    monkeypatch.undo()
+    importlib.reload(_json)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"NaN", b"[Infinity]", b"\xff", b"[1]x", b"\xef\xbb\xbf[]", b"[" * 100_000],
+)
+def test_what_is_no_json_is_refused(codec: ModuleType, body: bytes) -> None:
+    with pytest.raises(codec.MalformedJsonError):
+        codec.decode(body)
+
+
+def test_what_is_json_is_read(codec: ModuleType) -> None:
+    assert codec.decode('{"ä":[1,2.5,null,true]}'.encode()) == {"ä": [1, 2.5, None, True]}
+
+
+def test_text_is_written_as_utf_8_without_spaces(codec: ModuleType) -> None:
+    assert codec.encode({"ä": [1, None]}) == '{"ä":[1,null]}'.encode()
+
+
+def test_half_a_surrogate_pair_does_not_stop_an_answer(codec: ModuleType) -> None:
+    assert codec.encode("\ud800") == b'"?"'

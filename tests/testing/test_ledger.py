@@ -1,0 +1,113 @@
+"""The ledger of a sandbox: what it keeps and how it is read."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+
+from batchkit.testing import ItemRecord, Request, RequestRecord, Sandbox
+
+EVENT: dict[str, Any] = {"q": "jeans", "lang": "es"}
+HEADERS = {"Authorization": "Bearer x", "Content-Type": "application/json"}
+
+
+def track(sandbox: Sandbox, *events: object, sink: str = "query") -> None:
+    path = f"/empathy/tagging/v1/track/demo/{sink}/batch"
+    sandbox.handle(Request.of("POST", path, body=json.dumps(events).encode()))
+
+
+def unsubscribe(sandbox: Sandbox, *items: object) -> None:
+    body = json.dumps({"batches": [{"subscribers": items}]}).encode()
+    sandbox.handle(Request.of("POST", "/drip/v2/9/unsubscribes/batches", HEADERS, body))
+
+
+def test_a_request_is_recorded_with_its_answer_and_its_time() -> None:
+    sandbox = Sandbox(clock=lambda: 12.5)
+    track(sandbox, EVENT)
+    track(sandbox, {})
+    assert sandbox.ledger.requests == (
+        RequestRecord(1, "empathy", "query", "demo", 12.5, 200),
+        RequestRecord(2, "empathy", "query", "demo", 12.5, 400),
+    )
+
+
+def test_an_item_is_recorded_with_its_request_and_its_place() -> None:
+    sandbox = Sandbox(clock=lambda: 3.0)
+    track(sandbox, EVENT)
+    track(sandbox, {}, EVENT)
+    assert list(sandbox.ledger.records())[1] == ItemRecord(
+        "empathy", "query", "demo", 2, 1, 3.0, "taken", EVENT
+    )
+
+
+def test_items_can_be_read_by_vendor_and_operation() -> None:
+    sandbox = Sandbox()
+    track(sandbox, EVENT)
+    track(sandbox, EVENT, EVENT, sink="click")
+    unsubscribe(sandbox, {"email": "a@b.c"}, {})
+    ledger = sandbox.ledger
+    assert [ledger.count(), ledger.count("empathy"), ledger.count("empathy", "click")] == [4, 3, 2]
+    assert ledger.count(operation="unsubscribes") == 1
+    assert ledger.count("drip", fate="dropped") == 1
+    assert list(ledger.items("empathy", "query")) == [EVENT]
+    assert list(ledger.items("drip")) == [{"email": "a@b.c"}]
+    assert list(ledger.dropped("drip", "unsubscribes")) == [{}]
+    assert list(ledger.dropped("empathy")) == []
+
+
+def test_without_items_the_counts_are_still_kept() -> None:
+    sandbox = Sandbox(keep_items=False)
+    track(sandbox, EVENT, {})
+    assert sandbox.ledger.count() == sandbox.ledger.count(fate="refused") == 1
+    assert list(sandbox.ledger.items()) == []
+    assert len(sandbox.ledger.requests) == 1
+
+
+def test_clearing_forgets_all_but_the_numbering() -> None:
+    sandbox = Sandbox()
+    track(sandbox, EVENT)
+    sandbox.ledger.clear()
+    assert sandbox.ledger.count() == 0
+    assert list(sandbox.ledger.items()) == []
+    track(sandbox, EVENT)
+    assert [request.number for request in sandbox.ledger.requests] == [2]
+
+
+def test_each_reading_gives_fresh_items() -> None:
+    sandbox = Sandbox()
+    track(sandbox, EVENT)
+    (first,) = sandbox.ledger.items()
+    assert isinstance(first, dict)
+    first.clear()
+    assert list(sandbox.ledger.items()) == [EVENT]
+
+
+def test_integers_of_any_size_keep_their_value() -> None:
+    sandbox = Sandbox()
+    event = {**EVENT, "position": 2**80 + 1}
+    track(sandbox, event)
+    assert list(sandbox.ledger.items()) == [event]
+
+
+def test_reading_while_the_vendors_work_is_safe() -> None:
+    sandbox = Sandbox()
+
+    def work() -> None:
+        for _ in range(200):
+            track(sandbox, EVENT)
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        assert sum(1 for _ in sandbox.ledger.items()) <= sandbox.ledger.count()
+    assert sandbox.ledger.count() == 600
+    assert len({request.number for request in sandbox.ledger.requests}) == 600
+
+
+def test_a_path_of_no_vendor_is_404_and_in_no_ledger() -> None:
+    sandbox = Sandbox()
+    for path in ("/", "/drip", "/dripping/v2", "/ecwid/7/batch"):
+        assert sandbox.handle(Request.of("GET", path)).status == 404
+    assert sandbox.ledger.requests == ()

@@ -1,0 +1,111 @@
+"""The sandbox as a whole: addresses, beginning and end, and vendors over a real socket."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from batchkit.testing import Sandbox
+
+TRACK = "/empathy/tagging/v1/track/demo/query/batch"
+BODY = b'[{"q":"x","lang":"es"}]'
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox() as sandbox:
+        yield sandbox
+
+
+def test_a_url_has_the_vendors_base_path(sandbox: Sandbox) -> None:
+    base = f"http://127.0.0.1:{sandbox.port}"
+    assert sandbox.url("drip") == f"{base}/drip"
+    assert sandbox.url("ecwid") == f"{base}/ecwid/api/v3"
+    assert sandbox.url("empathy") == f"{base}/empathy/tagging/v1"
+
+
+def test_requests_over_one_connection_reach_the_vendors(sandbox: Sandbox) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=10)
+    for _ in range(3):
+        connection.request("POST", TRACK, BODY)
+        response = connection.getresponse()
+        assert (response.status, response.read()) == (200, b"")
+    items = json.dumps({"batches": [{"subscribers": [{"email": "a@b.c"}]}]})
+    headers = {"Authorization": "Bearer x", "Content-Type": "application/json"}
+    connection.request("POST", "/drip/v2/1/unsubscribes/batches", items, headers)
+    response = connection.getresponse()
+    assert (response.status, response.read()) == (204, b"")
+    assert response.getheader("Content-Length") is None
+    connection.close()
+    assert sandbox.ledger.count() == 4
+
+
+def test_a_ticket_takes_real_time_over_the_socket() -> None:
+    headers = {"Authorization": "Bearer x", "Content-Type": "application/json"}
+    with Sandbox(seconds_per_entry=0.0) as sandbox:
+        connection = http.client.HTTPConnection("127.0.0.1", sandbox.port, timeout=10)
+        entry = [{"method": "GET", "path": "/profile"}]
+        connection.request("POST", "/ecwid/api/v3/7/batch", json.dumps(entry), headers)
+        ticket = json.loads(connection.getresponse().read())["ticket"]
+        connection.request("GET", f"/ecwid/api/v3/7/batch?ticket={ticket}", headers=headers)
+        assert json.loads(connection.getresponse().read())["status"] == "COMPLETED"
+        connection.close()
+
+
+def test_a_sandbox_that_is_not_running_has_no_address() -> None:
+    sandbox = Sandbox()
+    with pytest.raises(RuntimeError, match="not running"):
+        sandbox.url("drip")
+    with sandbox:
+        pass
+    with pytest.raises(RuntimeError, match="not running"):
+        _ = sandbox.port
+
+
+def test_a_sandbox_cannot_be_entered_twice_at_once(sandbox: Sandbox) -> None:
+    with pytest.raises(RuntimeError, match="already running"):
+        sandbox.__enter__()
+
+
+def test_leaving_twice_does_no_harm() -> None:
+    with Sandbox() as sandbox:
+        sandbox.__exit__(None, None, None)
+
+
+def test_a_sandbox_can_be_entered_again_on_the_port_it_was_given() -> None:
+    with Sandbox() as first:
+        port = first.port
+    sandbox = Sandbox(port=port)
+    for _ in range(2):
+        with sandbox:
+            assert sandbox.port == port
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+            connection.request("POST", TRACK, BODY)
+            assert connection.getresponse().status == 200
+            connection.close()
+    assert sandbox.ledger.count() == 2
+
+
+def test_nothing_is_left_behind() -> None:
+    before = threading.active_count()
+    with Sandbox() as sandbox:
+        port = sandbox.port
+        idle = socket.create_connection(("127.0.0.1", port), timeout=10)
+        idle.sendall(b"POST / HTTP/1.1\r\n")
+    assert threading.active_count() == before
+    with pytest.raises(OSError):  # noqa: PT011
+        socket.create_connection(("127.0.0.1", port), timeout=10)
+    with idle:
+        assert _is_cut(idle)
+
+
+def _is_cut(peer: socket.socket) -> bool:
+    try:
+        return peer.recv(1) == b""
+    except ConnectionError:
+        return True
