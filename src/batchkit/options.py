@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -18,19 +18,22 @@ if TYPE_CHECKING:
 
 def _number(
     least: float, *, above: bool = False, whole: bool = False
-) -> Callable[[Any, "attrs.Attribute[Any]", object], None]:
+) -> Callable[[Any, attrs.Attribute[Any], object], None]:
     def validate(options: Any, attribute: attrs.Attribute[Any], value: object) -> None:
         what = "a whole number" if whole else "a number"
         good = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-        if good and math.isfinite(number := float(value)):  # type: ignore[arg-type]
-            if number > least or (number == least and not above):
-                return
+        if good and _is_in_range(cast(float, value), least, above=above):
+            return
         limit = f"{'above' if above else 'of at least'} {least:g}"
         raise ConfigurationError(
             f"{type(options).__name__}({attribute.name}=…) is {value!r}; it must be {what} {limit}."
         )
 
     return validate
+
+
+def _is_in_range(number: float, least: float, *, above: bool) -> bool:
+    return math.isfinite(number) and (number > least or (number == least and not above))
 
 
 def _callable_or_none(options: Any, attribute: attrs.Attribute[Any], value: object) -> None:
@@ -60,7 +63,7 @@ class RetryPolicy:
     wait: wait_base | Callable[[RetryCallState], float] | None = attrs.field(
         default=None, validator=_callable_or_none
     )
-    """A tenacity wait strategy instead of the delays above; it is asked as it is, without jitter."""
+    """A tenacity wait strategy in place of the delays above; nothing is added to what it says."""
     stop: stop_base | Callable[[RetryCallState], bool] | None = attrs.field(
         default=None, validator=_callable_or_none
     )
@@ -69,7 +72,7 @@ class RetryPolicy:
 
 @attrs.frozen(kw_only=True)
 class PollPolicy:
-    """How often a ticket is asked about: every `initial` seconds, growing by `factor` to `maximum`."""
+    """How often a ticket is asked about: after `initial` seconds, then ever less often."""
 
     initial: float = attrs.field(default=1.0, validator=_number(0, above=True))
     """Seconds from the ticket to the first question."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final, Generic, Literal, TypeAlias, TypeVar
+from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar
 
 import attrs
 
 from .values import JsonValue
 
-T = TypeVar("T", covariant=True)
+T = TypeVar("T", covariant=True)  # noqa: PLC0105 - the name that users read in signatures
 
 PROBLEMS_KEPT: Final = 10_000
 """How many problems a report keeps; it counts the rest."""
@@ -160,13 +160,11 @@ class Report(Generic[T]):
 
     def without_items(self) -> Report[None]:
         """The same account with `None` in the place of the caller's items."""
-        problems = [attrs.evolve(problem, item=None) for problem in self.problems]
-        fields = {
-            each.name: getattr(self, each.name)
-            for each in attrs.fields(Report)
-            if each.name != "problems"
-        }
-        return Report(problems=tuple(problems), **fields)
+        problems = tuple(attrs.evolve(problem, item=None) for problem in self._any().problems)
+        return attrs.evolve(self._any(), problems=problems)
+
+    def _any(self) -> Report[Any]:
+        return self
 
     def to_dict(self) -> dict[str, JsonValue]:
         """The account as JSON-ready values, without the items."""

@@ -6,9 +6,9 @@ enters, and keeps the law: what may have been applied is never said to be refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from operator import attrgetter
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import attrs
 
@@ -54,7 +54,7 @@ class Stop:
 
     error: type[BatchkitError]
     message: str
-    told: Mapping[str, Any] = attrs.field(factory=dict)
+    told: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
 
     def raises(self, report: Report[Any]) -> BatchkitError:
         """The exception, with the report of the run."""
@@ -74,8 +74,8 @@ class Account:
     """Everything that became of one chunk."""
 
     chunk: Chunk
-    rulings: list[Ruling] = attrs.field(factory=list)
-    doubted: set[int] = attrs.field(factory=set)
+    rulings: list[Ruling] = attrs.field(factory=list[Ruling])
+    doubted: set[int] = attrs.field(factory=set[int])
     """Positions that an attempt without a clear answer may have applied."""
     requests: int = 0
     polls: int = 0
@@ -84,7 +84,7 @@ class Account:
     unreached: str = ""
     """Why the vendor could not be reached, if every attempt ended so."""
     stop: Stop | None = None
-    tickets: list[OpenTicket] = attrs.field(factory=list)
+    tickets: list[OpenTicket] = attrs.field(factory=list[OpenTicket])
     """Tickets that were left running."""
 
     def __attrs_post_init__(self) -> None:
@@ -132,23 +132,19 @@ class Account:
             for ruling in self.rulings
             if ruling.outcome not in (Succeeded, Accepted)
             for outcome in self._made(ruling)
-            if not outcome.ok
+            if outcome.ok is False
         ]
 
     def _made(self, ruling: Ruling) -> Iterator[Outcome[Any]]:
-        items, start, make, told = (
-            self.chunk.items,
-            self.chunk.start,
-            ruling.outcome,
-            _told(ruling),
-        )
-        if ruling.values is not None:
+        items, start, told = self.chunk.items, self.chunk.start, _told(ruling)
+        make = cast("Callable[..., Outcome[Any]]", ruling.outcome)
+        if ruling.values is None:
+            for position in ruling.positions:
+                yield make(index=start + position, item=items[position], **told)
+        else:
             for position in ruling.positions:
                 value = ruling.values.get(position)
                 yield make(index=start + position, item=items[position], value=value, **told)
-            return
-        for position in ruling.positions:
-            yield make(index=start + position, item=items[position], **told)
 
 
 def _told(ruling: Ruling) -> dict[str, Any]:

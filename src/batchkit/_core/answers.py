@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import attrs
 
@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from .exchange import Exchange
 
 
-def enter_answers(talk: Exchange, parts: Sequence[int], answers: Sequence[ItemAnswer]) -> list[int]:
+def enter_answers(
+    talk: Exchange, parts: Sequence[int], answers: Sequence[ItemAnswer]
+) -> Sequence[int]:
     """Rule on every part by its own answer; the parts that are returned go again."""
     account, rules = talk.account, talk.rules
     sheet = _Sheet()
@@ -53,7 +55,7 @@ def enter_results(
     ticket: str,
     parts: Sequence[int],
     answers: Mapping[str, ItemAnswer],
-) -> list[int]:
+) -> Sequence[int]:
     """Rule on every part by what a finished ticket says of its id; what is returned goes again."""
     sheet = _Sheet(ticket=ticket)
     again: list[int] = []
@@ -120,7 +122,7 @@ def _without_overtaken(
     parts: Sequence[int],
     again: list[int],
     answers: Mapping[str, ItemAnswer],
-) -> list[int]:
+) -> Sequence[int]:
     """Leave out what a later item of the same chunk has overtaken: the later one must win."""
     if not again:
         return again
@@ -137,8 +139,7 @@ def _without_overtaken(
 
 
 def _stop(talk: Exchange, answer: ItemAnswer) -> None:
-    assert answer.code is not None
-    talk.account.stop = stops.item_refused(talk.operation, answer.code, answer.reason)
+    talk.account.stop = stops.item_refused(talk.operation, answer)
 
 
 def _reason(operation: Operation, answer: ItemAnswer) -> str:
@@ -152,13 +153,16 @@ def _said(operation: Operation, answer: ItemAnswer) -> str:
     return f"{operation.vendor} answered {answer.code} for this item{words}."
 
 
+_Line: TypeAlias = tuple[OutcomeClass, int | None, str]
+
+
 @attrs.define
 class _Sheet:
     """Equal rulings gathered, so that a thousand items cost a few of them."""
 
     ticket: str | None = None
-    _parts: dict[tuple[OutcomeClass, int | None, str], list[int]] = attrs.field(factory=dict)
-    _values: dict[int, JsonValue] = attrs.field(factory=dict)
+    _parts: dict[_Line, list[int]] = attrs.field(factory=dict[_Line, list[int]])
+    _values: dict[int, JsonValue] = attrs.field(factory=dict[int, JsonValue])
 
     def enter(
         self, outcome: OutcomeClass, part: int, answer: ItemAnswer, *, reason: str = ""

@@ -16,14 +16,36 @@ import attrs
 from ..options import PollPolicy, RetryPolicy
 from ..outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
 from . import stops, tickets
-from .accounts import Account, OpenTicket, OutcomeClass, Ruling
+from .accounts import Account, OpenTicket, OutcomeClass, Ruling, Stop
 from .answers import enter_answers
 from .chunks import Chunk, body
-from .effects import Came, Effect, Failure, Flow, Go, Halt, Phase, Record, Reply, Request, Response
-from .effects import Send, Turn
+from .effects import (
+    Came,
+    Effect,
+    Failure,
+    Flow,
+    Go,
+    Halt,
+    Phase,
+    Record,
+    Reply,
+    Request,
+    Response,
+    Send,
+    Turn,
+)
 from .narrowing import Budget, halves
-from .operations import AllDone, AllTaken, Complaint, Operation, PerItem, Repeat, Ticketed
-from .operations import Ticketing, Unreadable
+from .operations import (
+    AllDone,
+    AllTaken,
+    Complaint,
+    Operation,
+    PerItem,
+    Repeat,
+    Ticketed,
+    Ticketing,
+    Unreadable,
+)
 from .retry import Tries
 from .retry_after import retry_after
 from .verdicts import Verdict, judge
@@ -72,6 +94,7 @@ class Exchange:
         """Send these parts in one request, and again, until each is ruled on."""
         tries = Tries(self.rules.retry, self.rules.random)
         turn: Turn | None = Turn()
+        left: Sequence[int]
         key = self.rules.new_key() if self.operation.repeat is Repeat.KEYED else None
         first_sent: float | None = None
         while turn is not None:
@@ -148,7 +171,7 @@ class Exchange:
         return ticketing.identify(self.chunk.items[position], self.chunk.start + position)
 
     def wait(self, tries: Tries, parts: Sequence[int], why: str, came: Came) -> Turn | None:
-        """The next turn for parts that were not taken; `None` with them ruled on if there is none."""
+        """The next turn for parts that were not taken; `None`, with them ruled on, without one."""
         response = came.reply if isinstance(came.reply, Response) else None
         told = retry_after(response.headers, response.received) if response else None
         most = self.rules.retry.max_retry_after
@@ -242,7 +265,7 @@ class Exchange:
                 self.rule(Rejected, parts, code=code, reason=f"{why}.")
         return []
 
-    def _stop(self, reply: Response | Failure, why: str) -> stops.Stop:
+    def _stop(self, reply: Response | Failure, why: str) -> Stop:
         if isinstance(reply, Failure):
             return stops.unreachable(self.operation.vendor, why)
         return stops.refused(self.operation, reply, self.operation.complain(reply))

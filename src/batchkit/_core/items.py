@@ -4,6 +4,9 @@ A `Model` remembers exactly what was given, in the vendor's spelling; a mapping 
 So one `Shape` per kind of item checks both where they are, and nothing is built only to be sent.
 """
 
+# pyright: reportPrivateUsage=false
+# A model's own spelling of itself is for this module alone, and the functions below are part of it.
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
@@ -116,12 +119,10 @@ class Model:
         }
 
     def __repr__(self) -> str:
-        given = (
-            f"{name}={self.__dict__[name]!r}"
-            for name in self._spellings
-            if self.__dict__[name] is not UNSET
-        )
-        return f"{type(self).__name__}({', '.join(given)})"
+        given = self.__dict__
+        names = [name for name in self._spellings if given[name] is not UNSET]
+        names += ["extra"] if given.get("extra") else []
+        return f"{type(self).__name__}({', '.join(f'{name}={given[name]!r}' for name in names)})"
 
 
 Class = TypeVar("Class", bound=type[Model])
@@ -172,7 +173,7 @@ def wire_form(item: object, kind_of_item: type[Model]) -> tuple[dict[str, object
     if isinstance(item, Mapping):
         return dict(cast("Mapping[str, object]", item)), False
     raise InvalidItem(
-        f"The item is {kind(item)}; it must be a {kind_of_item.__name__} or a mapping."
+        f"The item is {kind(item)}; it must be of type {kind_of_item.__name__}, or a mapping."
     )
 
 

@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import cast
+from importlib import import_module
+from typing import Any, cast
 
 from ..values import JsonValue
 
-try:
-    import orjson
-except ImportError:  # the extra is not installed; the standard library means the same
-    orjson = None  # type: ignore[assignment]
-else:
-    _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
 
-_says_null = re.compile(b"null").search  # on bodies of this size faster than the `in` operator
+def _installed(name: str) -> Any:
+    try:
+        return import_module(name)
+    except ImportError:  # the extra is not installed; the standard library means the same
+        return None
+
+
+orjson: Any = _installed("orjson")
+_OPTIONS = orjson and orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS
+
+_TOO_DEEP = "The item is nested too deeply, or contains itself."
 _LARGEST = 2**64 - 1
 _SMALLEST = -(2**63)
 
@@ -36,7 +40,7 @@ def write(value: object, convert: Convert) -> bytes:
     if orjson is None:
         return write_plainly(value, convert)
     try:
-        body = orjson.dumps(value, lambda leaf: _leaf(leaf, convert), _OPTIONS)
+        body: bytes = orjson.dumps(value, lambda leaf: _leaf(leaf, convert), _OPTIONS)
     except TypeError:
         # orjson's messages name its own internals; the slow writer says what is wrong and where.
         return write_plainly(value, convert)
@@ -47,8 +51,11 @@ def write(value: object, convert: Convert) -> bytes:
 
 def write_plainly(value: object, convert: Convert) -> bytes:
     """What `write` does, with the standard library alone."""
-    confirm(value, convert)
-    return _text(value, convert).encode()
+    try:
+        _confirm(value, convert, "")
+        return _text(value, convert).encode()
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
 
 
 def read(body: bytes) -> JsonValue:
@@ -70,7 +77,7 @@ def confirm(value: object, convert: Convert, where: str = "") -> None:
     try:
         _confirm(value, convert, where)
     except RecursionError:
-        raise ValueError("The item is nested too deeply, or contains itself.") from None
+        raise ValueError(_TOO_DEEP) from None
 
 
 def _confirm(value: object, convert: Convert, where: str) -> None:
@@ -83,7 +90,7 @@ def _confirm(value: object, convert: Convert, where: str) -> None:
             if not _SMALLEST <= value <= _LARGEST:
                 raise ValueError(f"{_at(where)} is a whole number beyond 64 bits; send it as text.")
         case float() | Decimal():
-            if not math.isfinite(value):
+            if not (value.is_finite() if isinstance(value, Decimal) else math.isfinite(value)):
                 raise ValueError(f"{_at(where)} is {value}, which JSON has no number for.")
         case dict():
             for key, inner in cast("dict[object, object]", value).items():
@@ -97,11 +104,14 @@ def _confirm(value: object, convert: Convert, where: str) -> None:
         case Mapping():
             _confirm(dict(cast("Mapping[object, object]", value)), convert, where)
         case _:
-            try:
-                converted = convert(value)
-            except (TypeError, ValueError) as problem:
-                raise type(problem)(f"{_at(where)} {problem}") from None
-            _confirm(converted, convert, where)
+            _confirm(_converted(value, convert, where), convert, where)
+
+
+def _converted(value: object, convert: Convert, where: str) -> object:
+    try:
+        return convert(value)
+    except (TypeError, ValueError) as problem:
+        raise TypeError(f"{_at(where)} {problem}") from None
 
 
 def _confirm_text(text: str, where: str) -> None:

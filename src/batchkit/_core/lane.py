@@ -22,8 +22,7 @@ class Lane:
         self._paused_until = -math.inf
 
     def opens(self, now: float) -> float:
-        """When the next request may begin: `now` or earlier for at once, infinity if only an
-        answer can tell."""
+        """When the next request may begin; infinity if only an answer can tell."""
         return max(self._paused_until, self._slot(now))
 
     def _slot(self, now: float) -> float:

@@ -14,7 +14,7 @@ from ..exceptions import (
 )
 from .accounts import Stop
 from .effects import Response
-from .operations import Complaint, Operation
+from .operations import Complaint, ItemAnswer, Operation
 
 _BODY_SHOWN = 500
 _REQUEST_IDS = ("x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id")
@@ -42,15 +42,15 @@ def refused(operation: Operation, response: Response, complaint: Complaint) -> S
     )
 
 
-def item_refused(operation: Operation, code: int, reason: str) -> Stop:
+def item_refused(operation: Operation, answer: ItemAnswer) -> Stop:
     """The vendor refused one item in a way that every other would be refused in."""
     return Stop(
         error=AuthenticationError,
         message=(
-            f"{operation.vendor} answered {code} for an item of `{operation.name}`"
-            f"{_said(Complaint(reason))}. {_ADVICE[code]}"
+            f"{operation.vendor} answered {answer.code} for an item of `{operation.name}`"
+            f"{_said(Complaint(answer.reason))}. {_ADVICE[403]}"
         ),
-        told={"status": code},
+        told={"status": answer.code},
     )
 
 

@@ -108,7 +108,6 @@ class ItemVerdict(Enum):
     DOUBT = "it may have been taken"
     REJECT = "refused for good"
     STOP = "not taken, and nothing else will be: end the run"
-    NOT_TRIED = "the vendor did not try it"
 
 
 def judge_item(code: int | None, *, strict: bool) -> ItemVerdict:

@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import (
-    AsyncIterable,
-    AsyncIterator,
-    Awaitable,
-    Callable,
-    Iterable,
-    Iterator,
-    Mapping,
-)
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, cast, overload
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
-from .._core.accounts import Account
 from .._core.operations import Operation
-from ..outcomes import Outcome, Plan, Report
+from ..outcomes import Plan, Report
 from .session import AsyncConnection, Call, Connection, Planner
 from .settings import Settings, check_deadline
 from .source import AsyncChunks, Chunks, Source, async_chunks, confirm_items
+from .streams import AsyncStream, Stream, finish, finish_async
 from .sync import Driver
 
 if TYPE_CHECKING:
@@ -31,148 +22,6 @@ Row = TypeVar("Row", bound=Mapping[str, object])
 
 OnProgress = Callable[[Report[T]], object]
 OnProgressAsync = Callable[[Report[T]], "Awaitable[object] | object"]
-
-
-class Stream(Generic[T]):
-    """The outcomes of a run, one for each item, while it goes on. Use it in a `with` block."""
-
-    def __init__(self, start: Callable[[], Driver]) -> None:
-        self._start = start
-        self._driver: Driver | None = None
-        self._outcomes: Iterator[Outcome[T]] = iter(())
-        self._over = False
-
-    @property
-    def report(self) -> Report[T]:
-        """The account so far; after the block, the whole account."""
-        return Report() if self._driver is None else self._driver.report()
-
-    def __enter__(self) -> Self:
-        self._driver = self._start()
-        return self
-
-    def __iter__(self) -> Iterator[Outcome[T]]:
-        return self
-
-    def __next__(self) -> Outcome[T]:
-        while True:
-            for outcome in self._outcomes:
-                return outcome
-            account = self._next_account()
-            if account is None:
-                raise StopIteration
-            self._outcomes = iter(account.outcomes())
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._driver is not None:
-            self._driver.leave()
-            self._over = True
-
-    def _next_account(self) -> Account | None:
-        if self._driver is None:
-            raise RuntimeError("A stream is read inside its `with` block.")
-        if self._over:
-            return None
-        account = self._driver.next()
-        if account is None:
-            self._over = True
-            error = self._driver.error()
-            if error is not None:
-                raise error
-        return account
-
-
-class AsyncStream(Generic[T]):
-    """The outcomes of a run while it goes on. Use it in an `async with` block."""
-
-    def __init__(self, start: Callable[[], AsyncDriver]) -> None:
-        self._start = start
-        self._driver: AsyncDriver | None = None
-        self._outcomes: Iterator[Outcome[T]] = iter(())
-        self._over = False
-
-    @property
-    def report(self) -> Report[T]:
-        """The account so far; after the block, the whole account."""
-        return Report() if self._driver is None else self._driver.report()
-
-    async def __aenter__(self) -> Self:
-        driver = self._start()
-        await driver.open()
-        self._driver = driver
-        return self
-
-    def __aiter__(self) -> AsyncIterator[Outcome[T]]:
-        return self
-
-    async def __anext__(self) -> Outcome[T]:
-        while True:
-            for outcome in self._outcomes:
-                return outcome
-            account = await self._next_account()
-            if account is None:
-                raise StopAsyncIteration
-            self._outcomes = iter(account.outcomes())
-
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if self._driver is not None:
-            self._over = True
-            await self._driver.close()
-
-    async def _next_account(self) -> Account | None:
-        if self._driver is None:
-            raise RuntimeError("A stream is read inside its `async with` block.")
-        if self._over:
-            return None
-        account = await self._driver.next()
-        if account is None:
-            self._over = True
-            error = self._driver.error()
-            if error is not None:
-                raise error
-        return account
-
-
-def finish(driver: Driver) -> Report[Any]:
-    """Drive a run to its end, for the report alone."""
-    try:
-        while driver.next() is not None:
-            pass
-    except BaseException as failure:  # an interrupt: what is under way is still accounted for
-        driver.leave()
-        failure.add_note(str(driver.report()))
-        raise
-    error = driver.error()
-    if error is not None:
-        raise error
-    return driver.report()
-
-
-async def finish_async(driver: AsyncDriver) -> Report[Any]:
-    """The same in a task."""
-    await driver.open()
-    try:
-        while await driver.next() is not None:
-            pass
-    except BaseException as failure:  # a cancellation: what is under way is still accounted for
-        await driver.close()
-        failure.add_note(str(driver.report()))
-        raise
-    await driver.close()
-    error = driver.error()
-    if error is not None:
-        raise error
-    return driver.report()
 
 
 class Endpoint(Generic[M]):

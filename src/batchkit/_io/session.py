@@ -144,7 +144,7 @@ class Call:
     settings: Settings
     operation: Operation
     deadline: float | None = None
-    poll: PollPolicy = PollPolicy()
+    poll: PollPolicy = attrs.field(factory=PollPolicy)
     submit_only: bool = False
 
     def cutter(self) -> Cutter:

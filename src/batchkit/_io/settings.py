@@ -8,7 +8,7 @@ import ipaddress
 import math
 import os
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from importlib.metadata import version
 from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -114,12 +114,13 @@ def check(
     most_items: int | None,
 ) -> Settings:
     """The settings, or a `ConfigurationError` that says what to give instead."""
-    _expect(options.retry, RetryPolicy, "retry")
-    _expect(options.limits, Limits, "limits")
-    _expect(options.strict_items, bool, "strict_items")
-    if not (options.pace is None or isinstance(options.pace, (Pace, Unset))):
-        raise _wrong("pace", options.pace, "a Pace, or None for no pace at all")
-    agent = options.user_agent
+    expect(options.retry, RetryPolicy, "retry")
+    expect(options.limits, Limits, "limits")
+    expect(options.strict_items, bool, "strict_items")
+    pace: object = options.pace
+    if not (pace is None or isinstance(pace, (Pace, Unset))):
+        raise _wrong("pace", pace, "a Pace, or None for no pace at all")
+    agent: object = options.user_agent
     if agent is not None and not (isinstance(agent, str) and _USER_AGENT.fullmatch(agent)):
         raise _wrong("user_agent", agent, "at most 200 printable ASCII characters")
     if not _is_number(options.timeout) or options.timeout <= 0:
@@ -166,11 +167,15 @@ def check_base_url(base_url: object) -> str:
 
 def check_id(name: str, value: object, pattern: str, what: str) -> str:
     """An id that stands in every URL."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise _wrong(name, value, what)
     return value
+
+
+def check_number(name: str, value: object, pattern: str, what: str) -> str:
+    """An id that vendors show as a number, so that an `int` is taken too."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return check_id(name, str(value) if is_number else value, pattern, what)
 
 
 def check_credential(name: str, value: object) -> str:
@@ -200,16 +205,18 @@ def environment(name: str) -> str | None:
     return os.environ.get(name) or None
 
 
-def _check_statuses(statuses: Collection[int] | None) -> frozenset[int] | None:
+def _check_statuses(statuses: object) -> frozenset[int] | None:
     if statuses is None:
         return None
     what = "a collection of HTTP status codes from 400 to 599"
-    if isinstance(statuses, (str, bytes, Mapping)) or not isinstance(statuses, Collection):
+    if isinstance(statuses, (str, bytes)) or not isinstance(statuses, Collection):
         raise _wrong("refused_statuses", statuses, what)
+    checked: set[int] = set()
     for status in cast("Collection[object]", statuses):
-        if type(status) is not int or not 400 <= status <= 599:
-            raise _wrong("refused_statuses", statuses, what)
-    return frozenset(statuses)
+        if not isinstance(status, int) or not 400 <= status <= 599:
+            raise _wrong("refused_statuses", cast(object, statuses), what)
+        checked.add(status)
+    return frozenset(checked)
 
 
 def _is_number(value: object) -> bool:
@@ -234,7 +241,8 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _expect(value: object, cls: type, name: str) -> None:
+def expect(value: object, cls: type, name: str) -> None:
+    """Raise a `ConfigurationError` unless the option is of its type."""
     if not isinstance(value, cls):
         raise _wrong(name, value, f"a {cls.__name__}")
 

@@ -28,7 +28,8 @@ def confirm_items(items: object, *, or_async: bool = False) -> None:
     """Raise `TypeError` for what is one item, or no iterable of items at all."""
     kinds = "an iterable or an async iterable" if or_async else "an iterable"
     if isinstance(items, (Mapping, str, bytes, bytearray, Model)):
-        raise TypeError(f"items is one {type(items).__name__}; it must be {kinds} of items.")
+        one = type(cast(object, items)).__name__
+        raise TypeError(f"items is one {one}; it must be {kinds} of items.")
     if not (isinstance(items, Iterable) or (or_async and isinstance(items, AsyncIterable))):
         raise TypeError(f"items is of type {type(items).__name__}; it must be {kinds} of items.")
 

@@ -19,7 +19,7 @@ from .._io.settings import (
     bearer,
     check,
     check_credential,
-    check_id,
+    check_number,
     environment,
 )
 from ..exceptions import ConfigurationError
@@ -47,7 +47,7 @@ class DripOptions(Options):
         what = "1 to 64 letters, digits, `-` or `_` (or set DRIP_ACCOUNT_ID)"
         given = self.account_id
         account = environment("DRIP_ACCOUNT_ID") if given is None else given
-        return check_id("account_id", account, r"[A-Za-z0-9_-]{1,64}", what)
+        return check_number("account_id", account, r"[A-Za-z0-9_-]{1,64}", what)
 
     def settings(self) -> Settings:
         """The settings, checked."""

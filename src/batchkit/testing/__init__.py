@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ._vendors import Request, Response, Vendors
+from .clock import FakeClock
 from .ledger import ItemRecord, Ledger, RequestRecord
 from .sandbox import Sandbox
 
 __all__ = [
+    "FakeClock",
     "ItemRecord",
     "Ledger",
     "Request",

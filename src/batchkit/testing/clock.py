@@ -38,12 +38,15 @@ class FakeClock:
             self._slept += seconds
 
     def monotonic(self) -> float:
+        """Seconds that never go back."""
         return self._slept
 
     def time(self) -> float:
+        """Seconds of the Unix clock."""
         return self._start + self._slept
 
     def patience(self, until: float, *, idle: bool) -> float:
+        """No time at all: the wait is over as soon as it begins, unless an answer is to come."""
         if not idle or math.isinf(until):
             return math.inf
         with self._lock:
