@@ -158,7 +158,7 @@ def test_extra_is_checked(extra: object, why: str) -> None:
 
 @pytest.mark.parametrize("item", ["a@b.example", b"", 1, None, [("email", "a@b.example")]])
 def test_an_item_is_a_model_or_a_mapping(item: object) -> None:
-    assert refusal(Subscriber, item).endswith("it must be a Subscriber or a mapping.")
+    assert refusal(Subscriber, item).endswith("it must be of type Subscriber, or a mapping.")
 
 
 def test_a_model_of_another_kind_is_refused() -> None:

@@ -117,10 +117,10 @@ def check(
     expect(options.retry, RetryPolicy, "retry")
     expect(options.limits, Limits, "limits")
     expect(options.strict_items, bool, "strict_items")
-    pace: object = options.pace
+    pace = cast(object, options.pace)
     if not (pace is None or isinstance(pace, (Pace, Unset))):
         raise _wrong("pace", pace, "a Pace, or None for no pace at all")
-    agent: object = options.user_agent
+    agent = cast(object, options.user_agent)
     if agent is not None and not (isinstance(agent, str) and _USER_AGENT.fullmatch(agent)):
         raise _wrong("user_agent", agent, "at most 200 printable ASCII characters")
     if not _is_number(options.timeout) or options.timeout <= 0:
