@@ -14,7 +14,9 @@ from batchkit.drip import (
     CartItem,
     Event,
     LegacyOrder,
+    LegacyOrderItem,
     Order,
+    OrderItem,
     Product,
     Subscriber,
 )
@@ -52,6 +54,7 @@ def test_an_email_has_an_at_between_two_parts(email: str) -> None:
     [
         (kind, field)
         for kind in MODELS
+        if kind not in (CartItem, OrderItem, LegacyOrderItem)
         for field in kind.shape.rules
         if field == "id" or (field.endswith(("_id", "_uuid")) and field != "cart_public_id")
         if field != "order_public_id"
@@ -192,7 +195,6 @@ SECRET = "s3cr3t"
         {"email": "a@b.example", "tags": {SECRET}},
         {"email": "a@b.example", "status": SECRET},
         {"email": "a@b.example", "phone": SECRET.encode()},
-        {"email": "a@b.example", "custom_fields": {"a": SECRET + "\ud800"}},
     ],
 )
 def test_a_refusal_never_tells_the_value(item: dict[str, object]) -> None:

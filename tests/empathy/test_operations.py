@@ -202,7 +202,7 @@ def test_an_item_that_is_neither_model_nor_mapping_is_refused(sink: str, item: o
 
 def test_the_model_of_another_sink_is_refused() -> None:
     assert refusal("checkout", ClickEvent(q="x", lang="es")) == (
-        "The item is of type ClickEvent; it must be a CheckoutEvent or a mapping."
+        "The item is of type ClickEvent; it must be of type CheckoutEvent, or a mapping."
     )
 
 

@@ -27,7 +27,7 @@ def encoder(
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire, typed = wire_form(item, kind_of_item)
-        check(wire, typed=typed)
+        check(wire, typed)
         if typed and stamp is not None and stamp not in wire:
             wire = {**wire, stamp: now}
         return write_item(wire, convert)

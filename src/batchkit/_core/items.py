@@ -9,8 +9,8 @@ So one `Shape` per kind of item checks both where they are, and nothing is built
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, TypeVar, cast, dataclass_transform
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, TypeAlias, TypeVar, cast, dataclass_transform
 
 import attrs
 
@@ -22,17 +22,23 @@ class InvalidItem(Exception):
     """The item cannot be sent; the text says why, without the item's values."""
 
 
+Look: TypeAlias = Callable[[str, object, bool], None]
+"""A closer look at a value: takes the field, the value and whether a model gave it; raises
+`InvalidItem` unless the value is good."""
+
+
 @attrs.frozen(kw_only=True)
 class Rule:
     """What one field of an item may hold."""
 
     what: str
     """What the field holds, to end the sentence "… it must be"."""
-    types: frozenset[type] = frozenset()
-    """The exact types that are good without a closer look."""
-    look: Callable[[str, object, bool], None] | None = None
-    """A closer look at a value of any other type: takes the field, the value and whether a model
-    gave it; raises `InvalidItem` unless the value is good."""
+    types: tuple[type, ...] = ()
+    """The exact types that are good without a closer look, the usual one first."""
+    look: Look | None = None
+    """How a value of any other type is looked at; `None` refuses it."""
+    nests: bool = False
+    """Whether the field holds other items."""
     required: bool = False
     """Whether a model must give the field; a mapping is the caller's own word."""
 
@@ -56,18 +62,23 @@ class Shape:
         self.rules = dict(rules)
         self.identified_by = identified_by
         self._required = [name for name, rule in rules.items() if rule.required]
-        self._good = _Good({name: rule.types for name, rule in rules.items()})
+        self._usual = {name: (rule.types or (_Never,))[0] for name, rule in rules.items()}
+        self._good = _Good({name: frozenset(rule.types) for name, rule in rules.items()})
+        self._looks = _Looks({name: rule.look or _refusal(rule) for name, rule in rules.items()})
 
-    def check(self, wire: Mapping[str, object], *, typed: bool) -> None:
+    def check(self, wire: Mapping[str, object], typed: bool) -> None:
         """Raise `InvalidItem` unless the vendor can be expected to take these fields.
 
         `typed` says that a model gave them: then datetimes may stand for text, and what the
         vendor requires must be there. A mapping is sent as it is, for the vendor to judge.
         """
-        good = self._good
-        for name, value in wire.items():
-            if type(value) not in good[name]:
-                self._look(name, value, typed)
+        usual = self._usual
+        try:
+            for name, value in wire.items():
+                if type(value) is not usual[name] and type(value) not in self._good[name]:
+                    self._looks[name](name, value, typed)
+        except KeyError:  # a field that is not known; the usual item has none
+            self._check_each(wire, typed)
         if self.identified_by:
             self._check_identity(wire)
         if typed:
@@ -75,14 +86,10 @@ class Shape:
                 if name not in wire:
                     raise InvalidItem(f"`{name}` is missing, and {self.name} requires it.")
 
-    def _look(self, name: object, value: object, typed: bool) -> None:
-        rule = self.rules.get(cast(str, name))
-        if rule is None:
-            confirm_json(value, name)
-            return
-        if rule.look is None:
-            raise wrong(cast(str, name), value, rule.what)
-        rule.look(cast(str, name), value, typed)
+    def _check_each(self, wire: Mapping[str, object], typed: bool) -> None:
+        for name, value in wire.items():
+            if type(value) not in self._good[name]:
+                self._looks[name](name, value, typed)
 
     def _check_identity(self, wire: Mapping[str, object]) -> None:
         for name in self.identified_by:
@@ -92,11 +99,39 @@ class Shape:
         raise InvalidItem(f"Nobody is named: {self.name} needs {known}.")
 
 
+class _Never:
+    """The type of no value."""
+
+
 class _Good(dict[str, frozenset[type]]):
     """The good types by field; a field that is not known is always looked at."""
 
     def __missing__(self, name: str) -> frozenset[type]:
         return frozenset()
+
+
+class _Looks(dict[str, Look]):
+    """The closer looks by field; a field that is not known may hold whatever JSON can say."""
+
+    def __missing__(self, name: str) -> Look:
+        return confirm_json
+
+
+def _refusal(rule: Rule) -> Look:
+    def look(name: str, value: object, typed: bool) -> None:
+        raise wrong(name, value, rule.what)
+
+    return look
+
+
+class Given(dict[str, object]):
+    """The fields that a model was given; a plain dict is the caller's own mapping."""
+
+    __slots__ = ("model",)
+
+    def __init__(self, model: type[Model], fields: Mapping[str, object]) -> None:
+        super().__init__(fields)
+        self.model = model
 
 
 class Model:
@@ -108,15 +143,22 @@ class Model:
 
     shape: ClassVar[Shape]
     _spellings: ClassVar[dict[str, str]]
-    _wire: dict[str, object]
+    _nested: ClassVar[list[str]]
+    _wire: Given
 
     def __attrs_post_init__(self) -> None:
         given = self.__dict__
-        given["_wire"] = {
-            spelling: given[name]
-            for name, spelling in self._spellings.items()
-            if given[name] is not UNSET
-        }
+        given["_wire"] = wire = Given(
+            type(self),
+            {
+                spelling: given[name]
+                for name, spelling in self._spellings.items()
+                if given[name] is not UNSET
+            },
+        )
+        for spelling in self._nested:
+            if spelling in wire:
+                wire[spelling] = _nested_wire(wire[spelling])
 
     def __repr__(self) -> str:
         given = self.__dict__
@@ -151,6 +193,9 @@ def model(*, name: str, identified_by: tuple[str, ...] = ()) -> Callable[[Class]
             if "rule" in each.metadata
         ]
         made._spellings = {each.name: each.metadata["wire"] or each.name for each in fields}
+        made._nested = [
+            made._spellings[each.name] for each in fields if each.metadata["rule"].nests
+        ]
         made.shape = Shape(
             name,
             {made._spellings[each.name]: each.metadata["rule"] for each in fields},
@@ -169,40 +214,70 @@ def wire_form(item: object, kind_of_item: type[Model]) -> tuple[dict[str, object
     if type(item) is dict:
         return cast("dict[str, object]", item), False
     if isinstance(item, kind_of_item):
-        return item._wire if not getattr(item, "extra", None) else _with_extra(item), True
-    if isinstance(item, Mapping):
+        return _wire_of(item), True
+    if isinstance(item, Given):
+        if issubclass(item.model, kind_of_item):
+            return item, True
+    elif isinstance(item, Mapping):
         return dict(cast("Mapping[str, object]", item)), False
     raise InvalidItem(
         f"The item is {kind(item)}; it must be of type {kind_of_item.__name__}, or a mapping."
     )
 
 
-def _with_extra(item: Model) -> dict[str, object]:
-    own = cast("object", getattr(item, "extra"))  # noqa: B009 - only some models have the field
+def _wire_of(item: Model) -> Given:
+    own = cast("object", getattr(item, "extra", None))
+    if not own:
+        return item._wire
     if not isinstance(own, Mapping):
         raise InvalidItem(f"`extra` is {kind(own)}; it must be a mapping of your own keys.")
     keys = cast("Mapping[str, object]", own)
     for key in keys:
         if key in item.shape.rules:
             raise InvalidItem(f"`extra` holds `{key}`, which is a field of its own; give it there.")
-    return {**item._wire, **keys}
+    return Given(type(item), {**item._wire, **keys})
+
+
+def _nested_wire(value: object) -> object:
+    """A nested model's fields; with keys of the caller's own it stays a model, to be checked."""
+    if isinstance(value, Model):
+        return value if getattr(value, "extra", None) else value._wire
+    if isinstance(value, (list, tuple)):
+        inner: Sequence[object] = value
+        return [_nested_wire(each) for each in inner]
+    return value
 
 
 def convert_model(value: object) -> object:
     """The JSON form of a model that stands inside another item."""
     if isinstance(value, Model):
-        return wire_form(value, type(value))[0]
+        return _wire_of(value)
     raise TypeError(f"is {kind(value)}, which JSON has no form for.")
 
 
-def confirm_json(value: object, where: object) -> None:
+def confirm_json(name: str, value: object, typed: bool) -> None:
     """Raise `InvalidItem` unless JSON can say this value of a field that is free in form."""
-    if not isinstance(where, str):
-        raise InvalidItem(f"A key is {kind(where)}; every key must be a string.")
+    if type(name) is str and _is_plain(value):
+        return
+    if not isinstance(name, str):
+        raise InvalidItem(f"A key is {kind(name)}; every key must be a string.")
     try:
-        json.confirm(value, _refuse, where)
+        json.confirm(value, _refuse, name)
     except (TypeError, ValueError) as problem:
         raise InvalidItem(str(problem)) from None
+
+
+def _is_plain(value: object) -> bool:
+    """Whether the value is text or a flag, or an object or array of those: most are."""
+    if type(value) is dict:
+        return all(type(each) in _PLAIN for each in value.values()) and {*map(type, value)} <= _STR
+    if type(value) is list:
+        return all(type(each) in _PLAIN for each in value)
+    return type(value) in _PLAIN
+
+
+_PLAIN = frozenset({str, bool, type(None)})
+_STR = frozenset({str})
 
 
 def _refuse(value: object) -> object:
@@ -223,7 +298,8 @@ _KINDS: Mapping[type, str] = {
 
 def kind(value: object) -> str:
     """What kind of thing the value is, in words that do not tell the value."""
-    return _KINDS.get(type(value)) or f"of type {type(value).__name__}"
+    named = value.model if isinstance(value, Given) else type(value)
+    return _KINDS.get(named) or f"of type {named.__name__}"
 
 
 def names(choices: Iterable[str]) -> str:

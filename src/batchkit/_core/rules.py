@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import cast
 from urllib.parse import urlsplit
 
 from .items import InvalidItem, Model, Rule, confirm_json, names, wire_form, wrong
@@ -19,7 +18,7 @@ def text(*, required: bool = False) -> Rule:
         if not isinstance(value, str):
             raise wrong(name, value, what)
 
-    return Rule(what=what, types=frozenset({str}), look=look, required=required)
+    return Rule(what=what, types=(str,), look=look, required=required)
 
 
 def identifier(*, required: bool = False) -> Rule:
@@ -63,12 +62,12 @@ def choice(*choices: str, required: bool = False) -> Rule:
 
 def flag() -> Rule:
     """True or false."""
-    return Rule(what="true or false", types=frozenset({bool}))
+    return Rule(what="true or false", types=(bool,))
 
 
 def whole(*, required: bool = False, what: str = "a whole number") -> Rule:
     """A whole number, which `True` is not."""
-    return Rule(what=what, types=frozenset({int}), required=required)
+    return Rule(what=what, types=(int,), required=required)
 
 
 def cents(*, required: bool = False) -> Rule:
@@ -86,7 +85,7 @@ def amount(*, required: bool = False) -> Rule:
         if not value.is_finite():
             raise InvalidItem(f"`{name}` is {value}, which JSON has no number for.")
 
-    return Rule(what=what, types=frozenset({int, float}), look=look, required=required)
+    return Rule(what=what, types=(float, int), look=look, required=required)
 
 
 def moment(*, nullable: bool = False) -> Rule:
@@ -101,7 +100,7 @@ def moment(*, nullable: bool = False) -> Rule:
         if value.utcoffset() is None:
             raise InvalidItem(f"`{name}` is a datetime without a zone; say which, such as UTC.")
 
-    return Rule(what=what, types=frozenset({str}), look=look)
+    return Rule(what=what, types=(str,), look=look)
 
 
 def url(*, required: bool = False) -> Rule:
@@ -134,7 +133,8 @@ def texts(*, or_one: bool = False) -> Rule:
             return
         if not isinstance(value, (list, tuple)):
             raise wrong(name, value, what)
-        for position, each in enumerate(cast("list[object]", value)):
+        inner: Sequence[object] = value
+        for position, each in enumerate(inner):
             if not isinstance(each, str):
                 raise wrong(f"{name}[{position}]", each, "a string")
 
@@ -148,36 +148,42 @@ def free_object() -> Rule:
     def look(name: str, value: object, typed: bool) -> None:
         if not isinstance(value, Mapping):
             raise wrong(name, value, what)
-        confirm_json(cast("object", value), name)
+        free: object = value
+        confirm_json(name, free, typed)
 
     return Rule(what=what, look=look)
 
 
 def one(kind_of_item: type[Model]) -> Rule:
     """Another item inside this one."""
+    check = kind_of_item.shape.check
 
     def look(name: str, value: object, typed: bool) -> None:
-        _check(kind_of_item, name, value)
+        try:
+            check(*wire_form(value, kind_of_item))
+        except InvalidItem as problem:
+            raise InvalidItem(f"In `{name}`: {problem}") from None
 
-    return Rule(what="an object", look=look)
+    return Rule(what="an object", look=look, nests=True)
 
 
 def many(kind_of_item: type[Model]) -> Rule:
     """An array of other items."""
     what = "an array"
+    check = kind_of_item.shape.check
 
     def look(name: str, value: object, typed: bool) -> None:
         if not isinstance(value, (list, tuple)):
             raise wrong(name, value, what)
-        for position, each in enumerate(cast("list[object]", value)):
-            _check(kind_of_item, f"{name}[{position}]", each)
+        inner: Sequence[object] = value
+        position = 0
+        try:
+            for position, each in enumerate(inner):  # noqa: B007 - named if one is refused
+                if type(each) is dict:
+                    check(each, False)
+                else:
+                    check(*wire_form(each, kind_of_item))
+        except InvalidItem as problem:
+            raise InvalidItem(f"In `{name}[{position}]`: {problem}") from None
 
-    return Rule(what=what, look=look)
-
-
-def _check(kind_of_item: type[Model], name: str, value: object) -> None:
-    try:
-        wire, by_model = wire_form(value, kind_of_item)
-        kind_of_item.shape.check(wire, typed=by_model)
-    except InvalidItem as problem:
-        raise InvalidItem(f"In `{name}`: {problem}") from None
+    return Rule(what=what, look=look, nests=True)

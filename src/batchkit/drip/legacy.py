@@ -65,17 +65,17 @@ class LegacyOrderItem(Model):
     """Discount in cents."""
     quantity: int | Unset = field(rules.whole())
     """How many. Vendor's default: 1."""
-    id: str | Unset = field(rules.identifier())
+    id: str | Unset = field(rules.text())
     """In the vendor's samples only, without a word of explanation."""
-    product_id: str | Unset = field(rules.identifier())
+    product_id: str | Unset = field(rules.text())
     """The product's id."""
     sku: str | Unset = field(rules.text())
     """Stock keeping unit."""
-    upstream_id: str | Unset = field(rules.identifier())
+    upstream_id: str | Unset = field(rules.text())
     """The line's id in your shop."""
-    upstream_product_id: str | Unset = field(rules.identifier())
+    upstream_product_id: str | Unset = field(rules.text())
     """The product's id in your shop."""
-    upstream_product_variant_id: str | Unset = field(rules.identifier())
+    upstream_product_variant_id: str | Unset = field(rules.text())
     """The variant's id in your shop."""
     taxable: bool | Unset = field(rules.flag())
     """Whether tax applies."""

@@ -24,9 +24,9 @@ from ..values import JsonValue, Unset
 class CartItem(Model):
     """One line of a `Cart`."""
 
-    product_id: str | Unset = field(rules.identifier(required=True))
+    product_id: str | Unset = field(rules.text(required=True))
     """The product's id in your shop; segments use it. Required."""
-    product_variant_id: str | Unset = field(rules.identifier())
+    product_variant_id: str | Unset = field(rules.text())
     """The variant's id. The vendor requires it, though its own clients do not insist: repeat
     `product_id` for a product without variants."""
     name: str | Unset = field(rules.text(required=True))
@@ -129,9 +129,9 @@ class Address(Model):
 class OrderItem(Model):
     """One line of an `Order`."""
 
-    product_id: str | Unset = field(rules.identifier())
+    product_id: str | Unset = field(rules.text())
     """The product's id in your shop; segments use it."""
-    product_variant_id: str | Unset = field(rules.identifier())
+    product_variant_id: str | Unset = field(rules.text())
     """The variant's id."""
     name: str | Unset = field(rules.text(required=True))
     """The product's name. Required."""

@@ -18,17 +18,17 @@ from ..values import Unset
 
 # What a model may hold. A mapping may hold any text, number or boolean, in any field but the
 # required ones.
-NEEDED = Rule(what="a string that is not empty", types=frozenset({str}), required=True)
-TEXT = Rule(what="a string", types=frozenset({str}))
-WHOLE = Rule(what="a whole number, or its text", types=frozenset({int, str}))
-FLAG = Rule(what="true or false, or their text", types=frozenset({bool, str}))
+NEEDED = Rule(what="a string that is not empty", types=(str,), required=True)
+TEXT = Rule(what="a string", types=(str,))
+WHOLE = Rule(what="a whole number, or its text", types=(int, str))
+FLAG = Rule(what="true or false, or their text", types=(bool, str))
 MONEY = Rule(
     what="an amount (Decimal, int or float), or its text",
-    types=frozenset({Decimal, int, float, str}),
+    types=(Decimal, int, float, str),
 )
 ANYTHING = Rule(
     what="a string, a number, or true or false",
-    types=frozenset({str, int, float, Decimal, bool}),
+    types=(str, int, float, Decimal, bool),
 )
 
 Value: TypeAlias = str | int | float | Decimal | bool

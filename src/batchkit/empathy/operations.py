@@ -114,7 +114,7 @@ def _confirm(name: str, value: object, rule: Rule, *, typed: bool) -> None:
     if value is None:
         how = "leave it out (UNSET)" if typed else "leave it out"
         raise InvalidItem(f"`{name}` is null, which the vendor takes for a missing field; {how}.")
-    if isinstance(value, bool) or not isinstance(value, tuple(rule.types)):
+    if isinstance(value, bool) or not isinstance(value, rule.types):
         raise wrong(name, value, rule.what)
 
 

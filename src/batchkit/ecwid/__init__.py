@@ -1,0 +1,8 @@
+"""Ecwid's batch requests: what goes into one, and what is left to wait for."""
+
+from __future__ import annotations
+
+from .jobs import BatchStatus, Job
+from .requests import ApiRequest
+
+__all__ = ["ApiRequest", "BatchStatus", "Job"]

@@ -1,0 +1,352 @@
+"""What is left to wait for: a job with its tickets; and what the vendor says of a batch.
+
+A job is plain data, so that it can wait in a file or a queue for another process.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, groupby
+from typing import Final, TypeAlias, TypeGuard, cast
+
+import attrs
+
+from .._core.accounts import Account, Ruling
+from .._core.chunks import Chunk
+from .._core.effects import Response
+from .._core.json import read
+from ..exceptions import ConfigurationError, ContractError
+from ..outcomes import Problem, Rejected, Skipped, Unknown, Unsent
+from ..values import JsonValue
+from .answers import FINISHED, counter, is_ticket, read_json, read_object
+from .requests import given_id
+
+_VERSION: Final = 1
+_STORE: Final = re.compile(r"[0-9]{1,20}")
+_WIDEST: Final = 10_000
+"""Items between the first and the last entry of one ticket: far more than cutting allows."""
+
+Refused: TypeAlias = Problem[str | None]
+
+
+@attrs.frozen(kw_only=True)
+class JobTicket:
+    """A ticket and the entries that it stands for."""
+
+    ticket: str
+    entries: tuple[tuple[int, str], ...] = attrs.field(repr=False)
+    """Index in the caller's input and id of each, in index order; never empty."""
+
+    def chunk(self) -> Chunk:
+        """The entries as a chunk to be waited for, whose items are the ids.
+
+        Indexes between the entries belong to other tickets or are refused; in this chunk they have
+        no position, and so no outcome.
+        """
+        start = self.entries[0][0]
+        items: list[str | None] = [None] * (self.entries[-1][0] - start + 1)
+        for index, name in self.entries:
+            items[index - start] = name
+        return Chunk(
+            start=start,
+            items=items,
+            pieces=(),
+            positions=[index - start for index, _ in self.entries],
+            refused={},
+            ticket=self.ticket,
+        )
+
+
+@attrs.frozen(kw_only=True)
+class Job:
+    """Batches that the vendor has taken and that nobody has waited for yet.
+
+    It holds no credential and, besides the ids, nothing of the items.
+    """
+
+    store_id: str
+    tickets: tuple[JobTicket, ...]
+    """In the order of submission, which is the order in which the vendor runs them."""
+    refused: tuple[Refused, ...] = attrs.field(default=(), repr=False)
+    """What became of items without a ticket, in index order; their `item` is the id, `None` for
+    an item that came without one."""
+    stops_on_failure: bool = False
+    """Whether the vendor was told to stop a batch at its first failed entry."""
+
+    def to_json(self) -> str:
+        """The job as text, for `from_json`."""
+        tickets = [{"ticket": each.ticket, "entries": each.entries} for each in self.tickets]
+        refused = [_written(problem) for problem in self.refused]
+        return json.dumps(
+            {
+                "version": _VERSION,
+                "store_id": self.store_id,
+                "tickets": tickets,
+                "refused": refused,
+                "stops_on_failure": self.stops_on_failure,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, text: str) -> Job:
+        """The job that `to_json` wrote. Raises `ConfigurationError` for anything else."""
+        try:
+            told = read(text.encode())
+        except (AttributeError, ValueError):
+            raise _no_job("it is not JSON") from None
+        return _confirmed(_job(told))
+
+    def chunks(self) -> Iterator[tuple[Chunk, Sequence[Ruling]]]:
+        """What there is to wait for in index order, each chunk with what is known of it already."""
+        chunks = [(ticket.chunk(), list[Ruling]()) for ticket in self.tickets]
+        for _, run in groupby(enumerate(self.refused), lambda pair: pair[1].index - pair[0]):
+            chunks.append(_settled([problem for _, problem in run]))
+        return iter(sorted(chunks, key=lambda pair: pair[0].start))
+
+
+def job_of(
+    store_id: str,
+    accounts: Iterable[Account],
+    identify: Callable[[object, int], str],
+    *,
+    stops_on_failure: bool = False,
+) -> Job:
+    """The job that is left when these chunks were submitted, `identify` telling the entries' ids."""
+    tickets: list[JobTicket] = []
+    refused: list[Refused] = []
+    for account in accounts:
+        chunk = account.chunk
+        held: set[int] = set()
+        for left in account.tickets:
+            held.update(left.positions)
+            entries = [
+                (chunk.start + position, identify(chunk.items[position], chunk.start + position))
+                for position in left.positions
+            ]
+            tickets.append(JobTicket(ticket=left.ticket, entries=tuple(sorted(entries))))
+        for problem in account.problems():
+            if problem.index - chunk.start not in held:
+                refused.append(attrs.evolve(problem, item=given_id(problem.item)))
+    refused.sort(key=lambda problem: problem.index)
+    return Job(
+        store_id=store_id,
+        tickets=tuple(tickets),
+        refused=tuple(refused),
+        stops_on_failure=stops_on_failure,
+    )
+
+
+def _settled(problems: Sequence[Refused]) -> tuple[Chunk, list[Ruling]]:
+    """A chunk of neighbours that there is nothing to wait for, and what became of each."""
+    chunk = Chunk(
+        start=problems[0].index,
+        items=[problem.item for problem in problems],
+        pieces=(),
+        positions=(),
+        refused={},
+    )
+    return chunk, [_ruling(problem, position) for position, problem in enumerate(problems)]
+
+
+def _ruling(problem: Refused, position: int) -> Ruling:
+    rejected = isinstance(problem, Rejected)
+    return Ruling(
+        outcome=type(problem),
+        positions=[position],
+        code=problem.code if rejected else None,
+        reason=problem.reason,
+        by=problem.by if rejected else "vendor",
+        ticket=problem.ticket if isinstance(problem, Unknown) else None,
+    )
+
+
+def question(ticket: str) -> Chunk:
+    """A bare ticket, of which nothing is known, as the one item of a chunk for `asking`."""
+    return Chunk(start=0, items=[ticket], pieces=(), positions=[0], refused={}, ticket=ticket)
+
+
+def known(ticket: str, ids: JsonValue) -> Chunk:
+    """A bare ticket whose entries have these ids, as a chunk for `waiting(by_position=True)`."""
+    items = ids if isinstance(ids, list) else []
+    return Chunk(
+        start=0,
+        items=items,
+        pieces=(),
+        positions=range(len(items)),
+        refused={},
+        ticket=ticket,
+    )
+
+
+@attrs.frozen
+class BatchStatus:
+    """What the vendor says of a batch as a whole."""
+
+    ticket: str
+    status: str
+    """`QUEUED` (no entry is done yet), `IN_PROGRESS` or `COMPLETED`, which says nothing of the
+    entries' success: a cancelled batch is `COMPLETED` too. Another word is possible."""
+    total_requests: int | None = None
+    """How many entries there are; `None` where the vendor does not say, as in lists."""
+    completed_requests: int | None = None
+    """How many of them are done; `None` where the vendor does not say."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.status == FINISHED
+
+
+def read_status(response: Response, ticket: str) -> BatchStatus:
+    """What an answer says of this ticket. Raises `ContractError`."""
+    told = read_object(response)
+    status = told.get("status")
+    if not isinstance(status, str):
+        raise ContractError("Ecwid's answer about a ticket has no status.")
+    return BatchStatus(
+        ticket, status, counter(told, "totalRequests"), counter(told, "completedRequests")
+    )
+
+
+def read_list(response: Response) -> list[BatchStatus]:
+    """What an answer lists: objects with a ticket and a status. Raises `ContractError`."""
+    listed = read_json(response)
+    items = listed.get("items") if isinstance(listed, Mapping) else listed
+    if not isinstance(items, list):
+        raise ContractError("Ecwid's answer is no list of tickets.")
+    return [_listed(item) for item in cast("list[JsonValue]", items)]
+
+
+def _listed(item: JsonValue) -> BatchStatus:
+    match item:
+        case {"ticket": ticket, "status": str(status)} if is_ticket(ticket):
+            return BatchStatus(
+                ticket, status, counter(item, "totalRequests"), counter(item, "completedRequests")
+            )
+        case _:
+            raise ContractError("Ecwid's list of tickets holds something that is none.")
+
+
+def read_count(response: Response, name: str) -> int:
+    """How many batches an answer says were changed, in the field `name`. Raises `ContractError`."""
+    count = counter(read_object(response), name)
+    if count is None:
+        raise ContractError(f"Ecwid's answer has no count named {name}.")
+    return count
+
+
+def _written(problem: Refused) -> dict[str, object]:
+    written: dict[str, object] = {
+        "outcome": type(problem).__name__.lower(),
+        "index": problem.index,
+        "id": problem.item,
+        "reason": problem.reason,
+    }
+    match problem:
+        case Rejected(by=by, code=code):
+            return {**written, "by": by, "code": code}
+        case Unknown(ticket=ticket):
+            return {**written, "ticket": ticket}
+        case _:
+            return written
+
+
+def _job(told: JsonValue) -> Job:
+    match told:
+        case {"version": version} if type(version) is not int or version != _VERSION:
+            raise _no_job(f"its version is not {_VERSION}")
+        case {
+            "version": _,
+            "store_id": str(store_id),
+            "tickets": [*tickets],
+            "refused": [*refused],
+            "stops_on_failure": bool(stops_on_failure),
+            **rest,
+        } if _STORE.fullmatch(store_id) and not rest:
+            return Job(
+                store_id=store_id,
+                tickets=tuple(map(_ticket, tickets)),
+                refused=tuple(map(_problem, refused)),
+                stops_on_failure=stops_on_failure,
+            )
+        case _:
+            raise _no_job("its fields are not those of a job")
+
+
+def _ticket(told: JsonValue) -> JobTicket:
+    match told:
+        case {"ticket": ticket, "entries": [_, *_] as entries, **rest} if (
+            is_ticket(ticket) and not rest
+        ):
+            return JobTicket(ticket=ticket, entries=tuple(map(_entry, entries)))
+        case _:
+            raise _no_job("one of its tickets is not a ticket with entries")
+
+
+def _entry(told: JsonValue) -> tuple[int, str]:
+    match told:
+        case [index, str(name)] if _is_index(index) and name:
+            return index, name
+        case _:
+            raise _no_job("one of its entries is not an index and an id")
+
+
+def _problem(told: JsonValue) -> Refused:
+    match told:
+        case {
+            "outcome": str(outcome),
+            "index": index,
+            "id": (str() | None) as name,
+            "reason": str(reason),
+            **more,
+        } if _is_index(index):
+            match outcome, more:
+                case "rejected", {"by": ("client" | "vendor") as by, "code": code} if len(
+                    more
+                ) == 2 and _is_code(code):
+                    return Rejected(index=index, item=name, by=by, code=code, reason=reason)
+                case "unknown", {"ticket": ticket} if len(more) == 1 and (
+                    ticket is None or is_ticket(ticket)
+                ):
+                    return Unknown(index=index, item=name, reason=reason, ticket=ticket)
+                case "skipped", {} if not more:
+                    return Skipped(index=index, item=name, reason=reason)
+                case "unsent", {} if not more:
+                    return Unsent(index=index, item=name, reason=reason)
+    raise _no_job("one of its refused items is not an outcome")
+
+
+def _confirmed(job: Job) -> Job:
+    for ticket in job.tickets:
+        indexes = [index for index, _ in ticket.entries]
+        if indexes != sorted(indexes) or indexes[-1] - indexes[0] >= _WIDEST:
+            raise _no_job("the entries of one of its tickets are not in order, or too far apart")
+    refused = [problem.index for problem in job.refused]
+    if refused != sorted(refused):
+        raise _no_job("its refused items are not in order")
+    entries = list(chain.from_iterable(ticket.entries for ticket in job.tickets))
+    if _repeat([*(index for index, _ in entries), *refused]):
+        raise _no_job("one index comes twice")
+    if _repeat([name for _, name in entries]):
+        raise _no_job("one id comes twice")
+    if _repeat([ticket.ticket for ticket in job.tickets]):
+        raise _no_job("one ticket comes twice")
+    return job
+
+
+def _repeat(things: Sequence[object]) -> bool:
+    return len(set(things)) < len(things)
+
+
+def _is_index(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value < 2**63
+
+
+def _is_code(value: object) -> TypeGuard[int | None]:
+    return value is None or (type(value) is int and 100 <= value <= 599)
+
+
+def _no_job(why: str) -> ConfigurationError:
+    return ConfigurationError(f"This is not the text of a job: {why}.")

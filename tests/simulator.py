@@ -1,0 +1,192 @@
+"""A third driver of the core: it plays a `Run` on a virtual clock, with no thread and no socket.
+
+Performers take jobs as the threads and tasks of the real drivers do, the vendor is a function that
+answers after a virtual latency, and a day of waiting takes milliseconds. The order of what
+happens at the same moment is drawn from the seed, so one seed is one run.
+"""
+
+from __future__ import annotations
+
+import heapq
+import math
+import random
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import attrs
+
+from batchkit._core.accounts import Account, Stop
+from batchkit._core.chunks import Chunk
+from batchkit._core.effects import Failure, Request, Response
+from batchkit._core.run import Deliver, Done, Job, Read, Run, Wait
+from batchkit.outcomes import Outcome, Report
+
+Answer = tuple[float, Response | Failure]
+"""Seconds until the answer, and the answer."""
+Vendor = Callable[[Request, float], Answer]
+"""Answers a request that begins at this moment."""
+
+
+@attrs.frozen(kw_only=True)
+class Sent:
+    """One request that was made."""
+
+    request: Request
+    items: int
+    began: float
+    ended: float
+    timeout: float
+    reply: Response | Failure
+
+
+@attrs.define(order=True)
+class _Flight:
+    ends: float
+    number: int
+    job: Job = attrs.field(order=False)
+    reply: Response | Failure = attrs.field(order=False)
+    began: float = attrs.field(order=False)
+
+
+class Stuck(AssertionError):
+    """The run waits for something that will never happen."""
+
+
+class Simulator:
+    """Plays one run to its end, and remembers what happened."""
+
+    def __init__(
+        self,
+        run: Run,
+        chunks: Iterable[Chunk],
+        vendor: Vendor,
+        *,
+        performers: int,
+        seed: int = 0,
+        start: float = 0.0,
+    ) -> None:
+        self.run = run
+        self.now = start
+        self.requests: list[Sent] = []
+        self.accounts: list[Account] = []
+        self.fed: list[Chunk] = []
+        self.most_live = 0
+        """The most chunks that were read and not yet delivered."""
+        self.most_in_flight = 0
+        self.stop: Stop | None = None
+        """Why the run ended early, if it did."""
+        self._chunks: Iterator[Chunk] = iter(chunks)
+        self._vendor = vendor
+        self._performers = performers
+        self._random = random.Random(seed)
+        self._flights: list[_Flight] = []
+        self._events: list[tuple[float, int, Callable[[], object]]] = []
+        self._number = 0
+        self._done = False
+
+    def at(self, moment: float, happens: Callable[[], object]) -> None:
+        """Let something happen at a moment: the caller leaves, say."""
+        heapq.heappush(self._events, (moment, self._next_number(), happens))
+
+    def leave(self) -> None:
+        """Halt the run, as a caller does who leaves the stream."""
+        self.run.halt("The caller left.", self.now)
+
+    def play(self, *, steps: int = 200_000) -> Simulator:
+        """Go on until the run is done."""
+        for _ in range(steps):
+            if self._done:
+                return self
+            self._happen()
+            # Performers and the caller may come in any order.
+            turns = [self._take_job, self._take_step]
+            if self._random.random() < 0.5:
+                turns.reverse()
+            if not any([turn() for turn in turns]) and not self._done:  # noqa: C419 - both
+                self._wait()
+        raise Stuck(f"not done after {steps} steps, at {self.now:.1f} s")
+
+    @property
+    def report(self) -> Report[Any]:
+        return self.run.report(self.now)
+
+    @property
+    def outcomes(self) -> list[Outcome[Any]]:
+        """Every outcome, in the order of the input."""
+        told = [outcome for account in self.accounts for outcome in account.outcomes()]
+        return sorted(told, key=lambda outcome: outcome.index)
+
+    @property
+    def posts(self) -> list[Sent]:
+        """The requests that carried items."""
+        return [sent for sent in self.requests if sent.items]
+
+    @property
+    def polls(self) -> list[Sent]:
+        """The questions about tickets."""
+        return [sent for sent in self.requests if not sent.items]
+
+    def _take_job(self) -> bool:
+        if len(self._flights) >= self._performers:
+            return False
+        job = self.run.next_job(self.now)
+        if not isinstance(job, Job):
+            return False
+        latency, reply = self._vendor(job.send.request, self.now)
+        flight = _Flight(self.now + latency, self._next_number(), job, reply, self.now)
+        heapq.heappush(self._flights, flight)
+        self.most_in_flight = max(self.most_in_flight, len(self._flights))
+        return True
+
+    def _take_step(self) -> bool:
+        match self.run.next_step(self.now):
+            case Deliver(account=account):
+                self.accounts.append(account)
+            case Read(last=last):
+                self._read(last=last)
+            case Done(stop=stop):
+                self.stop, self._done = stop, True
+            case Wait():
+                return False
+        return True
+
+    def _read(self, *, last: bool) -> None:
+        chunk = None if last else next(self._chunks, None)
+        if chunk is None:
+            self.run.exhausted()
+            return
+        self.fed.append(chunk)
+        self.run.feed(chunk, self.now)
+        self.most_live = max(self.most_live, len(self.fed) - len(self.accounts))
+
+    def _wait(self) -> None:
+        """Let time go on to the next thing that can happen."""
+        step, job = self.run.next_step(self.now), self.run.next_job(self.now)
+        moments = [each.until for each in (step, job) if isinstance(each, Wait)]
+        moments += [flight.ends for flight in self._flights[:1]]
+        moments += [moment for moment, _, _ in self._events[:1]]
+        until = min(moments, default=math.inf)
+        if math.isinf(until) or until < self.now:
+            raise Stuck(f"waits until {until} at {self.now:.1f} s")
+        self.now = until
+
+    def _happen(self) -> None:
+        while self._events and self._events[0][0] <= self.now:
+            heapq.heappop(self._events)[2]()
+        while self._flights and self._flights[0].ends <= self.now:
+            flight = heapq.heappop(self._flights)
+            self.requests.append(
+                Sent(
+                    request=flight.job.send.request,
+                    items=flight.job.send.items,
+                    began=flight.began,
+                    ended=flight.ends,
+                    timeout=flight.job.timeout,
+                    reply=flight.reply,
+                )
+            )
+            self.run.answer(flight.job, flight.reply, self.now)
+
+    def _next_number(self) -> int:
+        self._number += 1
+        return self._number
