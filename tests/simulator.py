@@ -100,10 +100,10 @@ class Simulator:
             self._happen()
             # Performers and the caller may come in any order.
             turns = [self._take_job, self._take_step]
-            if self._random.random() < 0.5:
-                turns.reverse()
-            if not any([turn() for turn in turns]) and not self._done:  # noqa: C419 - both
-                self._wait()
+            self._random.shuffle(turns)
+            waits = [turn() for turn in turns]
+            if None not in waits and not self.run.has_news:
+                self._wait(*waits)
         raise Stuck(f"not done after {steps} steps, at {self.now:.1f} s")
 
     @property
@@ -126,19 +126,21 @@ class Simulator:
         """The questions about tickets."""
         return [sent for sent in self.requests if not sent.items]
 
-    def _take_job(self) -> bool:
+    def _take_job(self) -> float | None:
+        """Begin a request; or until when there is none to begin."""
         if len(self._flights) >= self._performers:
-            return False
+            return math.inf
         job = self.run.next_job(self.now)
         if not isinstance(job, Job):
-            return False
+            return math.inf if job is None else job.until
         latency, reply = self._vendor(job.send.request, self.now)
         flight = _Flight(self.now + latency, self._next_number(), job, reply, self.now)
         heapq.heappush(self._flights, flight)
         self.most_in_flight = max(self.most_in_flight, len(self._flights))
-        return True
+        return None
 
-    def _take_step(self) -> bool:
+    def _take_step(self) -> float | None:
+        """Do what the caller shall; or until when there is nothing to do."""
         match self.run.next_step(self.now):
             case Deliver(account=account):
                 self.accounts.append(account)
@@ -146,9 +148,9 @@ class Simulator:
                 self._read(last=last)
             case Done(stop=stop):
                 self.stop, self._done = stop, True
-            case Wait():
-                return False
-        return True
+            case Wait(until=until):
+                return until
+        return None
 
     def _read(self, *, last: bool) -> None:
         chunk = None if last else next(self._chunks, None)
@@ -159,13 +161,11 @@ class Simulator:
         self.run.feed(chunk, self.now)
         self.most_live = max(self.most_live, len(self.fed) - len(self.accounts))
 
-    def _wait(self) -> None:
+    def _wait(self, *waits: float | None) -> None:
         """Let time go on to the next thing that can happen."""
-        step, job = self.run.next_step(self.now), self.run.next_job(self.now)
-        moments = [each.until for each in (step, job) if isinstance(each, Wait)]
-        moments += [flight.ends for flight in self._flights[:1]]
-        moments += [moment for moment, _, _ in self._events[:1]]
-        until = min(moments, default=math.inf)
+        flights = [flight.ends for flight in self._flights[:1]]
+        events = [moment for moment, _, _ in self._events[:1]]
+        until = min([wait for wait in waits if wait is not None] + flights + events)
         if math.isinf(until) or until < self.now:
             raise Stuck(f"waits until {until} at {self.now:.1f} s")
         self.now = until

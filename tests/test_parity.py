@@ -133,7 +133,9 @@ SCENES: dict[str, Scene] = {
     "deadline in doubt": drip("subscribers", 2, TAKEN, BUSY, call={"deadline": 0.4}, options=PAIRS),
     "Retry-After above the maximum": drip("events", 4, answer(429, retry_after=9999)),
     "Retry-After nonsense": drip("events", 2, answer(429, retry_after="nan"), TAKEN),
-    "pace": drip("events", 10, TAKEN, options={**PAIRS, "pace": Pace(requests=2, per=60)}),
+    "pace": drip(
+        "events", 10, TAKEN, options={**PAIRS, "pace": Pace(requests=2, per=60)}, read_first=6
+    ),
     "the vendor's pace": drip(
         "events", 60, TAKEN, options={**ONE, "limits": Limits(max_items=1)}, read_first=0
     ),

@@ -104,8 +104,9 @@ class Script:
 
     async def handle_async(self, request: httpx.Request) -> httpx.Response:
         await anyio.lowlevel.checkpoint()
-        while not self._ready.is_set():
-            await anyio.sleep(0.0005)
+        with anyio.fail_after(5):
+            while not self._ready.is_set():
+                await anyio.sleep(0.0005)
         return self._next(request)
 
 

@@ -6,7 +6,7 @@ enters, and keeps the law: what may have been applied is never said to be refuse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Literal, cast
 
@@ -115,10 +115,6 @@ class Account:
         if self.highest_code is None or code > self.highest_code:
             self.highest_code = code
 
-    def count(self, outcome: OutcomeClass) -> int:
-        """How many items ended so."""
-        return sum(len(each.positions) for each in self.rulings if each.outcome is outcome)
-
     def outcomes(self) -> list[Outcome[Any]]:
         """One outcome for each item of the chunk, in index order."""
         made = [outcome for ruling in self.rulings for outcome in self._made(ruling)]
@@ -145,6 +141,16 @@ class Account:
             for position in ruling.positions:
                 value = ruling.values.get(position)
                 yield make(index=start + position, item=items[position], value=value, **told)
+
+
+def after_failure(rulings: Iterable[Ruling]) -> tuple[OutcomeClass, str] | None:
+    """What becomes of the items after these, where the first failure ends everything."""
+    seen = {ruling.outcome for ruling in rulings}
+    if seen & {Unknown, Unsent}:
+        return Unsent, "An earlier item has no certain outcome, so nothing after it was sent."
+    if seen & {Rejected, Skipped}:
+        return Skipped, "An earlier item failed, and stop_on_first_failure is set."
+    return None
 
 
 def _told(ruling: Ruling) -> dict[str, Any]:
@@ -182,10 +188,9 @@ class Tally:
         """Count a settled chunk."""
         for ruling in account.rulings:
             self._counts[ruling.outcome.__name__.lower()] += len(ruling.positions)
-        if len(account.rulings) > 1 or account.rulings[0].outcome not in (Succeeded, Accepted):
-            self._problems += account.problems()
-            if len(self._problems) > 2 * PROBLEMS_KEPT:
-                self._problems = self._first_problems()
+        self._problems += account.problems()
+        if len(self._problems) > 2 * PROBLEMS_KEPT:
+            self._problems = self._first_problems()
         if account.highest_code is not None:
             self._highest_code = max(self._highest_code or 0, account.highest_code)
         self._requests += account.requests

@@ -55,42 +55,52 @@ class Cutter:
         self._max_bytes = max_bytes - len(operation.before) - len(operation.after)
         self._max_refused = max_refused or max_items
         self._now = now
+        self._mean = self._max_bytes
         self._index = 0
         self._ready: deque[Chunk] = deque()
         self._begin(0)
 
     @property
     def room(self) -> int:
-        """How many items may be added now without more than one chunk becoming ready."""
-        return max(1, self._max_items - len(self._pieces))
+        """How many items may be added now without more than one chunk becoming ready.
+
+        Where bytes are the limit, that is foretold from the size of the items before.
+        """
+        mean = self._size // len(self._pieces) if self._pieces else self._mean
+        by_bytes = (self._max_bytes - self._size) // max(1, mean)
+        return max(1, min(self._max_items - len(self._pieces), by_bytes))
 
     def add(self, items: Iterable[object]) -> None:
         """Take the next items of the source."""
+        encode, most = self._encode, self._max_bytes
         for item in items:
             index = self._index
             self._index = index + 1
             try:
-                piece = self._encode(item, index, self._stamp)
+                piece = encode(item, index, self._stamp)
                 size = len(piece)
-                if size > self._max_bytes:
-                    raise InvalidItem(
-                        f"The item is {size:,} bytes of JSON; a request holds {self._max_bytes:,}."
-                    )
+                if size > most:
+                    raise InvalidItem(f"The item is {size:,} bytes of JSON; at most {most:,} fit.")
             except Exception as problem:  # an item may be any object, and do anything when read
-                self._refused[len(self._items)] = _why(problem)
-                self._items.append(item)
-                if len(self._refused) >= self._max_refused:
-                    self._end(index + 1)
+                self._refuse(item, index, problem)
                 continue
-            if self._size + size > self._max_bytes:
+            if self._size + size > most:
                 self._end(index)
-                piece = self._encode(item, index, self._stamp)
+                piece = encode(item, index, self._stamp)
             self._positions.append(len(self._items))
             self._items.append(item)
             self._pieces.append(piece)
             self._size += size + 1  # the comma
             if len(self._pieces) >= self._max_items:
                 self._end(index + 1)
+
+    def _refuse(self, item: object, index: int, problem: Exception) -> None:
+        known = isinstance(problem, InvalidItem)
+        why = str(problem) if known else f"Reading the item raised {type(problem).__name__}."
+        self._refused[len(self._items)] = why
+        self._items.append(item)
+        if len(self._refused) >= self._max_refused:
+            self._end(index + 1)
 
     def take(self) -> Chunk | None:
         """The next chunk that is ready, or `None`."""
@@ -100,6 +110,17 @@ class Cutter:
         """The source has ended: what is left is the last chunk."""
         if self._items:
             self._end(self._index)
+
+    def _make_room(self, item: object, index: int, piece: bytes) -> bytes:
+        """End the chunk before an item that it has no room for; the item's piece in the next."""
+        if len(piece) <= self._max_bytes:
+            self._end(index)
+            piece = self._encode(item, index, self._stamp)
+        if len(piece) > self._max_bytes:
+            raise InvalidItem(
+                f"The item is {len(piece):,} bytes of JSON; a request holds {self._max_bytes:,}."
+            )
+        return piece
 
     def _begin(self, index: int) -> None:
         self._start = index
@@ -111,6 +132,8 @@ class Cutter:
         self._stamp = self._now()
 
     def _end(self, index: int) -> None:
+        if self._pieces:
+            self._mean = self._size // len(self._pieces)
         self._ready.append(
             Chunk(
                 start=self._start,
@@ -121,9 +144,3 @@ class Cutter:
             )
         )
         self._begin(index)
-
-
-def _why(problem: Exception) -> str:
-    if isinstance(problem, InvalidItem):
-        return str(problem)
-    return f"Reading the item raised {type(problem).__name__}."

@@ -24,20 +24,26 @@ def encoder(
     that a model without it is stamped in; a mapping is sent as it is.
     """
     check = kind_of_item.shape.check
+    write = item_writer(convert)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire, typed = wire_form(item, kind_of_item)
         check(wire, typed)
         if typed and stamp is not None and stamp not in wire:
             wire = {**wire, stamp: now}
-        return write_item(wire, convert)
+        return write(wire)
 
     return encode
 
 
-def write_item(wire: object, convert: json.Convert) -> bytes:
-    """JSON for checked fields. Raises `InvalidItem` for what no check of a field can see."""
-    try:
-        return json.write(wire, convert)
-    except (TypeError, ValueError) as problem:
-        raise InvalidItem(str(problem)) from None
+def item_writer(convert: json.Convert) -> Callable[[object], bytes]:
+    """Writes checked fields as JSON; raises `InvalidItem` for what no check of a field sees."""
+    write = json.writer(convert)
+
+    def write_item(wire: object) -> bytes:
+        try:
+            return write(wire)
+        except (TypeError, ValueError) as problem:
+            raise InvalidItem(str(problem)) from None
+
+    return write_item

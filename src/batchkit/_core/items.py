@@ -61,7 +61,7 @@ class Shape:
         self.name = name
         self.rules = dict(rules)
         self.identified_by = identified_by
-        self._required = [name for name, rule in rules.items() if rule.required]
+        self._required = {name for name, rule in rules.items() if rule.required}
         self._usual = {name: (rule.types or (_Never,))[0] for name, rule in rules.items()}
         self._good = _Good({name: frozenset(rule.types) for name, rule in rules.items()})
         self._looks = _Looks({name: rule.look or _refusal(rule) for name, rule in rules.items()})
@@ -82,9 +82,29 @@ class Shape:
         if self.identified_by:
             self._check_identity(wire)
         if typed:
-            for name in self._required:
-                if name not in wire:
-                    raise InvalidItem(f"`{name}` is missing, and {self.name} requires it.")
+            for name in self._required - wire.keys():
+                raise InvalidItem(f"`{name}` is missing, and {self.name} requires it.")
+
+    def first_unusual(self, items: Sequence[object], start: int) -> int:
+        """Where in `items`, from `start` on, the first stands that needs a `check` of its own.
+
+        The rest are dicts with known fields of their usual types, which most nested items are.
+        """
+        usual, required = self._usual, self._required
+        place = start
+        try:
+            for place in range(start, len(items)):
+                item = items[place]
+                if type(item) is not dict and not (
+                    type(item) is Given and required <= item.keys() and item.model.shape is self
+                ):
+                    return place
+                for name, value in item.items():
+                    if type(value) is not usual[name]:
+                        return place
+        except KeyError:  # a field that is not known
+            return place
+        return len(items)
 
     def _check_each(self, wire: Mapping[str, object], typed: bool) -> None:
         for name, value in wire.items():
@@ -93,7 +113,10 @@ class Shape:
 
     def _check_identity(self, wire: Mapping[str, object]) -> None:
         for name in self.identified_by:
-            if wire.get(name):
+            given = wire.get(name)
+            if given:
+                if name == "email" and "@" not in cast(str, given)[1:-1]:
+                    raise InvalidItem("`email` has no `@` between two parts.")
                 return
         known = " or ".join(f"`{name}`" for name in self.identified_by)
         raise InvalidItem(f"Nobody is named: {self.name} needs {known}.")
@@ -270,14 +293,15 @@ def confirm_json(name: str, value: object, typed: bool) -> None:
 def _is_plain(value: object) -> bool:
     """Whether the value is text or a flag, or an object or array of those: most are."""
     if type(value) is dict:
-        return all(type(each) in _PLAIN for each in value.values()) and {*map(type, value)} <= _STR
-    if type(value) is list:
-        return all(type(each) in _PLAIN for each in value)
+        fields = cast("dict[object, object]", value)
+        for key, each in fields.items():
+            if type(key) is not str or type(each) not in _PLAIN:
+                return False
+        return True
     return type(value) in _PLAIN
 
 
 _PLAIN = frozenset({str, bool, type(None)})
-_STR = frozenset({str})
 
 
 def _refuse(value: object) -> object:

@@ -38,22 +38,27 @@ Convert = Callable[[object], object]
 """Turns one value that JSON has no form for into one that it has, or raises `TypeError`."""
 
 
-def write(value: object, convert: Convert) -> bytes:
-    """`value` as JSON. Raises `ValueError` or `TypeError` in words for people."""
-    if orjson is None:
-        return write_plainly(value, convert)
-    try:
-        body: bytes = orjson.dumps(value, partial(_leaf, convert), _OPTIONS)
-    except TypeError:
-        # orjson's messages name its own internals; the slow writer says what is wrong and where.
-        return write_plainly(value, convert)
-    if _says_null(body):  # orjson writes NaN and the infinities as null
-        confirm(value, convert)
-    return body
+def writer(convert: Convert) -> Callable[[object], bytes]:
+    """A function that gives a value as JSON, or raises `ValueError` or `TypeError` in words."""
+    leaf = partial(_leaf, convert)
+
+    def write(value: object) -> bytes:
+        if orjson is None:
+            return write_plainly(value, convert)
+        try:
+            body: bytes = orjson.dumps(value, leaf, _OPTIONS)
+        except TypeError:
+            # orjson's messages name its own internals; the slow writer says what is wrong, where.
+            return write_plainly(value, convert)
+        if _says_null(body):  # orjson writes NaN and the infinities as null
+            confirm(value, convert)
+        return body
+
+    return write
 
 
 def write_plainly(value: object, convert: Convert) -> bytes:
-    """What `write` does, with the standard library alone."""
+    """The same with the standard library alone."""
     try:
         _confirm(value, convert, "")
         return _text(value, convert).encode()

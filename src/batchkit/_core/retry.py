@@ -25,7 +25,8 @@ class Tries:
         self._wait = policy.wait or wait_exponential(
             multiplier=policy.base_delay, max=policy.max_delay
         )
-        self._jitter = random if policy.wait is None else None
+        self._own_wait = policy.wait is None
+        self._most = policy.max_retry_after
         self._random = random
         self._state = RetryCallState(Retrying(), fn=None, args=(), kwargs={})
         self._began = False
@@ -44,21 +45,21 @@ class Tries:
     def wait(self, why: str, now: float, floor: float | None = None) -> float | None:
         """Seconds until the next attempt after one that failed at `now`; `None`: no more.
 
-        `floor` is what the server asked for: the wait is never shorter, and up to a tenth longer,
-        so that those who were told the same do not come back together.
+        `floor` is what the server asked for: the wait is never shorter, and up to a tenth longer
+        where the policy lets it, so that those who were told the same do not come back together.
         """
         outcome: Future[object] = Future()
         outcome.set_exception(NotSettled(why))
         self._state.outcome = outcome  # type: ignore[assignment]
         self._state.outcome_timestamp = now
+        delay = max(0.0, float(self._wait(self._state)))
+        if self._own_wait:
+            delay *= self._random()
+        if floor is not None:
+            later = min(floor * (1 + 0.1 * self._random()), self._most)
+            delay = max(delay, floor, later)
+        self._state.upcoming_sleep = delay
         stopped = bool(self._stop(self._state))
-        delay = float(self._wait(self._state))
         self._state.attempt_number += 1
         self._state.idle_for += delay
-        if stopped:
-            return None
-        if self._jitter is not None:
-            delay *= self._jitter()
-        if floor is None:
-            return max(0.0, delay)
-        return max(delay, floor) + floor * 0.1 * self._random()
+        return None if stopped else delay

@@ -129,14 +129,13 @@ def texts(*, or_one: bool = False) -> Rule:
     what = "an array of strings"
 
     def look(name: str, value: object, typed: bool) -> None:
-        if or_one and not typed and isinstance(value, str):
-            return
-        if not isinstance(value, (list, tuple)):
+        if isinstance(value, (list, tuple)):
+            inner: Sequence[object] = value
+            for each in inner:
+                if not isinstance(each, str):
+                    raise wrong(f"{name}[{inner.index(each)}]", each, "a string")
+        elif not (or_one and not typed and isinstance(value, str)):
             raise wrong(name, value, what)
-        inner: Sequence[object] = value
-        for position, each in enumerate(inner):
-            if not isinstance(each, str):
-                raise wrong(f"{name}[{position}]", each, "a string")
 
     return Rule(what=what, look=look)
 
@@ -146,7 +145,7 @@ def free_object() -> Rule:
     what = "an object"
 
     def look(name: str, value: object, typed: bool) -> None:
-        if not isinstance(value, Mapping):
+        if type(value) is not dict and not isinstance(value, Mapping):
             raise wrong(name, value, what)
         free: object = value
         confirm_json(name, free, typed)
@@ -170,20 +169,18 @@ def one(kind_of_item: type[Model]) -> Rule:
 def many(kind_of_item: type[Model]) -> Rule:
     """An array of other items."""
     what = "an array"
-    check = kind_of_item.shape.check
+    shape = kind_of_item.shape
 
     def look(name: str, value: object, typed: bool) -> None:
         if not isinstance(value, (list, tuple)):
             raise wrong(name, value, what)
         inner: Sequence[object] = value
-        position = 0
-        try:
-            for position, each in enumerate(inner):  # noqa: B007 - named if one is refused
-                if type(each) is dict:
-                    check(each, False)
-                else:
-                    check(*wire_form(each, kind_of_item))
-        except InvalidItem as problem:
-            raise InvalidItem(f"In `{name}[{position}]`: {problem}") from None
+        place = 0
+        while (place := shape.first_unusual(inner, place)) < len(inner):
+            try:
+                shape.check(*wire_form(inner[place], kind_of_item))
+            except InvalidItem as problem:
+                raise InvalidItem(f"In `{name}[{place}]`: {problem}") from None
+            place += 1
 
     return Rule(what=what, look=look, nests=True)

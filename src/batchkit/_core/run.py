@@ -17,17 +17,19 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 import attrs
 
-from ..outcomes import Rejected, Report, Skipped, Unknown, Unsent
+from ..outcomes import Report, Unknown
 from . import stops
-from .accounts import Account, OutcomeClass, Stop, Tally
+from .accounts import Account, OutcomeClass, Stop, Tally, after_failure
 from .chunks import Chunk
 from .effects import Came, Failure, Flow, Go, Halt, Phase, Record, Reply, Response, Send, Turn
 from .exchange import Exchange
 from .lane import Lane
+from .retry_after import retry_after
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -156,6 +158,8 @@ class Run:
         job.talk.sending = False
         if isinstance(reply, Response) or reply.phase >= Phase.SENDING:
             self._reached = True
+        if isinstance(reply, Response) and reply.status >= HTTPStatus.BAD_REQUEST:
+            self._pause(reply, now)
         self._step(job.talk, Came(reply, now), now)
 
     def broke(self, job: Job, failure: BaseException, now: float) -> None:
@@ -168,9 +172,7 @@ class Run:
     def feed(self, chunk: Chunk, now: float) -> None:
         """The next chunk of the source."""
         exchange = self._begin(chunk)
-        if self._halt is not None:
-            self._close(exchange, Unsent, self._halt.reason)
-        elif self._cascade is not None:
+        if self._halt is None and self._cascade is not None:
             self._close(exchange, *self._cascade)
         else:
             talk = _Talk(exchange, exchange.talk())
@@ -213,13 +215,19 @@ class Run:
             if begins > self._ends:
                 self._halt_for(stops.past_deadline(bounds.deadline or 0.0), now)
                 return
-            if opens - now > bounds.max_retry_after:
+            if opens > now + bounds.max_retry_after:
                 wait = opens - now
                 paced_out = stops.paced_out(
                     bounds.vendor, bounds.name, wait, bounds.max_retry_after
                 )
                 self._halt_for(paced_out, now)
                 return
+
+    def _pause(self, response: Response, now: float) -> None:
+        """Everybody waits as the vendor asks, whether or not this exchange goes on."""
+        told = retry_after(response.headers, response.received)
+        if told is not None and told <= self._bounds.max_retry_after:
+            self._lane.pause(now + told)
 
     def _halt_for(self, stop: Stop, now: float) -> None:
         self.halt(f"The run had to stop. {stop.message}", now, stop)
@@ -274,18 +282,13 @@ class Run:
             self._halt_for(account.stop, now)
         elif account.unreached and not self._reached:
             self._halt_for(stops.unreachable(self._bounds.vendor, account.unreached), now)
-        elif self._bounds.stops_on_failure and self._cascade is None:
+        elif self._bounds.stops_on_failure and self._halt is None:
             self._begin_cascade(account)
 
     def _begin_cascade(self, account: Account) -> None:
         """After a failure nothing more is tried; what was read and will be is told why."""
-        if account.count(Unknown) or account.count(Unsent):
-            reason = "An earlier item has no certain outcome, so nothing after it was sent."
-            self._cascade = (Unsent, reason)
-        elif account.count(Rejected) or account.count(Skipped):
-            reason = "An earlier item failed, and stop_on_first_failure is set."
-            self._cascade = (Skipped, reason)
-        else:
+        self._cascade = after_failure(account.rulings)
+        if self._cascade is None:
             return
         later, self._talks = self._talks, []
         for talk in later:

@@ -91,7 +91,7 @@ class LegacyOrder(Model):
     that both add to the person's lifetime value.
     """
 
-    email: str | Unset = field(rules.email())
+    email: str | Unset = field(rules.text())
     """The person's address."""
     id: str | Unset = field(rules.identifier())
     """Drip's own id of the person, not of the order."""

@@ -25,7 +25,7 @@ class Subscriber(Model):
     inactive cannot be changed here.
     """
 
-    email: str | Unset = field(rules.email())
+    email: str | Unset = field(rules.text())
     """The person's address."""
     id: str | Unset = field(rules.identifier())
     """Drip's own id of the person."""
@@ -55,7 +55,7 @@ class Subscriber(Model):
     """Number for text messages in E.164 form, US numbers only: `+16125550100`."""
     sms_consent: bool | Unset = field(rules.flag())
     """Whether the person agreed to text messages. Vendor's default: false."""
-    user_id: str | Unset = field(rules.identifier())
+    user_id: str | Unset = field(rules.text())
     """The person's key in your database. Unique: the vendor refuses it for a second person."""
     time_zone: str | Unset = field(rules.text())
     """Olson name such as `America/Los_Angeles`. Vendor's default: `Etc/UTC`."""
@@ -102,7 +102,7 @@ class Unsubscribe(Model):
     Vendor document: https://developer.drip.com/#unsubscribe-a-batch-of-subscribers.
     """
 
-    email: str | Unset = field(rules.email())
+    email: str | Unset = field(rules.text())
     """The person's address: the only identifier that the vendor shows here. Needed."""
 
 
@@ -114,7 +114,7 @@ class Event(Model):
     two events: it stands on the timeline twice and starts workflows twice.
     """
 
-    email: str | Unset = field(rules.email())
+    email: str | Unset = field(rules.text())
     """The person's address."""
     id: str | Unset = field(rules.identifier())
     """Drip's own id of the person, not of the event."""

@@ -65,7 +65,7 @@ class Cart(Model):
     """Your name as a source, in lower snake case: `my_store`. Required."""
     person_id: str | Unset = field(rules.identifier())
     """Drip's own id of the person."""
-    email: str | Unset = field(rules.email())
+    email: str | Unset = field(rules.text())
     """The person's address; the vendor ignores it beside `person_id`."""
     visitor_uuid: str | Unset = field(rules.identifier())
     """The id of an anonymous visitor. Undocumented, from the vendor's Ruby client."""
@@ -176,7 +176,7 @@ class Order(Model):
     """Your name as a source, in lower snake case: `my_store`. Required."""
     person_id: str | Unset = field(rules.identifier())
     """Drip's own id of the person."""
-    email: str | Unset = field(rules.email())
+    email: str | Unset = field(rules.text())
     """The person's address; the vendor ignores it beside `person_id`."""
     initial_status: Literal["active", "unsubscribed"] | Unset = field(
         rules.choice("active", "unsubscribed")

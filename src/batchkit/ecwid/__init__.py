@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .jobs import BatchStatus, Job
+from .answers import BatchStatus
+from .jobs import Job
 from .requests import ApiRequest
 
 __all__ = ["ApiRequest", "BatchStatus", "Job"]

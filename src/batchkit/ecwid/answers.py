@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, TypeGuard, cast
+from typing import Final, TypeAlias, TypeGuard
 
 import attrs
 
@@ -17,12 +17,14 @@ from .._core import json
 from .._core.effects import Response
 from .._core.operations import Complaint, ItemAnswer, Reading, Ticketed, TicketState, Unreadable
 from .._core.text import LONGEST, one_line
+from ..exceptions import ContractError
 from ..values import JsonValue
 
-_Entry: TypeAlias = Mapping[str, JsonValue]
+_Object: TypeAlias = Mapping[str, JsonValue]
 
 FINISHED: Final = "COMPLETED"
 _TICKET: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_NOTHING: Final[_Object] = {}
 _CONTRADICTION: Final = ItemAnswer(None, "The answer holds contradicting results for this item.")
 
 
@@ -31,11 +33,30 @@ def is_ticket(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and _TICKET.fullmatch(value) is not None
 
 
+@attrs.frozen
+class BatchStatus:
+    """What the vendor says of a batch as a whole."""
+
+    ticket: str
+    status: str
+    """`QUEUED` (no entry is done yet), `IN_PROGRESS` or `COMPLETED`, which says nothing of the
+    entries' success: a cancelled batch is `COMPLETED` too. Another word is possible."""
+    total_requests: int | None = None
+    """How many entries there are; `None` where the vendor does not say, as in lists."""
+    completed_requests: int | None = None
+    """How many of them are done; `None` where the vendor does not say."""
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.status == FINISHED
+
+
 def read_submission(response: Response, count: int) -> Reading | None:
     """The ticket in the answer to a submission; `None` for the decision table."""
     if not 200 <= response.status < 300:
         return None
-    ticket = read_object(response).get("ticket")
+    ticket = _object(response).get("ticket")
     if response.status != 200 or not is_ticket(ticket):
         return Unreadable(f"Ecwid answered {response.status} without a ticket")
     return Ticketed(ticket)
@@ -68,8 +89,10 @@ def read_by_position(response: Response) -> TicketState | str:
 
 
 def read_ids(response: Response) -> TicketState | str:
-    """The same with one result, under the empty id: the list of the entries' ids in the order of
-    the answer, with a null for an entry without one."""
+    """The same with one result, under the empty id: the entries' ids in the order of the answer.
+
+    An entry without an id is a null among them.
+    """
     told = _state(response)
     if isinstance(told, str):
         return told
@@ -78,58 +101,92 @@ def read_ids(response: Response) -> TicketState | str:
     return attrs.evolve(state, answers={"": ItemAnswer(response.status, value=ids)})
 
 
+def read_status(response: Response, ticket: str) -> BatchStatus:
+    """What an answer says of this ticket. Raises `ContractError`."""
+    batch = _batch(ticket, _object(response))
+    if batch is None:
+        raise ContractError("Ecwid's answer about a ticket has no status.")
+    return batch
+
+
+def read_list(response: Response) -> list[BatchStatus]:
+    """What an answer lists: objects with a ticket and a status. Raises `ContractError`."""
+    listed = _decoded(response.body)
+    items = listed.get("items") if isinstance(listed, Mapping) else listed
+    if not isinstance(items, list):
+        raise ContractError("Ecwid's answer is no list of tickets.")
+    batches: list[BatchStatus] = []
+    for item in items:
+        batch = _batch(item.get("ticket"), item) if isinstance(item, Mapping) else None
+        if batch is None:
+            raise ContractError("Ecwid's list of tickets holds something that is none.")
+        batches.append(batch)
+    return batches
+
+
+def _batch(ticket: JsonValue, told: _Object) -> BatchStatus | None:
+    status = told.get("status")
+    if not (is_ticket(ticket) and isinstance(status, str)):
+        return None
+    return BatchStatus(
+        ticket, status, _counter(told, "totalRequests"), _counter(told, "completedRequests")
+    )
+
+
+def read_count(response: Response, name: str) -> int:
+    """How many batches an answer says were changed, in the field `name`. Raises `ContractError`."""
+    count = _counter(_object(response), name)
+    if count is None:
+        raise ContractError(f"Ecwid's answer has no count named {name}.")
+    return count
+
+
 def complain(response: Response) -> Complaint:
     """The vendor's words in an error body, which may be empty or no JSON."""
-    told = read_object(response)
+    told = _object(response)
     message, code = _message(told), _text(told, "errorCode")
     if not (message or code):
         message = response.body[: 4 * LONGEST].decode("utf-8", "replace")
     return Complaint(one_line(message), one_line(code) or None)
 
 
-def read_object(response: Response) -> Mapping[str, JsonValue]:
+def _object(response: Response) -> _Object:
     """The JSON object in an answer; an empty one if there is anything else."""
-    told = read_json(response)
+    told = _decoded(response.body)
     return told if isinstance(told, Mapping) else {}
 
 
-def read_json(response: Response) -> JsonValue:
-    """What the body says; null if it is no JSON."""
-    return _decoded(response.body)
-
-
-def counter(told: Mapping[str, JsonValue], name: str) -> int | None:
+def _counter(told: _Object, name: str) -> int | None:
     """A number of things in an answer; `None` where it is missing or no such number."""
     number = told.get(name)
     return number if type(number) is int and number >= 0 else None
 
 
-def _state(response: Response) -> tuple[TicketState, Sequence[_Entry]] | str:
+def _state(response: Response) -> tuple[TicketState, Sequence[_Object]] | str:
     """A ticket's state, and the entries of a finished one; or in words why there is none."""
-    told = read_object(response)
+    told = _object(response)
     status = told.get("status")
     if not isinstance(status, str):
         return "the answer about the ticket has no status"
     state = TicketState(
         finished=status == FINISHED,
         started=status != "QUEUED",
-        completed=counter(told, "completedRequests") or 0,
-        total=counter(told, "totalRequests") or 0,
+        completed=_counter(told, "completedRequests") or 0,
+        total=_counter(told, "totalRequests") or 0,
     )
     return state, _entries(told.get("responses")) if state.finished else []
 
 
-def _entries(responses: JsonValue) -> Sequence[_Entry]:
+def _entries(responses: JsonValue) -> Sequence[_Object]:
     """The results in an answer. The vendor's page says in one place that they are an object."""
     if isinstance(responses, Mapping):
         return [responses]
     if not isinstance(responses, list):
         return []
-    entries = cast("list[JsonValue]", responses)
-    return [entry if isinstance(entry, Mapping) else {} for entry in entries]
+    return [entry if isinstance(entry, Mapping) else _NOTHING for entry in responses]
 
 
-def _answer(entry: _Entry) -> ItemAnswer:
+def _answer(entry: _Object) -> ItemAnswer:
     status, code = entry.get("status"), _code(entry)
     said = f" with code {code}" if code is not None else " without a code"
     match status:
@@ -147,12 +204,12 @@ def _answer(entry: _Entry) -> ItemAnswer:
             return ItemAnswer(None, f"The vendor gave the item a status that is not known{said}.")
 
 
-def _code(entry: _Entry) -> int | None:
+def _code(entry: _Object) -> int | None:
     code = entry.get("httpStatusCode")
     return code if type(code) is int and 100 <= code <= 599 else None
 
 
-def _body(entry: _Entry) -> JsonValue:
+def _body(entry: _Object) -> JsonValue:
     """The inner answer's body; `None` if there is none, or none that can be read."""
     escaped = entry.get("escapedHttpBody")
     if isinstance(escaped, str):
@@ -161,20 +218,20 @@ def _body(entry: _Entry) -> JsonValue:
     return None if body == "" else body
 
 
-def _reason(entry: _Entry) -> str:
+def _reason(entry: _Object) -> str:
     """Everything that the vendor says of a failure, each thing once."""
     body = _body(entry)
-    told = body if isinstance(body, Mapping) else {}
+    told = body if isinstance(body, Mapping) else _NOTHING
     line = _text(entry, "httpStatusLine")
     words = [line, _text(told, "errorCode"), _message(told)]
     return one_line(": ".join(filter(None, dict.fromkeys(words))))
 
 
-def _message(told: Mapping[str, JsonValue]) -> str:
+def _message(told: _Object) -> str:
     return _text(told, "errorMessage") or _text(told, "error_message")
 
 
-def _text(told: Mapping[str, JsonValue], name: str) -> str:
+def _text(told: _Object, name: str) -> str:
     text = told.get(name)
     return text.strip() if isinstance(text, str) else ""
 

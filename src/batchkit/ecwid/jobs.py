@@ -1,4 +1,4 @@
-"""What is left to wait for: a job with its tickets; and what the vendor says of a batch.
+"""What is left to wait for: a job with its tickets.
 
 A job is plain data, so that it can wait in a file or a queue for another process.
 """
@@ -9,18 +9,17 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, groupby
-from typing import Final, TypeAlias, TypeGuard, cast
+from typing import Any, Final, TypeAlias, TypeGuard
 
 import attrs
 
 from .._core.accounts import Account, Ruling
 from .._core.chunks import Chunk
-from .._core.effects import Response
 from .._core.json import read
-from ..exceptions import ConfigurationError, ContractError
+from ..exceptions import ConfigurationError
 from ..outcomes import Problem, Rejected, Skipped, Unknown, Unsent
 from ..values import JsonValue
-from .answers import FINISHED, counter, is_ticket, read_json, read_object
+from .answers import is_ticket
 from .requests import given_id
 
 _VERSION: Final = 1
@@ -113,7 +112,7 @@ def job_of(
     *,
     stops_on_failure: bool = False,
 ) -> Job:
-    """The job that is left when these chunks were submitted, `identify` telling the entries' ids."""
+    """The job that these chunks leave behind, once submitted; `identify` tells entries' ids."""
     tickets: list[JobTicket] = []
     refused: list[Refused] = []
     for account in accounts:
@@ -126,9 +125,11 @@ def job_of(
                 for position in left.positions
             ]
             tickets.append(JobTicket(ticket=left.ticket, entries=tuple(sorted(entries))))
-        for problem in account.problems():
-            if problem.index - chunk.start not in held:
-                refused.append(attrs.evolve(problem, item=given_id(problem.item)))
+        refused += [
+            attrs.evolve(problem, item=given_id(problem.item))
+            for problem in account.problems()
+            if problem.index - chunk.start not in held
+        ]
     refused.sort(key=lambda problem: problem.index)
     return Job(
         store_id=store_id,
@@ -151,15 +152,12 @@ def _settled(problems: Sequence[Refused]) -> tuple[Chunk, list[Ruling]]:
 
 
 def _ruling(problem: Refused, position: int) -> Ruling:
-    rejected = isinstance(problem, Rejected)
-    return Ruling(
-        outcome=type(problem),
-        positions=[position],
-        code=problem.code if rejected else None,
-        reason=problem.reason,
-        by=problem.by if rejected else "vendor",
-        ticket=problem.ticket if isinstance(problem, Unknown) else None,
-    )
+    told: dict[str, Any] = {
+        name: getattr(problem, name)
+        for name in _OUTCOMES[type(problem)]
+        if name not in ("index", "item")
+    }
+    return Ruling(outcome=type(problem), positions=[position], **told)
 
 
 def question(ticket: str) -> Chunk:
@@ -180,77 +178,9 @@ def known(ticket: str, ids: JsonValue) -> Chunk:
     )
 
 
-@attrs.frozen
-class BatchStatus:
-    """What the vendor says of a batch as a whole."""
-
-    ticket: str
-    status: str
-    """`QUEUED` (no entry is done yet), `IN_PROGRESS` or `COMPLETED`, which says nothing of the
-    entries' success: a cancelled batch is `COMPLETED` too. Another word is possible."""
-    total_requests: int | None = None
-    """How many entries there are; `None` where the vendor does not say, as in lists."""
-    completed_requests: int | None = None
-    """How many of them are done; `None` where the vendor does not say."""
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether there is nothing left to wait for."""
-        return self.status == FINISHED
-
-
-def read_status(response: Response, ticket: str) -> BatchStatus:
-    """What an answer says of this ticket. Raises `ContractError`."""
-    told = read_object(response)
-    status = told.get("status")
-    if not isinstance(status, str):
-        raise ContractError("Ecwid's answer about a ticket has no status.")
-    return BatchStatus(
-        ticket, status, counter(told, "totalRequests"), counter(told, "completedRequests")
-    )
-
-
-def read_list(response: Response) -> list[BatchStatus]:
-    """What an answer lists: objects with a ticket and a status. Raises `ContractError`."""
-    listed = read_json(response)
-    items = listed.get("items") if isinstance(listed, Mapping) else listed
-    if not isinstance(items, list):
-        raise ContractError("Ecwid's answer is no list of tickets.")
-    return [_listed(item) for item in cast("list[JsonValue]", items)]
-
-
-def _listed(item: JsonValue) -> BatchStatus:
-    match item:
-        case {"ticket": ticket, "status": str(status)} if is_ticket(ticket):
-            return BatchStatus(
-                ticket, status, counter(item, "totalRequests"), counter(item, "completedRequests")
-            )
-        case _:
-            raise ContractError("Ecwid's list of tickets holds something that is none.")
-
-
-def read_count(response: Response, name: str) -> int:
-    """How many batches an answer says were changed, in the field `name`. Raises `ContractError`."""
-    count = counter(read_object(response), name)
-    if count is None:
-        raise ContractError(f"Ecwid's answer has no count named {name}.")
-    return count
-
-
 def _written(problem: Refused) -> dict[str, object]:
-    written: dict[str, object] = {
-        "outcome": type(problem).__name__.lower(),
-        "index": problem.index,
-        "id": problem.item,
-        "reason": problem.reason,
-    }
-    match problem:
-        case Rejected(by=by, code=code):
-            return {**written, "by": by, "code": code}
-        case Unknown(ticket=ticket):
-            return {**written, "ticket": ticket}
-        case _:
-            return written
+    told = {name: getattr(problem, name) for name in _OUTCOMES[type(problem)]}
+    return {"outcome": type(problem).__name__.lower(), **told}
 
 
 def _job(told: JsonValue) -> Job:
@@ -294,27 +224,15 @@ def _entry(told: JsonValue) -> tuple[int, str]:
 
 
 def _problem(told: JsonValue) -> Refused:
-    match told:
-        case {
-            "outcome": str(outcome),
-            "index": index,
-            "id": (str() | None) as name,
-            "reason": str(reason),
-            **more,
-        } if _is_index(index):
-            match outcome, more:
-                case "rejected", {"by": ("client" | "vendor") as by, "code": code} if len(
-                    more
-                ) == 2 and _is_code(code):
-                    return Rejected(index=index, item=name, by=by, code=code, reason=reason)
-                case "unknown", {"ticket": ticket} if len(more) == 1 and (
-                    ticket is None or is_ticket(ticket)
-                ):
-                    return Unknown(index=index, item=name, reason=reason, ticket=ticket)
-                case "skipped", {} if not more:
-                    return Skipped(index=index, item=name, reason=reason)
-                case "unsent", {} if not more:
-                    return Unsent(index=index, item=name, reason=reason)
+    fields: dict[str, Any] = dict(told) if isinstance(told, Mapping) else {}
+    named = fields.pop("outcome", None)
+    for outcome, checks in _OUTCOMES.items():
+        if (
+            named == outcome.__name__.lower()
+            and fields.keys() == checks.keys()
+            and all(is_good(fields[name]) for name, is_good in checks.items())
+        ):
+            return outcome(**fields)
     raise _no_job("one of its refused items is not an outcome")
 
 
@@ -340,13 +258,28 @@ def _repeat(things: Sequence[object]) -> bool:
     return len(set(things)) < len(things)
 
 
+def _no_job(why: str) -> ConfigurationError:
+    return ConfigurationError(f"This is not the text of a job: {why}.")
+
+
 def _is_index(value: object) -> TypeGuard[int]:
     return type(value) is int and 0 <= value < 2**63
 
 
-def _is_code(value: object) -> TypeGuard[int | None]:
-    return value is None or (type(value) is int and 100 <= value <= 599)
-
-
-def _no_job(why: str) -> ConfigurationError:
-    return ConfigurationError(f"This is not the text of a job: {why}.")
+_Check: TypeAlias = Callable[[object], bool]
+_PLACE: Final[dict[str, _Check]] = {
+    "index": _is_index,
+    "item": lambda value: value is None or isinstance(value, str),
+    "reason": lambda value: isinstance(value, str),
+}
+_OUTCOMES: Final[dict[type[Refused], dict[str, _Check]]] = {
+    Rejected: {
+        **_PLACE,
+        "by": lambda value: value in ("client", "vendor"),
+        "code": lambda value: value is None or (type(value) is int and 100 <= value <= 599),
+    },
+    Skipped: _PLACE,
+    Unknown: {**_PLACE, "ticket": lambda value: value is None or is_ticket(value)},
+    Unsent: _PLACE,
+}
+"""What the text of a job says of an item without a ticket, by its outcome."""

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import attrs
 
 from .._core.effects import Request, Response
-from .._core.encoding import write_item
+from .._core.encoding import item_writer
 from .._core.items import InvalidItem, convert_model, names, wire_form
 from .._core.operations import Operation, Repeat, Ticketing, TicketState
 from ..exceptions import ConfigurationError
@@ -94,17 +94,20 @@ def waiting(
 
     With `by_position` an entry's index is its position in the answer, whatever its id is.
     """
-    identify: Callable[[object, int], str] = (
-        (lambda item, index: str(index)) if by_position else (lambda item, index: cast(str, item))
+    return _about_tickets(
+        store_id,
+        _position if by_position else _name,
+        read_by_position if by_position else read_state,
+        stops_on_failure=stops_on_failure,
     )
-    read = read_by_position if by_position else read_state
-    return _about_tickets(store_id, identify, read, stops_on_failure=stops_on_failure)
 
 
 def asking(store_id: str) -> Operation:
-    """The operation that learns what a ticket holds: its one item succeeds, once the ticket is
-    finished, with the list of the entries' ids as its value."""
-    return _about_tickets(store_id, lambda item, index: "", read_ids)
+    """The operation that learns what a ticket holds.
+
+    Its one item succeeds once the ticket is finished, with the list of the entries' ids as value.
+    """
+    return _about_tickets(store_id, lambda _, __: "", read_ids)
 
 
 def status(store_id: str, ticket: str) -> Request:
@@ -127,8 +130,11 @@ def cancel_group(store_id: str, group_id: str) -> Request:
 
 
 def delete(store_id: str, ticket: str) -> Request:
-    """Stop this batch and forget it. The vendor's pages name the parameter `ticket` and `ticketId`;
-    they do so for the status too, and there `ticket` is the one that works."""
+    """Stop this batch and forget it.
+
+    The vendor's pages call the parameter `ticket` and `ticketId`. They do so for the status too,
+    and there `ticket` is the one that works.
+    """
     query = {"ticket": _confirm_ticket(ticket)}
     return Request(method="DELETE", path=_url(f"/{store_id}/batch", query))
 
@@ -159,6 +165,8 @@ class _Ids:
 
 
 def _encoder(ids: _Ids) -> Callable[[object, int, str], bytes]:
+    write = item_writer(convert_model)
+
     def encode(item: object, index: int, now: str) -> bytes:
         wire = fields(item)
         own = cast("str | None", wire.get("id"))
@@ -166,7 +174,7 @@ def _encoder(ids: _Ids) -> Callable[[object, int, str], bytes]:
             wire = {**wire, "id": ids.of(item, index)}
         if isinstance(item, ApiRequest):
             wire = {**wire, "path": with_slash(item.path)}
-        piece = write_item(wire, convert_model)
+        piece = write(wire)
         if own is not None:
             ids.claim(own, index)
         return piece
@@ -186,9 +194,21 @@ def _about_tickets(
         cast(Ticketing, operation.ticketing),
         identify=identify,
         read_state=read,
-        repeats=lambda item: False,
+        repeats=_never,
     )
     return attrs.evolve(operation, ticketing=ticketing)
+
+
+def _name(item: object, index: int) -> str:
+    return cast(str, item)
+
+
+def _position(item: object, index: int) -> str:
+    return str(index)
+
+
+def _never(item: object) -> bool:
+    return False
 
 
 def _repeats(item: object) -> bool:
@@ -198,8 +218,10 @@ def _repeats(item: object) -> bool:
 
 
 def _touches(item: object) -> str:
-    """What an entry changes: the thing at its path. A `GET` changes nothing and a `POST` makes
-    something new, so each of these stands for itself."""
+    """What an entry changes: the thing at its path.
+
+    A `GET` changes nothing and a `POST` makes something new, so each of these stands for itself.
+    """
     wire, _ = wire_form(item, ApiRequest)
     if wire.get("method") in ("GET", "POST"):
         return f"{wire['method']} {id(item)}"

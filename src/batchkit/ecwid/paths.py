@@ -3,7 +3,7 @@
 The vendor runs an entry's path with the store's token. A path made from somebody else's data must
 not leave the store's API, bring a token of its own or start further batches. Nobody knows how
 often the servers on the way decode a path, so it is looked at as it stands and after one, two and
-three decodings. Every pattern is linear, and the length is capped before any is tried.
+three decodings. A plus is a space to the vendor, in segments too. Every pattern is linear, and the length is capped before any is tried.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Final
-from urllib.parse import unquote_plus, unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from .._core.items import InvalidItem
 
@@ -22,7 +22,7 @@ _DECODINGS = 3
 
 _HAZARDS: Final = (
     (
-        re.compile(r"\A[/\s]*[A-Za-z][A-Za-z0-9+.-]*:"),
+        re.compile(r"\A[/\s+]*[A-Za-z][A-Za-z0-9+.-]*:"),
         "`path` begins with a scheme; give only what follows the store's id in the URL.",
     ),
     (re.compile(r"\A//"), "`path` begins with `//`, which may name another host."),
@@ -31,7 +31,7 @@ _HAZARDS: Final = (
     (re.compile(r"[\x00-\x1f\x7f-\x9f]"), "`path` holds a control character."),
     (re.compile(r"\A[^?]*#"), "`path` holds a `#` before its query, which would cut it off."),
     (
-        re.compile(r"[?&;]\s*token\s*=", re.IGNORECASE),
+        re.compile(r"[?&;][\s+]*token[\s+]*=", re.IGNORECASE),
         "`path` holds a token of its own; an entry is run with the client's.",
     ),
 )
@@ -40,7 +40,7 @@ _NEEDS_ESCAPE = re.compile(r"[^A-Za-z0-9/_.~%:,@!$&'()*+;=?-]")
 
 
 def check_path(path: str) -> None:
-    """Raise `InvalidItem` unless an entry may have this path; the slash before it may be missing."""
+    """Raise `InvalidItem` unless an entry may have this path, with or without a slash before it."""
     if not path:
         raise InvalidItem("`path` is empty.")
     if len(path) > LONGEST:
@@ -66,8 +66,7 @@ def _forms(path: str) -> Iterator[str]:
     """The path as it stands, and after each decoding that changes it."""
     yield path
     for _ in range(_DECODINGS):
-        # The vendor decodes a plus as a space, in path segments too.
-        decoded = unquote_plus(path)
+        decoded = unquote(path)
         if decoded == path:
             return
         yield decoded
@@ -77,7 +76,7 @@ def _forms(path: str) -> Iterator[str]:
 def _endpoint(form: str) -> str:
     """The first segment that says anything, without parameters, in lower case."""
     for segment in form.partition("?")[0].split("/"):
-        name = segment.partition(";")[0].strip()
+        name = segment.partition(";")[0].replace("+", " ").strip()
         if name not in ("", "."):
             return name.casefold()
     return ""
