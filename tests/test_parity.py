@@ -10,6 +10,14 @@ import httpx
 import pytest
 
 from batchkit import Limits, Pace, RetryPolicy
+from batchkit.exceptions import (
+    AuthenticationError,
+    DeadlineExceededError,
+    NotFoundError,
+    RateLimitedError,
+    TransportError,
+    VendorError,
+)
 from tests.contract.colours import (
     COLOURS,
     Colour,
@@ -24,7 +32,8 @@ from tests.contract.colours import (
 
 ONE = {"max_in_flight": 1}  # one request at a time makes the order of everything certain
 PAIRS = {**ONE, "limits": Limits(max_items=2)}
-FAST = RetryPolicy(attempts=3)
+# With a pace, what is not sent yet when something breaks is certain as well.
+SLOW = {**PAIRS, "pace": Pace(requests=1, per=60)}
 
 
 def mixed(failing: int, code: int) -> Callable[[Sent], httpx.Response]:
@@ -87,7 +96,7 @@ SCENES: dict[str, Scene] = {
         1000, mixed(7, 500), options={**ONE, "strict_items": True}
     ),
     "empathy: one 400 does not": empathy(1000, mixed(7, 400)),
-    "empathy: one 403 stops": empathy(5, mixed(3, 403), options=PAIRS),
+    "empathy: one 403 stops": empathy(5, mixed(1, 403), options=PAIRS),
     "empathy: [] is done": empathy(3, answer(200, [])),
     "empathy: too short an array": empathy(3, answer(200, [{"code": 200}])),
     "empathy: not JSON": empathy(3, answer(200, b"<html>")),
@@ -130,7 +139,7 @@ SCENES: dict[str, Scene] = {
     "bad items only": Scene(items=lambda: [1, 2, 3], answers=[TAKEN], options=PAIRS),
     "no items": Scene(items=list, answers=[TAKEN]),
     "deadline": drip("subscribers", 6, BUSY, call={"deadline": 0.4}, options=PAIRS),
-    "deadline in doubt": drip("subscribers", 2, TAKEN, BUSY, call={"deadline": 0.4}, options=PAIRS),
+    "deadline in doubt": drip("subscribers", 4, TAKEN, BUSY, call={"deadline": 0.4}, options=PAIRS),
     "Retry-After above the maximum": drip("events", 4, answer(429, retry_after=9999)),
     "Retry-After nonsense": drip("events", 2, answer(429, retry_after="nan"), TAKEN),
     "pace": drip(
@@ -142,10 +151,13 @@ SCENES: dict[str, Scene] = {
     "pace above the maximum": drip(
         "events", 4, TAKEN, options={**PAIRS, "pace": Pace(requests=1, per=9000)}
     ),
-    "source raises": Scene(
-        items=lambda: broken_after(5), answers=[TAKEN], options=PAIRS, read_first=5
+    "source raises at once": Scene(items=lambda: broken_after(0), answers=[TAKEN]),
+    "source raises late": Scene(
+        items=lambda: broken_after(7), answers=[TAKEN], options=SLOW, read_first=6
     ),
-    "callback raises": drip("subscribers", 6, TAKEN, options=PAIRS, on_progress=raise_late),
+    "callback raises": drip(
+        "subscribers", 9, TAKEN, options=SLOW, on_progress=raise_late, read_first=6
+    ),
     "own tenacity strategies": drip(
         "subscribers",
         2,
@@ -185,7 +197,7 @@ def test_every_colour_does_the_same(scene: Scene, streamed: bool) -> None:
 
 @pytest.mark.parametrize("colour", COLOURS[1:])
 @pytest.mark.parametrize(
-    "name", ["drip: 2,500 in 3 requests", "source raises", "400 with a culprit", "no items"]
+    "name", ["drip: 2,500 in 3 requests", "source raises late", "400 with a culprit", "no items"]
 )
 def test_an_async_source_makes_no_difference(name: str, colour: Colour) -> None:
     scene = SCENES[name]
@@ -210,13 +222,30 @@ def test_leaving_a_stream_early(colour: Colour) -> None:
     assert report.accepted + report.unsent == 6
 
 
-def test_the_table_tells_scenes_apart() -> None:
-    # The comparison would also hold for scenes in which nothing happens.
-    quiet = {"no items", "bad items only"}
-    for name, scene in SCENES.items():
-        played = scene.play("asyncio")
-        assert bool(played.sent) == (name not in quiet), name
-        assert isinstance(played.error, Exception) == any(
-            word in name
-            for word in ("stops", "for ever", "deadline", "above", "raise", "strateg")
-        ) or name in {"500 for ever"}, name
+ENDS = {
+    "empathy: one 403 stops": AuthenticationError,
+    "connect error for ever": TransportError,
+    "401 stops": AuthenticationError,
+    "403 stops": AuthenticationError,
+    "404 stops": NotFoundError,
+    "deadline": DeadlineExceededError,
+    "deadline in doubt": DeadlineExceededError,
+    "Retry-After above the maximum": RateLimitedError,
+    "pace above the maximum": RateLimitedError,
+    "source raises at once": LookupError,
+    "source raises late": LookupError,
+    "callback raises": LookupError,
+    "own tenacity strategies": DeadlineExceededError,
+    "a strategy that raises": ZeroDivisionError,
+}
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_each_scene_is_what_it_says(name: str) -> None:
+    # Colours that all do nothing would be alike as well.
+    played = SCENES[name].play("asyncio")
+
+    expected = ENDS.get(name, VendorError if name.endswith("stops") else type(None))
+    assert type(played.error) is expected
+    idle = {"no items", "bad items only", "source raises at once"}
+    assert bool(played.sent) == (name not in idle)

@@ -63,7 +63,9 @@ Answer: TypeAlias = "httpx.Response | Exception | Callable[[Sent], httpx.Respons
 def answer(status: int, body: object = None, **headers: object) -> Callable[[Sent], httpx.Response]:
     """An answer; header names are given with underscores."""
     named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
-    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    content = (
+        body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    )
     return lambda sent: httpx.Response(status, content=content, headers=named)
 
 

@@ -42,17 +42,16 @@ def encode(item: object, index: int, now: str) -> bytes:
 
 
 def read(response: Response, items: int) -> Reading | None:
+    told = _decoded(response.body)
+    if isinstance(told, list) and len(told) == items:  # whatever the status of the whole is
+        return PerItem([_item_answer(code) for code in told])
     if not 200 <= response.status < 300:
         return None
-    if not response.complete:
-        return Unreadable("the answer broke off")
-    match _decoded(response.body):
+    match told:
         case "taken":
             return AllTaken()
         case "done":
             return AllDone()
-        case list() as codes if len(codes) == items:
-            return PerItem([_item_answer(code) for code in codes])
         case {"ticket": str(ticket)}:
             return Ticketed(ticket)
         case _:

@@ -39,7 +39,7 @@ def enter_answers(
             case ItemVerdict.DOUBT:
                 account.doubted.update(talk.positions([part]))
                 server_error = answer.code is not None and answer.code >= 500
-                if server_error and rules.resend_in_doubt:
+                if server_error and talk.may_resend:
                     again.append(part)
                 else:
                     sheet.enter(Unknown, part, answer, reason=_said(talk.operation, answer))

@@ -2,13 +2,56 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import overload
 
 import attrs
 
 from .items import InvalidItem
 from .operations import Operation
+
+
+class Pieces(Sequence[bytes]):
+    """The JSON of many items in one buffer: a thousand small ones would cost more than writing."""
+
+    def __init__(self, pieces: Iterable[bytes] = ()) -> None:
+        self._text = bytearray()
+        self._ends = array("Q")
+        for piece in pieces:
+            self.append(piece)
+
+    def append(self, piece: bytes) -> None:
+        """Add the next item's JSON."""
+        self._text += piece
+        self._text += b","
+        self._ends.append(len(self._text))
+
+    @property
+    def size(self) -> int:
+        """Bytes of all the pieces, each with a comma behind it."""
+        return len(self._text)
+
+    def joined(self, parts: Sequence[int]) -> bytes | memoryview:
+        """The JSON of these parts, with commas in between."""
+        if len(parts) == len(self):
+            return memoryview(self._text)[:-1]
+        return b",".join([self[part] for part in parts])
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    @overload
+    def __getitem__(self, index: int) -> bytes: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[bytes]: ...
+    def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
+        if isinstance(index, slice):
+            return [self[part] for part in range(*index.indices(len(self)))]
+        end = self._ends[index]
+        part = index % len(self)
+        return bytes(self._text[self._ends[part - 1] if part else 0 : end - 1])
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -19,7 +62,7 @@ class Chunk:
     """Index of its first item in the caller's input."""
     items: Sequence[object]
     """Every item of the chunk, the refused ones included."""
-    pieces: Sequence[bytes]
+    pieces: Pieces
     """The JSON of the valid items, in order."""
     positions: Sequence[int]
     """Where in `items` each piece belongs."""
@@ -29,9 +72,9 @@ class Chunk:
     """The ticket that already stands for this chunk, submitted by an earlier call."""
 
 
-def body(operation: Operation, pieces: Iterable[bytes]) -> bytes:
-    """The request body that carries these pieces."""
-    return operation.before + b",".join(pieces) + operation.after
+def body(operation: Operation, pieces: Pieces, parts: Sequence[int]) -> bytes:
+    """The request body that carries these parts of the pieces."""
+    return b"".join((operation.before, pieces.joined(parts), operation.after))
 
 
 class Cutter:
@@ -66,8 +109,8 @@ class Cutter:
 
         Where bytes are the limit, that is foretold from the size of the items before.
         """
-        mean = self._size // len(self._pieces) if self._pieces else self._mean
-        by_bytes = (self._max_bytes - self._size) // max(1, mean)
+        mean = self._pieces.size // len(self._pieces) if self._pieces else self._mean
+        by_bytes = (self._max_bytes - self._pieces.size) // max(1, mean)
         return max(1, min(self._max_items - len(self._pieces), by_bytes))
 
     def add(self, items: Iterable[object]) -> None:
@@ -78,19 +121,14 @@ class Cutter:
             self._index = index + 1
             try:
                 piece = encode(item, index, self._stamp)
-                size = len(piece)
-                if size > most:
-                    raise InvalidItem(f"The item is {size:,} bytes of JSON; at most {most:,} fit.")
+                if self._pieces.size + len(piece) > most:
+                    piece = self._make_room(item, index, piece)
             except Exception as problem:  # an item may be any object, and do anything when read
                 self._refuse(item, index, problem)
                 continue
-            if self._size + size > most:
-                self._end(index)
-                piece = encode(item, index, self._stamp)
             self._positions.append(len(self._items))
             self._items.append(item)
             self._pieces.append(piece)
-            self._size += size + 1  # the comma
             if len(self._pieces) >= self._max_items:
                 self._end(index + 1)
 
@@ -113,27 +151,25 @@ class Cutter:
 
     def _make_room(self, item: object, index: int, piece: bytes) -> bytes:
         """End the chunk before an item that it has no room for; the item's piece in the next."""
-        if len(piece) <= self._max_bytes:
+        most = self._max_bytes
+        if len(piece) <= most:
             self._end(index)
             piece = self._encode(item, index, self._stamp)
-        if len(piece) > self._max_bytes:
-            raise InvalidItem(
-                f"The item is {len(piece):,} bytes of JSON; a request holds {self._max_bytes:,}."
-            )
+        if len(piece) > most:
+            raise InvalidItem(f"The item is {len(piece):,} bytes of JSON; at most {most:,} fit.")
         return piece
 
     def _begin(self, index: int) -> None:
         self._start = index
         self._items: list[object] = []
-        self._pieces: list[bytes] = []
+        self._pieces = Pieces()
         self._positions: list[int] = []
         self._refused: dict[int, str] = {}
-        self._size = 0
         self._stamp = self._now()
 
     def _end(self, index: int) -> None:
         if self._pieces:
-            self._mean = self._size // len(self._pieces)
+            self._mean = self._pieces.size // len(self._pieces)
         self._ready.append(
             Chunk(
                 start=self._start,

@@ -16,7 +16,7 @@ import attrs
 from ..options import PollPolicy, RetryPolicy
 from ..outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
 from . import stops, tickets
-from .accounts import Account, OpenTicket, OutcomeClass, Ruling, Stop
+from .accounts import Account, OpenTicket, OutcomeClass, Ruling, Stop, after_failure
 from .answers import enter_answers
 from .chunks import Chunk, body
 from .effects import (
@@ -73,6 +73,22 @@ class Rules:
     """Whether a ticket ends the exchange, to be asked about by somebody else."""
 
 
+@attrs.define
+class _Key:
+    """A deduplication key, and whether a request under it may have been taken."""
+
+    text: str
+    stale_at: float
+    in_doubt: bool = False
+
+    def is_stale(self, now: float) -> bool:
+        """Whether the vendor may have forgotten it."""
+        return now > self.stale_at
+
+
+_FORGOTTEN = "It may have been applied, and the vendor no longer remembers its key."
+
+
 class Exchange:
     """The state of one chunk's conversation."""
 
@@ -81,6 +97,11 @@ class Exchange:
         self.operation = operation
         self.rules = rules
         self.account = Account(chunk)
+
+    @property
+    def may_resend(self) -> bool:
+        """Whether what may have been applied may be sent again."""
+        return self.operation.repeat is not Repeat.DUPLICATES or self.rules.resend_in_doubt
 
     def talk(self) -> Flow:
         """Talk with the vendor until every item of the chunk is accounted for."""
@@ -95,16 +116,18 @@ class Exchange:
         tries = Tries(self.rules.retry, self.rules.random)
         turn: Turn | None = Turn()
         left: Sequence[int]
-        key = self.rules.new_key() if self.operation.repeat is Repeat.KEYED else None
-        first_sent: float | None = None
+        key: _Key | None = None
         while turn is not None:
             go = yield from self.take_turn(turn, parts)
             if go is None:
                 return True
             tries.began(go.now)
-            first_sent = go.now if first_sent is None else first_sent
-            if self._key_is_stale(parts, go.now - first_sent):
-                return True
+            if self.operation.ticketing is not None and (key is None or key.is_stale(go.now)):
+                if key is not None and key.in_doubt:
+                    self.rule(Unknown, parts, reason=_FORGOTTEN)
+                    return True
+                lives = self.operation.ticketing.key_lives
+                key = _Key(self.rules.new_key(), stale_at=go.now + lives)
             came = yield from self._send(parts, key)
             reading = self._read(came.reply, len(parts))
             match reading:
@@ -117,23 +140,23 @@ class Exchange:
                     why = "the vendor asked for these items again"
                 case Ticketed(ticket=ticket):
                     left = yield from self._ticketed(ticket, parts, key)
-                    why, key, first_sent = "the ticket left these items undone", None, None
+                    why, key = "the ticket left these items undone", None
                 case Unreadable(reason=reason) if self.operation.repeat is not Repeat.KEYED:
                     self.rule(Unknown, parts, code=cast(Response, came.reply).status, reason=reason)
                     return True
                 case _:
                     verdict = judge(came.reply, self.rules.refused_statuses)
-                    if verdict in (Verdict.NARROW, Verdict.SPLIT) and len(parts) > 1:
+                    may_divide = len(parts) > 1 and (key is None or not key.in_doubt)
+                    if verdict in (Verdict.NARROW, Verdict.SPLIT) and may_divide:
                         yield from self._divide(parts, verdict, budget, came.reply)
                         return False
                     why = self.describe(came.reply, reading)
                     left = self._weigh(parts, verdict, came.reply, why)
+                    if key is not None and verdict is Verdict.DOUBT:
+                        key.in_doubt = True
             if not left:
                 return True
-            turn = self.wait(tries, left, why, came)
-            if key is None and self.operation.repeat is Repeat.KEYED:
-                key = self.rules.new_key()
-            parts = left
+            turn, parts = self.wait(tries, left, why, came), left
         return True
 
     def take_turn(self, turn: Turn, parts: Sequence[int]) -> Generator[Effect, Reply, Go | None]:
@@ -141,6 +164,12 @@ class Exchange:
         if self.account.stop is not None:
             self.rule(Unsent, parts, reason=f"The run had to stop. {self.account.stop.message}")
             return None
+        ticketing = self.operation.ticketing
+        if ticketing is not None and ticketing.stops_on_failure:
+            verdict = after_failure(self._before(parts))
+            if verdict is not None:
+                self.rule(verdict[0], parts, reason=verdict[1])
+                return None
         reply = yield turn
         if isinstance(reply, Halt):
             self.rule(Unsent, parts, reason=reply.reason)
@@ -200,13 +229,19 @@ class Exchange:
         words = ": ".join(part for part in (complaint.code, complaint.message) if part)
         return f"{self.operation.vendor} answered {reply.status}" + (f" ({words})" if words else "")
 
-    def _send(self, parts: Sequence[int], key: str | None) -> Generator[Effect, Reply, Came]:
-        operation, pieces = self.operation, self.chunk.pieces
+    def _before(self, parts: Sequence[int]) -> list[Ruling]:
+        """The rulings on items before these parts."""
+        first = self.chunk.positions[parts[0]]
+        return [ruling for ruling in self.account.rulings if ruling.positions[0] < first]
+
+    def _send(self, parts: Sequence[int], key: _Key | None) -> Generator[Effect, Reply, Came]:
+        operation = self.operation
         path = operation.path
         if key is not None and operation.ticketing is not None:
-            path = operation.ticketing.keyed_path(key)
-        content = body(operation, (pieces[part] for part in parts))
-        yield Record(state="intent", positions=tuple(self.positions(parts)), key=key)
+            path = operation.ticketing.keyed_path(key.text)
+        content = body(operation, self.chunk.pieces, parts)
+        named = key.text if key is not None else None
+        yield Record(state="intent", positions=tuple(self.positions(parts)), key=named)
         reply = yield Send(
             request=Request(method="POST", path=path, body=content), items=len(parts)
         )
@@ -226,23 +261,16 @@ class Exchange:
         return self.operation.read(reply, count)
 
     def _ticketed(
-        self, ticket: str, parts: Sequence[int], key: str | None
+        self, ticket: str, parts: Sequence[int], key: _Key | None
     ) -> Generator[Effect, Reply, Sequence[int]]:
+        named = key.text if key is not None else None
         yield Record(
-            state="ticketed", positions=tuple(self.positions(parts)), key=key, ticket=ticket
+            state="ticketed", positions=tuple(self.positions(parts)), key=named, ticket=ticket
         )
         if self.rules.submit_only:
             self.account.tickets.append(OpenTicket(ticket, self.positions(parts)))
             return []
         return (yield from tickets.follow(self, ticket, parts))
-
-    def _key_is_stale(self, parts: Sequence[int], age: float) -> bool:
-        ticketing = self.operation.ticketing
-        if ticketing is None or age <= ticketing.key_lives or not self.account.doubted:
-            return False
-        reason = "It may have been applied, and the vendor no longer remembers its key."
-        self.rule(Unknown, parts, reason=reason)
-        return True
 
     def _weigh(
         self, parts: Sequence[int], verdict: Verdict, reply: Response | Failure, why: str
@@ -254,8 +282,7 @@ class Exchange:
                 return parts
             case Verdict.DOUBT | Verdict.GIVE_UP:
                 self.account.doubted.update(self.positions(parts))
-                duplicates = self.operation.repeat is Repeat.DUPLICATES
-                if verdict is Verdict.DOUBT and (not duplicates or self.rules.resend_in_doubt):
+                if verdict is Verdict.DOUBT and self.may_resend:
                     return parts
                 self.rule(Unknown, parts, code=code, reason=f"It may have been applied: {why}.")
             case Verdict.STOP:

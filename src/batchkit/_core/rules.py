@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from urllib.parse import urlsplit
 
 from .items import InvalidItem, Model, Rule, confirm_json, names, wire_form, wrong
 
@@ -110,18 +110,15 @@ def url(*, required: bool = False) -> Rule:
     def look(name: str, value: object, typed: bool) -> None:
         if not isinstance(value, str):
             raise wrong(name, value, what)
-        if not _is_absolute(value):
+        if not (_absolute(value) and value.isprintable()):
             raise InvalidItem(f"`{name}` is not absolute; it must be {what}.")
 
     return Rule(what=what, look=look, required=required)
 
 
-def _is_absolute(value: str) -> bool:
-    try:
-        parts = urlsplit(value)
-    except ValueError:
-        return False
-    return bool(parts.scheme and parts.netloc) and value.isprintable() and " " not in value
+_absolute = re.compile(
+    r"[A-Za-z][A-Za-z0-9+.-]*://(?:\[[0-9A-Fa-f:.]+\]|[^\[\]/?#\s])[^\[\]/?#\s]*(?:[/?#]\S*)?"
+).fullmatch
 
 
 def texts(*, or_one: bool = False) -> Rule:

@@ -47,7 +47,7 @@ class Wait:
 
     until: float
     idle: bool
-    """Whether nothing is being sent, so that no answer can come before `until`."""
+    """Whether nothing is being sent, read or delivered, so that nothing can happen before `until`."""
 
 
 @attrs.frozen
@@ -117,6 +117,7 @@ class Run:
         self._settled: deque[Account] = deque()
         self._sending = 0
         self._exhausted = False
+        self._caller_waits = False
         self._reached = False
         self._halt: Halt | None = None
         self._stop: Stop | None = None
@@ -127,6 +128,7 @@ class Run:
 
     def next_step(self, now: float) -> Step:
         """What the caller shall do."""
+        self._caller_waits = False
         self._advance(now)
         if self._settled:
             account = self._settled.popleft()
@@ -134,6 +136,7 @@ class Run:
             return Deliver(account)
         if not self._exhausted and (self._halt or len(self._talks) < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)
+        self._caller_waits = True
         return self._wait(now) if self._talks else Done(self._stop)
 
     def next_job(self, now: float) -> Job | Wait | None:
@@ -248,7 +251,8 @@ class Run:
         if self._sending >= self._bounds.in_flight:
             begins = []
         ends = self._ends if self._halt is None else math.inf
-        return Wait(until=min([*begins, ends]), idle=self._lane.is_idle)
+        idle = self._lane.is_idle and self._caller_waits and not self._settled
+        return Wait(until=min([*begins, ends]), idle=idle)
 
     def _step(self, talk: _Talk, reply: Reply, now: float) -> Send | None:
         """Go on with an exchange until it must wait, sends, or is settled."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, cast
 
@@ -36,12 +37,7 @@ def follow(
         if isinstance(go, Halt):
             _leave(talk, ticket, parts, go.reason)
             return []
-        if watch.is_stalled(cast(Go, go).now):
-            talk.account.stop = stops.stalled(
-                talk.operation.vendor, ticket, talk.rules.poll.stall_timeout
-            )
-            _leave(talk, ticket, parts, talk.account.stop.message)
-            return []
+        watch.begin(cast(Go, go).now)
         request = Request(method="GET", path=ticketing.status_path(ticket))
         came = talk.note(cast(Came, (yield Send(request=request))))
         talk.account.polls += 1
@@ -53,6 +49,11 @@ def follow(
             turn = Turn(after=watch.saw(state, came.now), poll=True)
         else:
             turn = _after_trouble(talk, tries, ticket, parts, came, state)
+        if turn is not None and watch.is_stalled(came.now):
+            timeout = talk.rules.poll.stall_timeout
+            talk.account.stop = stops.stalled(talk.operation.vendor, ticket, timeout)
+            _leave(talk, ticket, parts, talk.account.stop.message)
+            return []
     return []
 
 
@@ -113,7 +114,7 @@ class Watch:
         self._policy = policy
         self._wait = policy.initial
         self._seen: tuple[bool, int] | None = None
-        self._progress_at: float | None = None
+        self._progress_at = math.inf
         self._began: tuple[float, int] | None = None
 
     @property
@@ -121,10 +122,12 @@ class Watch:
         """Seconds before the first question."""
         return min(self._policy.initial, self._policy.maximum)
 
+    def begin(self, now: float) -> None:
+        """A question is asked: with the first one the stall clock starts."""
+        self._progress_at = min(self._progress_at, now)
+
     def is_stalled(self, now: float) -> bool:
         """Whether no progress was seen for the policy's `stall_timeout`."""
-        if self._progress_at is None:
-            self._progress_at = now
         return now - self._progress_at >= self._policy.stall_timeout
 
     def saw(self, state: TicketState, now: float) -> float:

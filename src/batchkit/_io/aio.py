@@ -115,7 +115,10 @@ class AsyncDriver:
         return step
 
     async def _wait(self, wait: Wait) -> None:
-        await self._bell.wait(clock.current().patience(wait.until, idle=wait.idle))
+        patience = clock.current().patience(wait.until, idle=wait.idle)
+        if not patience:  # the time has come for the others too, whoever moved the clock
+            self._bell.ring()
+        await self._bell.wait(patience)
 
     async def _feed(self, *, last: bool) -> None:
         try:

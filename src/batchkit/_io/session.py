@@ -208,7 +208,7 @@ class Planner:
         self._invalid += len(chunk.refused)
         if chunk.pieces:
             self._requests += 1
-            self._bytes += len(body(self._call.operation, chunk.pieces))
+            self._bytes += len(body(self._call.operation, chunk.pieces, range(len(chunk.pieces))))
 
     def plan(self) -> Plan:
         """What was counted."""

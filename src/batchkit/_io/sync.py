@@ -84,6 +84,8 @@ class Driver:
 
     def _wait(self, wait: Wait) -> None:
         patience = clock.current().patience(wait.until, idle=wait.idle)
+        if not patience:  # the time has come for the others too, whoever moved the clock
+            self._bell.notify_all()
         self._bell.wait(clock.finite(patience))
 
     def _feed(self, *, last: bool) -> None:

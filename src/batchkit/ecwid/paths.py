@@ -3,7 +3,8 @@
 The vendor runs an entry's path with the store's token. A path made from somebody else's data must
 not leave the store's API, bring a token of its own or start further batches. Nobody knows how
 often the servers on the way decode a path, so it is looked at as it stands and after one, two and
-three decodings. A plus is a space to the vendor, in segments too. Every pattern is linear, and the length is capped before any is tried.
+three decodings; a plus is a space to the vendor, in segments too. Every pattern is linear, and the
+length is capped before any is tried.
 """
 
 from __future__ import annotations
