@@ -410,8 +410,20 @@ junk = st.recursive(
         st.lists(inner, max_size=4)
         | st.dictionaries(
             st.sampled_from(
-                ["id", "status", "httpStatusCode", "httpStatusLine", "httpBody", "escapedHttpBody"]
-                + ["responses", "items", "ticket", "errorMessage", "errorCode", "totalRequests"]
+                [
+                    "id",
+                    "status",
+                    "httpStatusCode",
+                    "httpStatusLine",
+                    "httpBody",
+                    "escapedHttpBody",
+                    "responses",
+                    "items",
+                    "ticket",
+                    "errorMessage",
+                    "errorCode",
+                    "totalRequests",
+                ]
             ),
             inner,
             max_size=6,

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.accounts import Account, OpenTicket, Ruling
-from batchkit._core.chunks import Chunk
+from batchkit._core.chunks import Chunk, Pieces
 from batchkit._core.effects import Came, Go, Response, Send, Turn
 from batchkit._core.exchange import Exchange, Rules
 from batchkit._core.operations import Operation
@@ -191,7 +191,8 @@ def test_a_jobs_tickets_are_checked(ticket: object) -> None:
 
 @pytest.mark.parametrize(
     "entry",
-    [7, "0a", [], [0], [0, "a", 1], [-1, "a"], [True, "a"], ["0", "a"], [0, ""], [0, 7], [2**63, "a"]],
+    [7, "0a", [], [0], [0, "a", 1], [-1, "a"], [True, "a"], ["0", "a"], [0, ""], [0, 7],
+     [2**63, "a"]],
 )  # fmt: skip
 def test_a_jobs_entries_are_checked(entry: object) -> None:
     value = {**told(), "tickets": [{"ticket": "t", "entries": [entry]}]}
@@ -282,7 +283,7 @@ def submitted() -> Account:
         ApiRequest("GET", "/c", id="c"),
     ]
     chunk = Chunk(
-        start=10, items=items, pieces=[b"", b"", b""], positions=[0, 2, 3], refused={1: "No."}
+        start=10, items=items, pieces=Pieces([b"{}"] * 3), positions=[0, 2, 3], refused={1: "No."}
     )
     account = Account(chunk)
     account.tickets.append(OpenTicket("t-1", [0, 2]))

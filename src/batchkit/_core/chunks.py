@@ -5,6 +5,8 @@ from __future__ import annotations
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import accumulate
 from typing import overload
 
 import attrs
@@ -14,33 +16,35 @@ from .operations import Operation
 
 
 class Pieces(Sequence[bytes]):
-    """The JSON of many items in one buffer: a thousand small ones would cost more than writing."""
+    """The JSON of many items in one buffer.
+
+    A thousand pieces of their own would cost more to keep than to write.
+    """
 
     def __init__(self, pieces: Iterable[bytes] = ()) -> None:
-        self._text = bytearray()
-        self._ends = array("Q")
+        self.text = bytearray()
+        self.sizes = array("Q")
         for piece in pieces:
             self.append(piece)
 
     def append(self, piece: bytes) -> None:
-        """Add the next item's JSON."""
-        self._text += piece
-        self._text += b","
-        self._ends.append(len(self._text))
-
-    @property
-    def size(self) -> int:
-        """Bytes of all the pieces, each with a comma behind it."""
-        return len(self._text)
+        """Keep one more piece."""
+        self.text += piece
+        self.text += b","
+        self.sizes.append(len(piece))
 
     def joined(self, parts: Sequence[int]) -> bytes | memoryview:
         """The JSON of these parts, with commas in between."""
         if len(parts) == len(self):
-            return memoryview(self._text)[:-1]
+            return memoryview(self.text)[:-1]
         return b",".join([self[part] for part in parts])
 
+    @cached_property
+    def _ends(self) -> Sequence[int]:
+        return list(accumulate(size + 1 for size in self.sizes))
+
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self.sizes)
 
     @overload
     def __getitem__(self, index: int) -> bytes: ...
@@ -48,10 +52,9 @@ class Pieces(Sequence[bytes]):
     def __getitem__(self, index: slice) -> list[bytes]: ...
     def __getitem__(self, index: int | slice) -> bytes | list[bytes]:
         if isinstance(index, slice):
-            return [self[part] for part in range(*index.indices(len(self)))]
-        end = self._ends[index]
-        part = index % len(self)
-        return bytes(self._text[self._ends[part - 1] if part else 0 : end - 1])
+            return [self[part] for part in range(len(self))[index]]
+        end = self._ends[index] - 1
+        return bytes(self.text[end - self.sizes[index] : end])
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -101,7 +104,7 @@ class Cutter:
         self._mean = self._max_bytes
         self._index = 0
         self._ready: deque[Chunk] = deque()
-        self._begin(0)
+        self._draft = _Draft(now())
 
     @property
     def room(self) -> int:
@@ -109,36 +112,32 @@ class Cutter:
 
         Where bytes are the limit, that is foretold from the size of the items before.
         """
-        mean = self._pieces.size // len(self._pieces) if self._pieces else self._mean
-        by_bytes = (self._max_bytes - self._pieces.size) // max(1, mean)
-        return max(1, min(self._max_items - len(self._pieces), by_bytes))
+        pieces, size = len(self._draft.pieces.sizes), len(self._draft.pieces.text)
+        mean = size // pieces if pieces else self._mean
+        by_bytes = (self._max_bytes - size) // max(1, mean)
+        return max(1, min(self._max_items - pieces, by_bytes))
 
     def add(self, items: Iterable[object]) -> None:
         """Take the next items of the source."""
         encode, most = self._encode, self._max_bytes
         for item in items:
-            index = self._index
-            self._index = index + 1
+            draft, index = self._draft, self._index
             try:
-                piece = encode(item, index, self._stamp)
-                if self._pieces.size + len(piece) > most:
-                    piece = self._make_room(item, index, piece)
+                piece = encode(item, index, draft.stamp)
+                if len(draft.pieces.text) + len(piece) > most:
+                    piece = self._make_room(item, piece)
+                    draft = self._draft
             except Exception as problem:  # an item may be any object, and do anything when read
-                self._refuse(item, index, problem)
-                continue
-            self._positions.append(len(self._items))
-            self._items.append(item)
-            self._pieces.append(piece)
-            if len(self._pieces) >= self._max_items:
-                self._end(index + 1)
-
-    def _refuse(self, item: object, index: int, problem: Exception) -> None:
-        known = isinstance(problem, InvalidItem)
-        why = str(problem) if known else f"Reading the item raised {type(problem).__name__}."
-        self._refused[len(self._items)] = why
-        self._items.append(item)
-        if len(self._refused) >= self._max_refused:
-            self._end(index + 1)
+                draft = self._draft
+                draft.refused[len(draft.items)] = _why(problem)
+            else:
+                draft.pieces.append(piece)
+            draft.items.append(item)
+            self._index = index + 1
+            if len(draft.pieces.sizes) >= self._max_items or (
+                draft.refused and len(draft.refused) >= self._max_refused
+            ):
+                self._end()
 
     def take(self) -> Chunk | None:
         """The next chunk that is ready, or `None`."""
@@ -146,37 +145,48 @@ class Cutter:
 
     def finish(self) -> None:
         """The source has ended: what is left is the last chunk."""
-        if self._items:
-            self._end(self._index)
+        if self._draft.items:
+            self._end()
 
-    def _make_room(self, item: object, index: int, piece: bytes) -> bytes:
+    def _make_room(self, item: object, piece: bytes) -> bytes:
         """End the chunk before an item that it has no room for; the item's piece in the next."""
-        most = self._max_bytes
-        if len(piece) <= most:
-            self._end(index)
-            piece = self._encode(item, index, self._stamp)
-        if len(piece) > most:
-            raise InvalidItem(f"The item is {len(piece):,} bytes of JSON; at most {most:,} fit.")
+        if len(piece) <= self._max_bytes:
+            self._end()
+            piece = self._encode(item, self._index, self._draft.stamp)
+        if len(piece) > self._max_bytes:
+            size, most = len(piece), self._max_bytes
+            raise InvalidItem(f"The item is {size:,} bytes of JSON; at most {most:,} fit.")
         return piece
 
-    def _begin(self, index: int) -> None:
-        self._start = index
-        self._items: list[object] = []
-        self._pieces = Pieces()
-        self._positions: list[int] = []
-        self._refused: dict[int, str] = {}
-        self._stamp = self._now()
-
-    def _end(self, index: int) -> None:
-        if self._pieces:
-            self._mean = self._pieces.size // len(self._pieces)
+    def _end(self) -> None:
+        draft, self._draft = self._draft, _Draft(self._now())
+        if draft.pieces:
+            self._mean = len(draft.pieces.text) // len(draft.pieces)
+        every = range(len(draft.items))
+        refused = draft.refused
         self._ready.append(
             Chunk(
-                start=self._start,
-                items=self._items,
-                pieces=self._pieces,
-                positions=self._positions,
-                refused=self._refused,
+                start=self._index - len(draft.items),
+                items=draft.items,
+                pieces=draft.pieces,
+                positions=[place for place in every if place not in refused] if refused else every,
+                refused=refused,
             )
         )
-        self._begin(index)
+
+
+class _Draft:
+    """A chunk that is being filled."""
+
+    __slots__ = ("items", "pieces", "refused", "stamp")
+
+    def __init__(self, stamp: str) -> None:
+        self.stamp = stamp
+        self.items: list[object] = []
+        self.pieces = Pieces()
+        self.refused: dict[int, str] = {}
+
+
+def _why(problem: Exception) -> str:
+    known = isinstance(problem, InvalidItem)
+    return str(problem) if known else f"Reading the item raised {type(problem).__name__}."

@@ -24,26 +24,16 @@ def encoder(
     that a model without it is stamped in; a mapping is sent as it is.
     """
     check = kind_of_item.shape.check
-    write = item_writer(convert)
+    write = json.writer(convert)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire, typed = wire_form(item, kind_of_item)
         check(wire, typed)
         if typed and stamp is not None and stamp not in wire:
             wire = {**wire, stamp: now}
-        return write(wire)
-
-    return encode
-
-
-def item_writer(convert: json.Convert) -> Callable[[object], bytes]:
-    """Writes checked fields as JSON; raises `InvalidItem` for what no check of a field sees."""
-    write = json.writer(convert)
-
-    def write_item(wire: object) -> bytes:
         try:
             return write(wire)
         except (TypeError, ValueError) as problem:
             raise InvalidItem(str(problem)) from None
 
-    return write_item
+    return encode

@@ -103,6 +103,11 @@ class Exchange:
         """Whether what may have been applied may be sent again."""
         return self.operation.repeat is not Repeat.DUPLICATES or self.rules.resend_in_doubt
 
+    @property
+    def _stops_on_failure(self) -> bool:
+        ticketing = self.operation.ticketing
+        return ticketing is not None and ticketing.stops_on_failure
+
     def talk(self) -> Flow:
         """Talk with the vendor until every item of the chunk is accounted for."""
         every = range(len(self.chunk.positions))
@@ -110,6 +115,8 @@ class Exchange:
             yield from tickets.follow(self, self.chunk.ticket, every)
         elif every:
             yield from self.settle(every)
+        elif self._stops_on_failure:
+            yield Turn()  # what is refused here ends what follows, but only when its turn has come
 
     def settle(self, parts: Sequence[int], budget: Budget | None = None) -> Talk:
         """Send these parts in one request, and again, until each is ruled on."""
@@ -164,12 +171,10 @@ class Exchange:
         if self.account.stop is not None:
             self.rule(Unsent, parts, reason=f"The run had to stop. {self.account.stop.message}")
             return None
-        ticketing = self.operation.ticketing
-        if ticketing is not None and ticketing.stops_on_failure:
-            verdict = after_failure(self._before(parts))
-            if verdict is not None:
-                self.rule(verdict[0], parts, reason=verdict[1])
-                return None
+        if self._stops_on_failure and (ended := after_failure(self._before(parts))) is not None:
+            outcome, reason = ended
+            self.rule(outcome, parts, reason=reason)
+            return None
         reply = yield turn
         if isinstance(reply, Halt):
             self.rule(Unsent, parts, reason=reply.reason)

@@ -254,10 +254,11 @@ def drive_async(
     """The driver of a call in a task."""
     from .aio import AsyncDriver
 
+    transport = connection.transport()  # first: in a child process it makes new lanes
     return AsyncDriver(
         call.run(connection.lanes),
         chunks,
-        connection.transport(),
+        transport,
         call.address(),
         connection.bell,
         workers=call.settings.max_in_flight,

@@ -23,7 +23,7 @@ from ..values import UNSET, Unset
 OnDoubt: TypeAlias = Literal["hold", "resend"]
 
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
-_USER_AGENT = re.compile(r"[\x20-\x7e]{1,200}")
+_USER_AGENT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")
 
 
 class Secret:
@@ -109,7 +109,8 @@ class Settings:
 def check(
     options: Options,
     *,
-    base_url: str,
+    base_url: str | None,
+    default_url: str,
     authorization: Secret | None,
     most_items: int | None,
 ) -> Settings:
@@ -122,7 +123,7 @@ def check(
         raise _wrong("pace", pace, "a Pace, or None for no pace at all")
     agent = cast(object, options.user_agent)
     if agent is not None and not (isinstance(agent, str) and _USER_AGENT.fullmatch(agent)):
-        raise _wrong("user_agent", agent, "at most 200 printable ASCII characters")
+        raise _wrong("user_agent", agent, "at most 200 ASCII characters without a space in front")
     if not _is_number(options.timeout) or options.timeout <= 0:
         raise _wrong("timeout", options.timeout, "a number of seconds above 0")
     if type(options.max_in_flight) is not int or options.max_in_flight < 1:
@@ -133,7 +134,7 @@ def check(
         what = f"at most {most_items:,}, which is the vendor's own limit"
         raise _wrong("limits.max_items", options.limits.max_items, what)
     return Settings(
-        base_url=check_base_url(base_url),
+        base_url=check_base_url(default_url if base_url is None else base_url),
         authorization=authorization,
         user_agent=agent,
         timeout=float(options.timeout),

@@ -53,7 +53,8 @@ class DripOptions(Options):
         """The settings, checked."""
         return check(
             self,
-            base_url=self.base_url or environment("DRIP_BASE_URL") or BASE_URL,
+            base_url=self.base_url,
+            default_url=environment("DRIP_BASE_URL") or BASE_URL,
             authorization=self._authorization(),
             most_items=1000,
         )

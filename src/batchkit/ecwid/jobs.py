@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias, TypeGuard
 import attrs
 
 from .._core.accounts import Account, Ruling
-from .._core.chunks import Chunk
+from .._core.chunks import Chunk, Pieces
 from .._core.json import read
 from ..exceptions import ConfigurationError
 from ..outcomes import Problem, Rejected, Skipped, Unknown, Unsent
@@ -51,7 +51,7 @@ class JobTicket:
         return Chunk(
             start=start,
             items=items,
-            pieces=(),
+            pieces=Pieces(),
             positions=[index - start for index, _ in self.entries],
             refused={},
             ticket=self.ticket,
@@ -144,7 +144,7 @@ def _settled(problems: Sequence[Refused]) -> tuple[Chunk, list[Ruling]]:
     chunk = Chunk(
         start=problems[0].index,
         items=[problem.item for problem in problems],
-        pieces=(),
+        pieces=Pieces(),
         positions=(),
         refused={},
     )
@@ -162,7 +162,7 @@ def _ruling(problem: Refused, position: int) -> Ruling:
 
 def question(ticket: str) -> Chunk:
     """A bare ticket, of which nothing is known, as the one item of a chunk for `asking`."""
-    return Chunk(start=0, items=[ticket], pieces=(), positions=[0], refused={}, ticket=ticket)
+    return Chunk(start=0, items=[ticket], pieces=Pieces(), positions=[0], refused={}, ticket=ticket)
 
 
 def known(ticket: str, ids: JsonValue) -> Chunk:
@@ -171,7 +171,7 @@ def known(ticket: str, ids: JsonValue) -> Chunk:
     return Chunk(
         start=0,
         items=items,
-        pieces=(),
+        pieces=Pieces(),
         positions=range(len(items)),
         refused={},
         ticket=ticket,

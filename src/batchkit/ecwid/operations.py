@@ -9,8 +9,8 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
+from .._core import json
 from .._core.effects import Request, Response
-from .._core.encoding import item_writer
 from .._core.items import InvalidItem, convert_model, names, wire_form
 from .._core.operations import Operation, Repeat, Ticketing, TicketState
 from ..exceptions import ConfigurationError
@@ -165,7 +165,7 @@ class _Ids:
 
 
 def _encoder(ids: _Ids) -> Callable[[object, int, str], bytes]:
-    write = item_writer(convert_model)
+    write = json.writer(convert_model)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire = fields(item)
@@ -174,7 +174,10 @@ def _encoder(ids: _Ids) -> Callable[[object, int, str], bytes]:
             wire = {**wire, "id": ids.of(item, index)}
         if isinstance(item, ApiRequest):
             wire = {**wire, "path": with_slash(item.path)}
-        piece = write(wire)
+        try:
+            piece = write(wire)
+        except (TypeError, ValueError) as problem:
+            raise InvalidItem(str(problem)) from None
         if own is not None:
             ids.claim(own, index)
         return piece

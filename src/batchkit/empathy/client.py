@@ -58,7 +58,8 @@ class EmpathyOptions(Options):
         expect(self.require_q, bool, "require_q")
         return check(
             self,
-            base_url=self.base_url or environment("EMPATHY_BASE_URL") or BASE_URL,
+            base_url=self.base_url,
+            default_url=environment("EMPATHY_BASE_URL") or BASE_URL,
             authorization=None,
             most_items=None,
         )

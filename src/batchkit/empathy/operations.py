@@ -8,7 +8,8 @@ from typing import cast
 
 import cattrs
 
-from .._core.encoding import Encode, item_writer
+from .._core import json
+from .._core.encoding import Encode
 from .._core.items import InvalidItem, Rule, convert_model, kind, wire_form, wrong
 from .._core.operations import Operation, Repeat
 from ..options import Limits
@@ -71,7 +72,7 @@ def _encoder(kind_of_item: type[Event] | None, *, q_required: bool) -> Encode:
     rules = kind_of_item.shape.rules if kind_of_item else {}
     required = [name for name, rule in rules.items() if rule.required]
     waived = "" if q_required else "q"
-    write = item_writer(convert_model)
+    write = json.writer(convert_model)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire, typed = wire_form(item, kind_of_item) if kind_of_item else (_mapping(item), False)
@@ -83,7 +84,10 @@ def _encoder(kind_of_item: type[Event] | None, *, q_required: bool) -> Encode:
             if not wire.get(name) and (name in wire or name != waived):
                 gap = "empty" if name in wire else "missing"
                 raise InvalidItem(f"`{name}` is {gap}; it must be {rules[name].what}.")
-        return write(wire)
+        try:
+            return write(wire)
+        except (TypeError, ValueError) as problem:
+            raise InvalidItem(str(problem)) from None
 
     return encode
 

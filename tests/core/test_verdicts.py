@@ -1,0 +1,164 @@
+"""The decision table, row by row, and what each kind of operation makes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from batchkit._core.effects import Failure, Phase
+from batchkit._core.verdicts import (
+    ASSUMED,
+    PHASES,
+    STATUSES,
+    ItemVerdict,
+    Verdict,
+    judge,
+    judge_item,
+)
+from tests.core.toy import CONVERGES, DUPLICATES, KEYED, cut, failure, kinds, play, reply, rules
+
+AGAIN, DOUBT, GIVE_UP = Verdict.AGAIN, Verdict.DOUBT, Verdict.GIVE_UP
+NARROW, SPLIT, STOP = Verdict.NARROW, Verdict.SPLIT, Verdict.STOP
+
+BY_DEFAULT = {
+    100: DOUBT,
+    103: DOUBT,
+    **dict.fromkeys((300, 301, 302, 303, 304, 307, 308, 399), STOP),
+    400: NARROW,
+    422: NARROW,
+    **dict.fromkeys((401, 402, 403, 404, 405, 406, 407, 410, 411, 415, 418, 431, 451, 499), STOP),
+    408: DOUBT,
+    409: AGAIN,
+    413: SPLIT,
+    425: AGAIN,
+    429: AGAIN,
+    **dict.fromkeys((500, 502, 503, 504), DOUBT),
+    **dict.fromkeys((501, 505, 507, 508, 511, 520, 599), GIVE_UP),
+    **dict.fromkeys((200, 204, 299, 99, 600, 999), DOUBT),
+}
+
+
+@pytest.mark.parametrize(("status", "verdict"), BY_DEFAULT.items())
+def test_a_status_has_its_verdict(status: int, verdict: Verdict) -> None:
+    assert judge(reply(status), None) is verdict
+
+
+@pytest.mark.parametrize("status", range(100, 600))
+def test_no_status_but_success_is_left_without_a_row(status: int) -> None:
+    assert any(status in row.statuses for row in STATUSES) is not (200 <= status < 300)
+
+
+def test_every_row_has_a_reason() -> None:
+    assert all(row.why for row in STATUSES)
+    assert all(why for _, _, why in PHASES)
+
+
+def test_what_is_assumed_is_what_the_documents_name() -> None:
+    assert {400, 422, 425, 429} == ASSUMED
+
+
+@pytest.mark.parametrize("status", [400, 422, 425, 429])
+def test_a_status_that_the_caller_leaves_out_is_doubtful(status: int) -> None:
+    assert judge(reply(status), frozenset()) is DOUBT
+    assert judge(reply(status), {status}) is BY_DEFAULT[status]
+
+
+@pytest.mark.parametrize("status", [408, 500, 501, 502, 503, 504, 511])
+def test_a_status_that_the_caller_adds_means_that_nothing_was_taken(status: int) -> None:
+    assert judge(reply(status), {status}) is AGAIN
+
+
+@pytest.mark.parametrize("status", [302, 401, 404, 409, 413, 415])
+@pytest.mark.parametrize("chosen", [True, False])
+def test_what_is_no_assumption_cannot_be_switched(status: int, chosen: bool) -> None:
+    assert judge(reply(status), {status} if chosen else {429}) is BY_DEFAULT[status]
+
+
+def test_503_with_a_valid_retry_after_took_nothing() -> None:
+    assert judge(reply(503, retry_after="5"), None) is AGAIN
+    assert judge(reply(503, retry_after="soon"), None) is DOUBT
+    assert judge(reply(503, retry_after="5"), {429}) is DOUBT
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_failure_is_judged_by_its_phase(phase: Phase) -> None:
+    assert judge(failure(phase), None) is (AGAIN if phase <= Phase.SENDING else DOUBT)
+
+
+def test_a_failure_that_no_repeat_cures_ends_the_run() -> None:
+    final = Failure(phase=Phase.CONNECTING, reason="the certificate is not trusted", final=True)
+    assert judge(final, None) is STOP
+
+
+@pytest.mark.parametrize(
+    ("code", "verdict", "strictly"),
+    [
+        (None, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
+        (100, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
+        (199, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
+        (200, ItemVerdict.DONE, ItemVerdict.DONE),
+        (299, ItemVerdict.DONE, ItemVerdict.DONE),
+        (300, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
+        (399, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
+        *((code, ItemVerdict.REJECT, ItemVerdict.REJECT) for code in (400, 404, 409, 422, 499)),
+        *((code, ItemVerdict.STOP, ItemVerdict.STOP) for code in (401, 403)),
+        *((code, ItemVerdict.AGAIN, ItemVerdict.AGAIN) for code in (408, 425, 429)),
+        *((code, ItemVerdict.AGAIN, ItemVerdict.DOUBT) for code in (500, 502, 503, 504, 599)),
+    ],
+)
+def test_an_items_own_code_has_its_verdict(
+    code: int | None, verdict: ItemVerdict, strictly: ItemVerdict
+) -> None:
+    assert judge_item(code, strict=False) is verdict
+    assert judge_item(code, strict=True) is strictly
+
+
+ENDS = {
+    AGAIN: ("Unsent", "Unsent", "Unsent"),
+    DOUBT: ("Unknown", "Unknown", "Unknown"),
+    GIVE_UP: ("Unknown", "Unknown", "Unknown"),
+    NARROW: ("Rejected", "Rejected", "Rejected"),
+    SPLIT: ("Rejected", "Rejected", "Rejected"),
+    STOP: ("Unsent", "Unsent", "Unsent"),
+}
+SENDINGS = {
+    AGAIN: (6, 6, 6),
+    DOUBT: (6, 1, 6),
+    GIVE_UP: (1, 1, 1),
+    NARROW: (3, 3, 3),
+    SPLIT: (3, 3, 3),
+    STOP: (1, 1, 1),
+}
+
+
+@pytest.mark.parametrize("status", [each for each in BY_DEFAULT if each not in (200, 204, 299)])
+def test_each_kind_of_operation_ends_as_the_table_says(status: int) -> None:
+    verdict = BY_DEFAULT[status]
+    for place, operation in enumerate((CONVERGES, DUPLICATES, KEYED)):
+        played = play(cut(range(2)), lambda request, now: (0.1, reply(status)), operation)
+        assert set(kinds(played.outcomes)) == {ENDS[verdict][place]}
+        assert len(played.posts) == SENDINGS[verdict][place]
+        assert (played.stop is not None) is (verdict is STOP)
+        assert played.report.highest_code == status
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_each_kind_of_operation_ends_as_the_phase_says(phase: Phase) -> None:
+    taken = phase > Phase.SENDING
+    for operation in (CONVERGES, DUPLICATES, KEYED):
+        held = taken and operation is DUPLICATES
+        played = play(cut(range(2)), lambda request, now: (0.1, failure(phase)), operation)
+        assert set(kinds(played.outcomes)) == {"Unknown" if taken else "Unsent"}
+        assert len(played.posts) == (1 if held else 6)
+        assert played.report.highest_code is None
+
+
+def test_a_duplicate_is_sent_again_in_doubt_if_the_caller_chose_so() -> None:
+    replies = iter([failure(), reply(500), reply(202, "taken")])
+    played = play(
+        cut(range(2)),
+        lambda request, now: (0.1, next(replies)),
+        DUPLICATES,
+        rules=rules(resend_in_doubt=True),
+    )
+    assert kinds(played.outcomes) == ["Accepted", "Accepted"]
+    assert played.report.retries == 2
