@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -33,7 +33,8 @@ def _number(
 
 
 def _is_in_range(number: float, least: float, *, above: bool) -> bool:
-    return math.isfinite(number) and (number > least or (number == least and not above))
+    # No `isfinite`: it raises for a whole number that is too large for a float.
+    return abs(number) <= sys.float_info.max and (number > least or (number == least and not above))
 
 
 def _callable_or_none(options: Any, attribute: attrs.Attribute[Any], value: object) -> None:

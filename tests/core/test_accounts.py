@@ -129,7 +129,9 @@ def test_the_highest_code_is_kept_whatever_the_order() -> None:
 
 def test_a_stop_makes_its_exception_with_the_report() -> None:
     report = Report[Any](unsent=2)
-    error = Stop(DeadlineExceededError, "Too late.", {"job": None}).raises(report)
+    error = Stop(
+        error=DeadlineExceededError, message="Too late.", told={"job": None}
+    ).raises(report)
     assert type(error) is DeadlineExceededError
     assert str(error) == "Too late."
     assert error.report is report

@@ -114,6 +114,6 @@ def test_options_are_given_by_name(kind: Any) -> None:
 def test_unset_is_false_and_one_of_its_kind() -> None:
     assert not UNSET
     assert ("" or UNSET) is UNSET
-    assert repr(UNSET) == str(UNSET) == "UNSET"
+    assert repr(UNSET) == "UNSET"
     assert list(Unset) == [UNSET]
     assert UNSET is not None  # type: ignore[comparison-overlap]

@@ -127,6 +127,9 @@ def rules(**more: Any) -> Rules:
     return Rules(**{**chosen, **more})
 
 
+_default_rules = rules
+
+
 def cut(
     items: Iterable[object], operation: Operation = CONVERGES, *, size: int = 1000, **more: Any
 ) -> list[Chunk]:
@@ -162,7 +165,7 @@ def simulate(
     vendor: Vendor,
     operation: Operation = CONVERGES,
     *,
-    rules: Rules = rules(),  # noqa: B008 - frozen; its keys go on counting, which does no harm
+    rules: Rules | None = None,
     pace: Pace | None = None,
     lane: Lane | None = None,
     start: float = 0.0,
@@ -170,10 +173,9 @@ def simulate(
     **more: Any,
 ) -> Simulator:
     """A simulator that is ready to play these chunks; `more` is what bounds the run."""
-    limits = bounds(operation, **{"max_retry_after": rules.retry.max_retry_after, **more})
-    run = Run(
-        lambda chunk: Exchange(chunk, operation, rules), lane or Lane(pace), limits, start
-    )
+    chosen = rules or _default_rules()
+    limits = bounds(operation, **{"max_retry_after": chosen.retry.max_retry_after, **more})
+    run = Run(lambda chunk: Exchange(chunk, operation, chosen), lane or Lane(pace), limits, start)
     return Simulator(
         run, chunks, vendor, performers=limits.in_flight, seed=seed, start=start
     )

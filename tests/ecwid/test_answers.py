@@ -24,7 +24,6 @@ from batchkit.ecwid.answers import (
     is_ticket,
     read_by_position,
     read_count,
-    read_ids,
     read_list,
     read_state,
     read_status,
@@ -122,7 +121,7 @@ def test_a_counter_that_is_no_count_is_none(counter: object) -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>", [], {}, {"status": 3}, {"status": None}])
 def test_a_state_without_a_status_cannot_be_read(body: object) -> None:
-    for read in (read_state, read_by_position, read_ids):
+    for read in (read_state, read_by_position):
         assert read(answer(body)) == "the answer about the ticket has no status"
 
 
@@ -289,10 +288,10 @@ def test_results_may_be_read_by_their_positions() -> None:
 
 
 def test_the_ids_of_a_finished_ticket_come_in_the_order_of_the_answer() -> None:
-    told = read_ids(done({**result(), "id": "b"}, result(), {"status": "COMPLETED"}, 7))
+    told = read_by_position(done({**result(), "id": "b"}, result(), {"status": "COMPLETED"}, 7))
 
     assert isinstance(told, TicketState)
-    assert told.answers == {"": ItemAnswer(200, value=["b", "a", None, None])}
+    assert told.entries == ["b", "a", None, None]
 
 
 # What is said of batches as a whole
@@ -448,7 +447,7 @@ def test_no_body_makes_the_reading_fail(body: bytes, status: int) -> None:
     assert complaint.message.isprintable()
     assert len(complaint.message) <= 500
     assert (read_submission(response, 1) is None) == (status >= 400)
-    for read in (read_state, read_by_position, read_ids):
+    for read in (read_state, read_by_position):
         told = read(response)
         if isinstance(told, TicketState):
             for each in told.answers.values():

@@ -18,8 +18,8 @@ from batchkit._core.effects import Came, Go, Response, Send, Turn
 from batchkit._core.exchange import Exchange, Rules
 from batchkit._core.operations import Operation
 from batchkit.ecwid import ApiRequest, Job
-from batchkit.ecwid.jobs import JobTicket, job_of, known, question
-from batchkit.ecwid.operations import asking, waiting
+from batchkit.ecwid.jobs import JobTicket, bare, job_of
+from batchkit.ecwid.operations import waiting
 from batchkit.exceptions import ConfigurationError
 from batchkit.options import PollPolicy, RetryPolicy
 from batchkit.outcomes import Outcome, Rejected, Skipped, Succeeded, Unknown, Unsent
@@ -398,12 +398,10 @@ def test_no_index_is_lost_or_told_twice(fates: list[str]) -> None:
 # A bare ticket
 
 
-def test_a_bare_ticket_is_asked_what_it_holds_and_then_read_by_position() -> None:
+def test_a_bare_tickets_entries_are_known_once_it_is_finished() -> None:
     body = finished(("a", 200), (None, 201), ("a", 404))
 
-    (held,) = ask(asking("1003"), question("t"), [], body).outcomes()
-    assert isinstance(held, Succeeded)
-    outcomes = ask(waiting("1003", by_position=True), known("t", held.value), [], body).outcomes()
+    outcomes = ask(waiting("1003", by_position=True), bare("t"), [], body).outcomes()
 
     assert outcomes == [
         Succeeded(index=0, item="a", code=200),
@@ -415,7 +413,7 @@ def test_a_bare_ticket_is_asked_what_it_holds_and_then_read_by_position() -> Non
 
 
 def test_a_bare_ticket_may_hold_nothing() -> None:
-    assert list(known("t", None).positions) == []
+    assert ask(waiting("1003", by_position=True), bare("t"), [], finished()).outcomes() == []
 
 
 def test_an_outcome_of_a_refused_item_is_unchanged_by_waiting() -> None:

@@ -20,7 +20,6 @@ from batchkit.ecwid import operations as ecwid
 from batchkit.ecwid.answers import (
     complain,
     read_by_position,
-    read_ids,
     read_state,
     read_submission,
 )
@@ -392,11 +391,3 @@ def test_a_waiting_run_reads_what_was_not_tried_by_how_it_was_submitted(stops: b
     operation = ecwid.waiting("1003", stops_on_failure=stops)
 
     assert ticketing(operation).stops_on_failure is stops
-
-
-def test_a_ticket_may_be_asked_what_it_holds() -> None:
-    operation = ecwid.asking("1003")
-
-    assert ticketing(operation).identify("a-ticket", 0) == ""
-    assert ticketing(operation).read_state is read_ids
-    assert ticketing(operation).status_path("t") == "/1003/batch?ticket=t&escapedJson=true"

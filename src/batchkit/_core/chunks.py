@@ -73,6 +73,9 @@ class Chunk:
     """Positions in `items` that cannot be sent, and why."""
     ticket: str | None = None
     """The ticket that already stands for this chunk, submitted by an earlier call."""
+    is_open: bool = False
+    """Whether its items become known only when the ticket is finished; until then the ticket
+    itself stands for them."""
 
 
 def body(operation: Operation, pieces: Pieces, parts: Sequence[int]) -> bytes:

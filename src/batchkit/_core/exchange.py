@@ -198,6 +198,13 @@ class Exchange:
         places = self.chunk.positions
         return places if len(parts) == len(places) else [places[part] for part in parts]
 
+    def learn(self, entries: Sequence[str | None]) -> Sequence[int]:
+        """The items of an open chunk are known now; gives their parts."""
+        every = range(len(entries))
+        self.chunk = attrs.evolve(self.chunk, items=entries, positions=every, is_open=False)
+        self.account.chunk = self.chunk
+        return every
+
     def identify(self, part: int) -> str:
         """The id under which the vendor knows a part."""
         position = self.chunk.positions[part]

@@ -10,7 +10,7 @@ So one `Shape` per kind of item checks both where they are, and nothing is built
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, TypeAlias, TypeVar, cast, dataclass_transform
+from typing import Any, ClassVar, TypeAlias, TypeGuard, TypeVar, cast, dataclass_transform
 
 import attrs
 
@@ -85,7 +85,7 @@ class Shape:
             for name in self._required - wire.keys():
                 raise InvalidItem(f"`{name}` is missing, and {self.name} requires it.")
 
-    def first_unusual(self, items: Sequence[object], start: int) -> int:
+    def first_unusual(self, items: Sequence[Any], start: int) -> int:
         """Where in `items`, from `start` on, the first stands that needs a `check` of its own.
 
         The rest are dicts with known fields of their usual types, which most nested items are.
@@ -94,7 +94,7 @@ class Shape:
         place = start
         try:
             for place in range(start, len(items)):
-                item = items[place]
+                item: dict[str, object] = items[place]  # any object; looked at as if it were one
                 if type(item) is not dict and not (
                     type(item) is Given and required <= item.keys() and item.model.shape is self
                 ):
@@ -265,10 +265,14 @@ def _nested_wire(value: object) -> object:
     """A nested model's fields; with keys of the caller's own it stays a model, to be checked."""
     if isinstance(value, Model):
         return value if getattr(value, "extra", None) else value._wire
-    if isinstance(value, (list, tuple)):
-        inner: Sequence[object] = value
-        return [_nested_wire(each) for each in inner]
+    if is_array(value):
+        return [_nested_wire(each) for each in value]
     return value
+
+
+def is_array(value: object) -> TypeGuard[Sequence[object]]:
+    """Whether JSON says this value as an array."""
+    return isinstance(value, (list, tuple))
 
 
 def convert_model(value: object) -> object:
@@ -278,12 +282,12 @@ def convert_model(value: object) -> object:
     raise TypeError(f"is {kind(value)}, which JSON has no form for.")
 
 
-def confirm_json(name: str, value: object, typed: bool) -> None:
+def confirm_json(name: object, value: object, typed: bool) -> None:
     """Raise `InvalidItem` unless JSON can say this value of a field that is free in form."""
-    if type(name) is str and _is_plain(value):
-        return
     if not isinstance(name, str):
         raise InvalidItem(f"A key is {kind(name)}; every key must be a string.")
+    if _is_plain(value):
+        return
     try:
         json.confirm(value, _refuse, name)
     except (TypeError, ValueError) as problem:

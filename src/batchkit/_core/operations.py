@@ -83,6 +83,8 @@ class TicketState:
     completed: int = 0
     """Entries done so far; 0 where the vendor does not count."""
     total: int = 0
+    entries: Sequence[str | None] = ()
+    """The ids of the entries in the order of the answer, for who does not know them."""
     answers: Mapping[str, ItemAnswer] = attrs.field(factory=dict[str, ItemAnswer])
     """By entry id, once finished. An id whose answers contradict each other has no code."""
 

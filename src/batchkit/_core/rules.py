@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeGuard
 
-from .items import InvalidItem, Model, Rule, confirm_json, names, wire_form, wrong
+from .items import InvalidItem, Model, Rule, confirm_json, is_array, names, wire_form, wrong
 
 
 def text(*, required: bool = False) -> Rule:
@@ -126,11 +127,10 @@ def texts(*, or_one: bool = False) -> Rule:
     what = "an array of strings"
 
     def look(name: str, value: object, typed: bool) -> None:
-        if isinstance(value, (list, tuple)):
-            inner: Sequence[object] = value
-            for each in inner:
+        if is_array(value):
+            for each in value:
                 if not isinstance(each, str):
-                    raise wrong(f"{name}[{inner.index(each)}]", each, "a string")
+                    raise wrong(f"{name}[{value.index(each)}]", each, "a string")
         elif not (or_one and not typed and isinstance(value, str)):
             raise wrong(name, value, what)
 
@@ -142,10 +142,9 @@ def free_object() -> Rule:
     what = "an object"
 
     def look(name: str, value: object, typed: bool) -> None:
-        if type(value) is not dict and not isinstance(value, Mapping):
+        if not _is_object(value):
             raise wrong(name, value, what)
-        free: object = value
-        confirm_json(name, free, typed)
+        confirm_json(name, value, typed)
 
     return Rule(what=what, look=look)
 
@@ -169,15 +168,18 @@ def many(kind_of_item: type[Model]) -> Rule:
     shape = kind_of_item.shape
 
     def look(name: str, value: object, typed: bool) -> None:
-        if not isinstance(value, (list, tuple)):
+        if not is_array(value):
             raise wrong(name, value, what)
-        inner: Sequence[object] = value
         place = 0
-        while (place := shape.first_unusual(inner, place)) < len(inner):
+        while (place := shape.first_unusual(value, place)) < len(value):
             try:
-                shape.check(*wire_form(inner[place], kind_of_item))
+                shape.check(*wire_form(value[place], kind_of_item))
             except InvalidItem as problem:
                 raise InvalidItem(f"In `{name}[{place}]`: {problem}") from None
             place += 1
 
     return Rule(what=what, look=look, nests=True)
+
+
+def _is_object(value: object) -> TypeGuard[Mapping[object, object]]:
+    return type(value) is dict or isinstance(value, Mapping)

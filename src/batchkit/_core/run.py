@@ -47,7 +47,7 @@ class Wait:
 
     until: float
     idle: bool
-    """Whether nothing is being sent, read or delivered, so that nothing can happen before `until`."""
+    """Whether nothing is sent, read or delivered, so that nothing can happen before `until`."""
 
 
 @attrs.frozen
@@ -123,6 +123,8 @@ class Run:
         self._stop: Stop | None = None
         self._cascade: tuple[OutcomeClass, str] | None = None
         self._tally = Tally()
+        self.left: list[Account] = []
+        """The accounts of chunks whose tickets still run."""
         self.failure: BaseException | None = None
         """What an exchange raised, a caller's own strategy for instance; the run has halted."""
 
@@ -133,6 +135,8 @@ class Run:
         if self._settled:
             account = self._settled.popleft()
             self._tally.add(account)
+            if account.tickets:
+                self.left.append(account)
             return Deliver(account)
         if not self._exhausted and (self._halt or len(self._talks) < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)

@@ -44,6 +44,7 @@ def follow(
         state = _read(ticketing, came.reply)
         if isinstance(state, TicketState):
             if state.finished:
+                parts = talk.learn(state.entries) if talk.chunk.is_open else parts
                 return enter_results(talk, ticketing, ticket, parts, state.answers)
             tries = Tries(talk.rules.retry, talk.rules.random)
             turn = Turn(after=watch.saw(state, came.now), poll=True)
@@ -116,6 +117,7 @@ class Watch:
         self._seen: tuple[bool, int] | None = None
         self._progress_at = math.inf
         self._began: tuple[float, int] | None = None
+        self._ends_at = -math.inf
 
     @property
     def first_wait(self) -> float:
@@ -135,19 +137,16 @@ class Watch:
         seen = (state.started, state.completed)
         if seen != self._seen:
             self._seen, self._progress_at = seen, now
+            self._foretell(state, now)
         self._wait = min(self._wait * self._policy.factor, self._policy.maximum)
-        left = self._foretold(state, now)
-        return self._wait if left is None else min(self._wait, max(left, self.first_wait))
+        # As long to the foretold end as from it: what is overdue is asked about ever less often.
+        return min(self._wait, max(abs(self._ends_at - now), self.first_wait))
 
-    def _foretold(self, state: TicketState, now: float) -> float | None:
-        """Seconds that the rest will take at the rate seen so far, if there is one."""
-        if state.completed <= 0:
-            return None
-        if self._began is None:
+    def _foretell(self, state: TicketState, now: float) -> None:
+        """Tell from the rate seen so far when the rest will be done."""
+        if state.completed > 0 and self._began is None:
             self._began = (now, state.completed)
-            return None
-        began, completed = self._began
-        done = state.completed - completed
-        if done <= 0:
-            return None
-        return (state.total - state.completed) * (now - began) / done
+        elif self._began is not None:
+            began, completed = self._began
+            left, done = state.total - state.completed, state.completed - completed
+            self._ends_at = now + left * (now - began) / done if done > 0 else -math.inf

@@ -14,9 +14,8 @@ from .._core.accounts import Account
 from .._core.run import Deliver, Done, Job, Read, Run, Wait
 from ..outcomes import Report
 from . import clock
-from .calls import why_it_ended
+from .calls import Call
 from .http.aio import AsyncTransport, Attempt
-from .http.requests import Address
 from .source import AsyncChunks
 from .sync import LEFT
 
@@ -49,24 +48,23 @@ class AsyncDriver:
 
     def __init__(
         self,
+        call: Call,
         run: Run,
         chunks: AsyncChunks,
         transport: AsyncTransport,
-        address: Address,
         bell: Bell,
-        *,
-        workers: int,
         on_progress: Callable[[Report[Any]], object] | None = None,
     ) -> None:
+        self._call = call
         self._run = run
         self._chunks = chunks
         self._transport = transport
-        self._address = address
+        self._address = call.address()
         self._bell = bell
         self._group: TaskGroup = anyio.create_task_group()
         self._workers = 0
         self._working = 0
-        self._most_workers = workers
+        self._most_workers = call.settings.max_in_flight
         self._on_progress = on_progress
         self._failure: BaseException | None = None
         self._done: Done | None = None
@@ -105,7 +103,7 @@ class AsyncDriver:
 
     def error(self) -> BaseException | None:
         """What to raise now that the account is whole, if anything."""
-        return why_it_ended(self._run, self._done, self._failure, self.report())
+        return self._call.error(self._run, self._done, self._failure)
 
     async def _next_step(self) -> Deliver | Read | Done:
         while isinstance(step := self._run.next_step(clock.current().monotonic()), Wait):

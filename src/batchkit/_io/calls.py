@@ -1,24 +1,151 @@
-"""What a call's end means for the caller."""
+"""One call of a user's: how it becomes a run, and what its end means."""
 
 from __future__ import annotations
 
-from typing import Any
+import random
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
-from .._core.run import Done, Run
-from ..outcomes import Report
+import attrs
+
+from .._core.accounts import Account, Ruling
+from .._core.chunks import Chunk, Cutter, body
+from .._core.exchange import Exchange, Rules
+from .._core.lane import least_seconds
+from .._core.operations import Operation
+from .._core.run import Bounds, Done, Run
+from ..exceptions import DeadlineExceededError
+from ..options import PollPolicy
+from ..outcomes import Plan
+from . import clock
+from .connections import Lanes
+from .http.requests import Address
+from .settings import Settings
+
+if TYPE_CHECKING:
+    from ..ecwid import Job
 
 
-def why_it_ended(
-    run: Run, done: Done | None, failure: BaseException | None, report: Report[Any]
-) -> BaseException | None:
-    """What to raise now that the account is whole; `None` after a run that simply finished.
+@attrs.frozen(kw_only=True)
+class Call:
+    """What to do, and what bounds it."""
 
-    What the caller's own code raised comes out unchanged, with the account as a note.
-    """
-    own = failure or run.failure
-    if own is not None:
-        own.add_note(str(report))
-        return own
-    if done is not None and done.stop is not None:
-        return done.stop.raises(report)
-    return None
+    settings: Settings
+    operation: Operation
+    deadline: float | None = None
+    """Seconds for the whole call."""
+    poll: PollPolicy = attrs.field(factory=PollPolicy)
+    submit_only: bool = False
+    """Whether a ticket ends a chunk."""
+    known: Mapping[int, Sequence[Ruling]] | None = None
+    """For tickets submitted before: what is known already, by the start of the chunk."""
+    job_of: Callable[[Sequence[Account]], Job] | None = None
+    """Makes a job of the chunks whose tickets still run."""
+
+    def cutter(self) -> Cutter:
+        """Cuts the call's items."""
+        ours, limits, at = self.operation.limits, self.settings.limits, clock.current()
+        return Cutter(
+            self.operation,
+            max_items=limits.max_items or ours.max_items or 1,
+            max_bytes=limits.max_bytes or ours.max_bytes or 1,
+            max_refused=1 if self._stops_on_failure else None,
+            now=lambda: clock.stamp(at),
+        )
+
+    def run(self, lanes: Lanes, begin: Callable[[Chunk], Exchange] | None = None) -> Run:
+        """The run of the call; `begin` is for exchanges of another kind."""
+        settings, operation = self.settings, self.operation
+        bounds = Bounds(
+            vendor=operation.vendor,
+            name=operation.name,
+            in_flight=settings.max_in_flight,
+            timeout=settings.timeout,
+            max_retry_after=settings.retry.max_retry_after,
+            deadline=self.deadline,
+            ordered=operation.ordered,
+            stops_on_failure=self._stops_on_failure and self.known is None,
+        )
+        lane = lanes.of(settings, operation)
+        return Run(begin or self._begin, lane, bounds, clock.current().monotonic())
+
+    def rules(self) -> Rules:
+        """What the caller chose, and the randomness and ids that come in from here."""
+        settings = self.settings
+        return Rules(
+            retry=settings.retry,
+            poll=self.poll,
+            resend_in_doubt=settings.on_doubt == "resend",
+            strict_items=settings.strict_items,
+            refused_statuses=settings.refused_statuses,
+            random=random.random,
+            new_key=new_key,
+            submit_only=self.submit_only,
+        )
+
+    def address(self) -> Address:
+        """Where its requests go."""
+        return Address(base_url=self.settings.base_url, headers=self.settings.headers())
+
+    def error(
+        self, run: Run, done: Done | None, failure: BaseException | None
+    ) -> BaseException | None:
+        """What to raise now that the account is whole; `None` after a run that simply finished.
+
+        What the caller's own code raised comes out unchanged, with the account as a note.
+        """
+        report = run.report(clock.current().monotonic())
+        own = failure or run.failure
+        if own is not None:
+            own.add_note(str(report))
+            return own
+        if done is None or done.stop is None:
+            return None
+        error = done.stop.raises(report)
+        if isinstance(error, DeadlineExceededError) and run.left and self.job_of is not None:
+            error.job = self.job_of(run.left)
+        return error
+
+    def _begin(self, chunk: Chunk) -> Exchange:
+        exchange = Exchange(chunk, self.operation, self.rules())
+        for ruling in (self.known or {}).get(chunk.start, ()):
+            exchange.account.rule(ruling)
+        return exchange
+
+    @property
+    def _stops_on_failure(self) -> bool:
+        ticketing = self.operation.ticketing
+        return ticketing is not None and ticketing.stops_on_failure
+
+
+def new_key() -> str:
+    """A key that nobody else has."""
+    return str(uuid.uuid4())
+
+
+class Planner:
+    """Counts what a run would send."""
+
+    def __init__(self, call: Call) -> None:
+        self._call = call
+        self._items = self._requests = self._bytes = self._invalid = 0
+
+    def count(self, chunk: Chunk) -> None:
+        """One more chunk of the run."""
+        self._items += len(chunk.items)
+        self._invalid += len(chunk.refused)
+        if chunk.pieces:
+            self._requests += 1
+            self._bytes += len(body(self._call.operation, chunk.pieces, range(len(chunk.pieces))))
+
+    def plan(self) -> Plan:
+        """What was counted."""
+        pace = self._call.settings.pace_of(self._call.operation)
+        return Plan(
+            items=self._items,
+            requests=self._requests,
+            bytes=self._bytes,
+            invalid=self._invalid,
+            least_seconds=least_seconds(self._requests, pace),
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
-from .session import AsyncConnection, Connection
+from .connections import AsyncConnection, Connection
 from .settings import Options
 
 Given = TypeVar("Given", bound=Options)

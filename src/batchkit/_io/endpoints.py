@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .._core.operations import Operation
 from ..outcomes import Plan, Report
-from .session import AsyncConnection, Call, Connection, Planner
+from .calls import Call
+from .carry import OnProgress, OnProgressAsync, count, count_async, drive, drive_async
+from .connections import AsyncConnection, Connection
 from .settings import Settings, check_deadline
-from .source import AsyncChunks, Chunks, Source, async_chunks, confirm_items
+from .source import Source, async_chunks, confirm_items
 from .streams import AsyncStream, Stream, finish, finish_async
 from .sync import Driver
 
@@ -19,9 +21,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 M = TypeVar("M")
 Row = TypeVar("Row", bound=Mapping[str, object])
-
-OnProgress = Callable[[Report[T]], object]
-OnProgressAsync = Callable[[Report[T]], "Awaitable[object] | object"]
 
 
 class Endpoint(Generic[M]):
@@ -102,11 +101,7 @@ class Endpoint(Generic[M]):
         """What sending the items would take, with no network at all. `items` is read to its end."""
         confirm_items(items)
         call = Call(settings=self._settings, operation=self._operation)
-        planner = Planner(call)
-        source = Source(items, call.cutter())
-        while (chunk := source.next_chunk(last=False)) is not None:
-            planner.count(chunk)
-        return planner.plan()
+        return count(call, Source(items, call.cutter()))
 
     def _driver(
         self, items: Iterable[Any], on_progress: OnProgress[Any] | None, deadline: float | None
@@ -118,24 +113,6 @@ class Endpoint(Generic[M]):
             deadline=check_deadline(deadline),
         )
         return drive(self._connection, call, Source(items, call.cutter()), on_progress)
-
-
-def drive(
-    connection: Connection, call: Call, chunks: Chunks, on_progress: OnProgress[Any] | None
-) -> Driver:
-    """The driver of a call."""
-    transport = connection.transport()
-    with connection.bell:
-        run = call.run(connection.lanes)
-    return Driver(
-        run,
-        chunks,
-        transport,
-        call.address(),
-        connection.bell,
-        workers=call.settings.max_in_flight,
-        on_progress=on_progress,
-    )
 
 
 class AsyncEndpoint(Generic[M]):
@@ -226,11 +203,7 @@ class AsyncEndpoint(Generic[M]):
         """What sending the items would take, with no network at all. `items` is read to its end."""
         confirm_items(items, or_async=True)
         call = Call(settings=self._settings, operation=self._operation)
-        planner = Planner(call)
-        source = async_chunks(items, call.cutter())
-        while (chunk := await source.next_chunk(last=False)) is not None:
-            planner.count(chunk)
-        return planner.plan()
+        return await count_async(call, async_chunks(items, call.cutter()))
 
     def _driver(
         self, items: object, on_progress: OnProgressAsync[Any] | None, deadline: float | None
@@ -243,24 +216,3 @@ class AsyncEndpoint(Generic[M]):
         )
         chunks = async_chunks(items, call.cutter())
         return drive_async(self._connection, call, chunks, on_progress)
-
-
-def drive_async(
-    connection: AsyncConnection,
-    call: Call,
-    chunks: AsyncChunks,
-    on_progress: OnProgressAsync[Any] | None,
-) -> AsyncDriver:
-    """The driver of a call in a task."""
-    from .aio import AsyncDriver
-
-    transport = connection.transport()  # first: in a child process it makes new lanes
-    return AsyncDriver(
-        call.run(connection.lanes),
-        chunks,
-        transport,
-        call.address(),
-        connection.bell,
-        workers=call.settings.max_in_flight,
-        on_progress=on_progress,
-    )

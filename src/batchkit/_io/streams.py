@@ -126,27 +126,42 @@ class AsyncStream(Generic[T]):
         return account
 
 
-def finish(driver: Driver) -> Report[Any]:
-    """Drive a run to its end, for the report alone."""
+def finish(
+    driver: Driver,
+    take: Callable[[Account], None] | None = None,
+    complete: Callable[[BaseException], None] | None = None,
+) -> Report[Any]:
+    """Drive a run to its end, for the report alone.
+
+    `take` is given each account, `complete` the exception before it is raised.
+    """
     try:
-        while driver.next() is not None:
-            pass
+        while (account := driver.next()) is not None:
+            if take is not None:
+                take(account)
     except BaseException as failure:  # an interrupt: what is under way is still accounted for
         driver.leave()
         failure.add_note(str(driver.report()))
         raise
     error = driver.error()
     if error is not None:
+        if complete is not None:
+            complete(error)
         raise error
     return driver.report()
 
 
-async def finish_async(driver: AsyncDriver) -> Report[Any]:
+async def finish_async(
+    driver: AsyncDriver,
+    take: Callable[[Account], None] | None = None,
+    complete: Callable[[BaseException], None] | None = None,
+) -> Report[Any]:
     """The same in a task."""
     await driver.open()
     try:
-        while await driver.next() is not None:
-            pass
+        while (account := await driver.next()) is not None:
+            if take is not None:
+                take(account)
     except BaseException as failure:  # a cancellation: what is under way is still accounted for
         await driver.close()
         failure.add_note(str(driver.report()))
@@ -154,5 +169,7 @@ async def finish_async(driver: AsyncDriver) -> Report[Any]:
     await driver.close()
     error = driver.error()
     if error is not None:
+        if complete is not None:
+            complete(error)
         raise error
     return driver.report()

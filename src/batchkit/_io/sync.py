@@ -10,8 +10,7 @@ from .._core.accounts import Account
 from .._core.run import Deliver, Done, Job, Read, Run, Wait
 from ..outcomes import Report
 from . import clock
-from .calls import why_it_ended
-from .http.requests import Address
+from .calls import Call
 from .http.sync import Transport
 from .source import Chunks
 
@@ -23,22 +22,21 @@ class Driver:
 
     def __init__(
         self,
+        call: Call,
         run: Run,
         chunks: Chunks,
         transport: Transport,
-        address: Address,
         bell: threading.Condition,
-        *,
-        workers: int,
         on_progress: Callable[[Report[Any]], object] | None = None,
     ) -> None:
+        self._call = call
         self._run = run
         self._chunks = chunks
         self._transport = transport
-        self._address = address
+        self._address = call.address()
         self._bell = bell
         self._workers: list[threading.Thread] = []
-        self._most_workers = workers
+        self._most_workers = call.settings.max_in_flight
         self._on_progress = on_progress
         self._failure: BaseException | None = None
         self._done: Done | None = None
@@ -72,7 +70,7 @@ class Driver:
 
     def error(self) -> BaseException | None:
         """What to raise now that the account is whole, if anything."""
-        return why_it_ended(self._run, self._done, self._failure, self.report())
+        return self._call.error(self._run, self._done, self._failure)
 
     def _next_step(self) -> Deliver | Read | Done:
         with self._bell:

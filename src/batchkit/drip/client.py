@@ -7,9 +7,9 @@ from collections.abc import Collection
 import attrs
 
 from .._io.clients import AsyncClient, SyncClient
+from .._io.connections import AsyncConnection, Connection
 from .._io.endpoints import AsyncEndpoint, Endpoint
 from .._io.http import AsyncHttpClient, SyncHttpClient
-from .._io.session import AsyncConnection, Connection
 from .._io.settings import (
     OnDoubt,
     Options,

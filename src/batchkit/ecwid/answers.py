@@ -79,26 +79,14 @@ def read_state(response: Response) -> TicketState | str:
 
 
 def read_by_position(response: Response) -> TicketState | str:
-    """The same with the results by their positions in the answer, as text."""
+    """The same with the results by their positions in the answer, as text, and the entries' ids."""
     told = _state(response)
     if isinstance(told, str):
         return told
     state, entries = told
     answers = {str(position): _answer(entry) for position, entry in enumerate(entries)}
-    return attrs.evolve(state, answers=answers)
-
-
-def read_ids(response: Response) -> TicketState | str:
-    """The same with one result, under the empty id: the entries' ids in the order of the answer.
-
-    An entry without an id is a null among them.
-    """
-    told = _state(response)
-    if isinstance(told, str):
-        return told
-    state, entries = told
     ids = [name if isinstance(name := entry.get("id"), str) else None for entry in entries]
-    return attrs.evolve(state, answers={"": ItemAnswer(response.status, value=ids)})
+    return attrs.evolve(state, answers=answers, entries=ids)
 
 
 def read_status(response: Response, ticket: str) -> BatchStatus:

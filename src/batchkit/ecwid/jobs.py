@@ -160,21 +160,16 @@ def _ruling(problem: Refused, position: int) -> Ruling:
     return Ruling(outcome=type(problem), positions=[position], **told)
 
 
-def question(ticket: str) -> Chunk:
-    """A bare ticket, of which nothing is known, as the one item of a chunk for `asking`."""
-    return Chunk(start=0, items=[ticket], pieces=Pieces(), positions=[0], refused={}, ticket=ticket)
-
-
-def known(ticket: str, ids: JsonValue) -> Chunk:
-    """A bare ticket whose entries have these ids, as a chunk for `waiting(by_position=True)`."""
-    items = ids if isinstance(ids, list) else []
+def bare(ticket: str) -> Chunk:
+    """A ticket of which nothing is known, as a chunk for `waiting(by_position=True)`."""
     return Chunk(
         start=0,
-        items=items,
+        items=[ticket],
         pieces=Pieces(),
-        positions=range(len(items)),
+        positions=[0],
         refused={},
         ticket=ticket,
+        is_open=True,
     )
 
 

@@ -19,7 +19,6 @@ from .answers import (
     complain,
     is_ticket,
     read_by_position,
-    read_ids,
     read_state,
     read_submission,
 )
@@ -100,14 +99,6 @@ def waiting(
         read_by_position if by_position else read_state,
         stops_on_failure=stops_on_failure,
     )
-
-
-def asking(store_id: str) -> Operation:
-    """The operation that learns what a ticket holds.
-
-    Its one item succeeds once the ticket is finished, with the list of the entries' ids as value.
-    """
-    return _about_tickets(store_id, lambda _, __: "", read_ids)
 
 
 def status(store_id: str, ticket: str) -> Request:

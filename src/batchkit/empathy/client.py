@@ -8,9 +8,9 @@ import attrs
 
 from .._core.operations import Operation
 from .._io.clients import AsyncClient, SyncClient
+from .._io.connections import AsyncConnection, Connection
 from .._io.endpoints import AsyncEndpoint, Endpoint
 from .._io.http import AsyncHttpClient, SyncHttpClient
-from .._io.session import AsyncConnection, Connection
 from .._io.settings import OnDoubt, Options, Settings, check, check_id, environment, expect
 from ..options import Limits, Pace, RetryPolicy
 from ..values import UNSET, Unset

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from ..._core.effects import Failure, Phase, Request, Response
 from .. import clock
-from . import cookies
 from .bodies import Body
 from .defaults import async_client
 from .failures import Trace, failure
@@ -44,7 +44,8 @@ class Attempt:
         except Exception:  # the status has come, and is worth more than how the rest was lost
             body = None
         finally:
-            await raw.aclose()
+            with suppress(Exception):
+                await raw.aclose()
         return response(raw, body, clock.current().time())
 
     def cut_off(self) -> Response | Failure:
@@ -62,7 +63,6 @@ class AsyncTransport:
         self.is_ours = client is None
         self._client: Any = async_client() if client is None else client
         self._library: Any = library_of(self._client, "AsyncClient")
-        cookies.keep_out(self._client)
 
     @property
     def is_closed(self) -> bool:

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from . import deadline
+
 
 @cache
 def _trust() -> ssl.SSLContext:
@@ -28,7 +30,9 @@ def _options() -> dict[str, Any]:
 
 def sync_client() -> httpx.Client:
     """A client for the vendors' hosts."""
-    return httpx.Client(**_options())
+    client = httpx.Client(**_options())
+    deadline.keep_to_it(client)
+    return client
 
 
 def async_client() -> httpx.AsyncClient:

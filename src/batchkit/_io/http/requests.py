@@ -39,6 +39,7 @@ class Address:
 
 def build(client: Any, library: Any, address: Address, request: Request, extensions: Any) -> Any:
     """The library's request. The client's own headers are sent too, where ours do not differ."""
+    cookies.keep_out(client)  # each time: the caller may have given the client another jar
     headers = client.headers.copy()
     headers.update(address.headers)
     headers.pop("cookie", None)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from ..._core.effects import Failure, Request, Response
 from .. import clock
-from . import cookies
+from . import deadline
 from .bodies import Body, TooMuch
 from .defaults import sync_client
 from .failures import Trace, failure
@@ -21,7 +22,6 @@ class Transport:
         self.is_ours = client is None
         self._client: Any = sync_client() if client is None else client
         self._library: Any = library_of(self._client, "Client")
-        cookies.keep_out(self._client)
 
     @property
     def is_closed(self) -> bool:
@@ -36,7 +36,7 @@ class Transport:
     def send(self, address: Address, request: Request, timeout: float) -> Response | Failure:
         """One attempt, within `timeout` seconds; what goes wrong is a value."""
         trace = Trace()
-        ends = time.monotonic() + timeout
+        ends = deadline.begin(timeout)
         try:
             outgoing = build(
                 self._client,
@@ -54,7 +54,7 @@ class Transport:
             body = _read(raw, ends)
         except Exception:  # the status has come, and is worth more than how the rest was lost
             body = None
-        finally:
+        with suppress(Exception):
             raw.close()
         return response(raw, body, clock.current().time())
 

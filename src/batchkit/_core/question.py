@@ -1,0 +1,52 @@
+"""A single request that carries no items: a question to the vendor, or a word about a batch."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from . import stops
+from .chunks import Chunk, Pieces
+from .effects import Came, Flow, Halt, Request, Response, Send, Turn
+from .exchange import Exchange, Rules
+from .operations import Operation
+from .retry import Tries
+from .verdicts import Verdict, judge
+
+_AGAIN = (Verdict.AGAIN, Verdict.DOUBT)
+
+
+class Question(Exchange):
+    """An exchange without items, whose account stays empty; `response` is the answer."""
+
+    def __init__(self, request: Request, operation: Operation, rules: Rules) -> None:
+        nothing = Chunk(start=0, items=(), pieces=Pieces(), positions=(), refused={})
+        super().__init__(nothing, operation, rules)
+        self._request = request
+        self.response: Response | None = None
+
+    def answer(self) -> Response:
+        """The answer, once the run has ended without an exception."""
+        return cast(Response, self.response)
+
+    def talk(self) -> Flow:
+        """Ask until there is an answer; asking twice is the same as asking once."""
+        tries = Tries(self.rules.retry, self.rules.random)
+        turn: Turn | None = Turn()
+        while turn is not None:
+            go = yield turn
+            if isinstance(go, Halt):
+                return
+            came = self.note(cast(Came, (yield Send(request=self._request))))
+            self.account.polls += 1
+            reply, why = came.reply, self.describe(came.reply)
+            if isinstance(reply, Response) and 200 <= reply.status < 300 and reply.complete:
+                self.response = reply
+                return
+            again = judge(reply, self.rules.refused_statuses) in _AGAIN
+            turn = self.wait(tries, (), why, came) if again else None
+            if turn is None and self.account.stop is None:
+                self.account.stop = (
+                    stops.refused(self.operation, reply, self.operation.complain(reply))
+                    if isinstance(reply, Response)
+                    else stops.unreachable(self.operation.vendor, why)
+                )

@@ -1,0 +1,84 @@
+"""A call carried out: driven, counted, or asked as a single question."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._core.effects import Request, Response
+from .._core.question import Question
+from ..outcomes import Plan, Report
+from .calls import Call, Planner
+from .connections import AsyncConnection, Connection
+from .source import AsyncChunks, Chunks, InTask, MadeChunks
+from .streams import finish, finish_async
+from .sync import Driver
+
+if TYPE_CHECKING:
+    from .aio import AsyncDriver
+
+T = TypeVar("T")
+
+OnProgress = Callable[[Report[T]], object]
+OnProgressAsync = Callable[[Report[T]], "Awaitable[object] | object"]
+
+
+def drive(
+    connection: Connection, call: Call, chunks: Chunks, on_progress: OnProgress[Any] | None
+) -> Driver:
+    """The driver of a call."""
+    transport = connection.transport()
+    with connection.bell:
+        run = call.run(connection.lanes)
+    return Driver(call, run, chunks, transport, connection.bell, on_progress)
+
+
+def drive_async(
+    connection: AsyncConnection,
+    call: Call,
+    chunks: AsyncChunks,
+    on_progress: OnProgressAsync[Any] | None,
+) -> AsyncDriver:
+    """The driver of a call in a task."""
+    from .aio import AsyncDriver
+
+    transport = connection.transport()  # first: in a child process it makes new lanes
+    run = call.run(connection.lanes)
+    return AsyncDriver(call, run, chunks, transport, connection.bell, on_progress)
+
+
+def count(call: Call, chunks: Chunks) -> Plan:
+    """What the chunks would take."""
+    planner = Planner(call)
+    while (chunk := chunks.next_chunk(last=False)) is not None:
+        planner.count(chunk)
+    return planner.plan()
+
+
+async def count_async(call: Call, chunks: AsyncChunks) -> Plan:
+    """The same in a task."""
+    planner = Planner(call)
+    while (chunk := await chunks.next_chunk(last=False)) is not None:
+        planner.count(chunk)
+    return planner.plan()
+
+
+def ask(connection: Connection, call: Call, request: Request) -> Response:
+    """The answer to a single request without items."""
+    question = Question(request, call.operation, call.rules())
+    transport = connection.transport()
+    with connection.bell:
+        run = call.run(connection.lanes, lambda _: question)
+    finish(Driver(call, run, MadeChunks([question.chunk]), transport, connection.bell))
+    return question.answer()
+
+
+async def ask_async(connection: AsyncConnection, call: Call, request: Request) -> Response:
+    """The same in a task."""
+    from .aio import AsyncDriver
+
+    question = Question(request, call.operation, call.rules())
+    run = call.run(connection.lanes, lambda _: question)
+    chunks = InTask(MadeChunks([question.chunk]))
+    await finish_async(AsyncDriver(call, run, chunks, connection.transport(), connection.bell))
+    return question.answer()

@@ -1,0 +1,404 @@
+"""A run: deadline, pace, order of turns, what stops it, and what it holds at once."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import attrs
+import pytest
+import tenacity
+
+from batchkit._core.effects import Failure, Phase, Request
+from batchkit._core.exchange import Exchange
+from batchkit._core.lane import Lane
+from batchkit._core.run import Deliver, Done, Job, Read, Run, Wait
+from batchkit.exceptions import (
+    DeadlineExceededError,
+    RateLimitedError,
+    TransportError,
+    VendorError,
+)
+from batchkit.options import Pace, RetryPolicy
+from tests.core.toy import (
+    BAD,
+    CONVERGES,
+    DUPLICATES,
+    KEYED,
+    TAKEN,
+    bounds,
+    carried,
+    cut,
+    failure,
+    kinds,
+    play,
+    reply,
+    rules,
+    script,
+    simulate,
+)
+from tests.simulator import Answer, Simulator, Stuck
+
+
+def stopped(played: Simulator) -> Exception:
+    assert played.stop is not None
+    return played.stop.raises(played.report)
+
+
+def bare_run(**more: Any) -> Run:
+    chosen = rules()
+    return Run(
+        lambda chunk: Exchange(chunk, CONVERGES, chosen), Lane(), bounds(CONVERGES, **more), 0.0
+    )
+
+
+def test_a_run_over_nothing_is_done_at_once() -> None:
+    played = play([], script(TAKEN))
+    assert (played.now, played.requests, played.report.total) == (0.0, [], 0)
+    assert played.stop is None
+
+
+def test_a_chunk_of_refused_items_is_delivered_without_a_request() -> None:
+    played = play(cut([BAD, BAD]), script(TAKEN))
+    assert kinds(played.outcomes) == ["Rejected", "Rejected"]
+    assert played.requests == []
+
+
+def test_requests_go_at_once_up_to_the_bound() -> None:
+    played = play(cut(range(20), size=1), script(TAKEN, latency=1.0), in_flight=3)
+    assert played.most_in_flight == 3
+    assert played.now == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 5])
+def test_no_more_chunks_are_read_than_can_soon_be_sent(in_flight: int) -> None:
+    played = play(cut(range(50), size=1), script(TAKEN), in_flight=in_flight)
+    assert in_flight < played.most_live <= in_flight + 2
+
+
+def test_a_chunk_that_waits_for_its_turn_takes_no_performer() -> None:
+    replies = {b"[0]": [reply(429, retry_after="0"), TAKEN]}
+    slow = rules(retry=RetryPolicy(wait=tenacity.wait_fixed(60)))
+
+    def vendor(request: Request, now: float) -> Answer:
+        left = replies.get(request.body, [TAKEN])
+        return 1.0, left.pop(0) if len(left) > 1 else left[0]
+
+    played = play(cut(range(3), size=1), vendor, rules=slow, in_flight=1)
+    assert played.most_in_flight == 1
+    assert played.report.accepted == 3
+
+
+def test_the_oldest_chunk_is_sent_first() -> None:
+    played = play(cut(range(9), size=1), script(TAKEN), in_flight=1)
+    assert [carried(sent.request.body) for sent in played.requests] == [[n] for n in range(9)]
+
+
+def test_an_attempt_may_take_its_timeout_and_no_longer_than_the_run() -> None:
+    played = play(cut(range(2), size=1), script(TAKEN, latency=30.0), in_flight=1, deadline=70.0)
+    assert [sent.timeout for sent in played.requests] == [60.0, 40.0]
+
+
+class TestDeadline:
+    """A deadline is kept, and what would outlast it is not begun."""
+
+    def test_past_it_the_rest_is_unsent_and_what_is_in_flight_is_waited_for(self) -> None:
+        played = play(cut(range(9), size=1), script(TAKEN, latency=3.0), in_flight=1, deadline=7.0)
+        assert kinds(played.outcomes)[:4] == ["Accepted", "Accepted", "Accepted", "Unsent"]
+        assert isinstance(error := stopped(played), DeadlineExceededError)
+        assert "The deadline of 7 s" in str(error)
+        assert played.now == 9.0
+
+    def test_a_retry_that_would_outlast_it_ends_the_run_at_once(self) -> None:
+        slow = rules(retry=RetryPolicy(wait=tenacity.wait_fixed(100)))
+        played = play(cut([1]), script(failure(), TAKEN), rules=slow, deadline=50.0)
+        assert kinds(played.outcomes) == ["Unknown"]
+        assert isinstance(stopped(played), DeadlineExceededError)
+        assert played.now < 1
+
+    def test_a_pace_that_would_outlast_it_ends_the_run_at_once(self) -> None:
+        played = play(
+            cut(range(3), size=1), script(TAKEN), pace=Pace(requests=2, per=60), deadline=50.0
+        )
+        assert kinds(played.outcomes) == ["Accepted", "Accepted", "Unsent"]
+        assert isinstance(stopped(played), DeadlineExceededError)
+        assert played.now < 1
+
+    def test_a_wait_that_ends_in_time_is_waited(self) -> None:
+        played = play(
+            cut(range(3), size=1), script(TAKEN), pace=Pace(requests=2, per=60), deadline=61.0
+        )
+        assert played.stop is None
+        assert played.report.accepted == 3
+
+    def test_it_passes_while_the_source_is_read(self) -> None:
+        run = bare_run(deadline=5.0)
+        assert run.next_step(0.0) == Read(last=False)
+        assert run.next_step(5.0) == Read(last=True)
+        run.feed(cut([1])[0], 6.0)
+        assert isinstance(run.next_step(6.0), Deliver)
+        run.exhausted()
+        done = run.next_step(6.0)
+        assert isinstance(done, Done)
+        assert done.stop is not None
+        assert run.report(6.0).unsent == 1
+
+    def test_it_does_not_matter_once_everything_is_settled(self) -> None:
+        run = bare_run(deadline=5.0)
+        run.exhausted()
+        assert run.next_step(9.0) == Done(None)
+
+    def test_a_run_without_one_waits_for_as_long_as_it_must(self) -> None:
+        played = play(cut(range(3), size=1), script(TAKEN), pace=Pace(requests=1, per=3600))
+        assert played.report.accepted == 3
+        assert played.now > 7200
+
+
+class TestPace:
+    """Waiting for quota."""
+
+    def test_a_wait_longer_than_the_caller_allows_ends_the_run(self) -> None:
+        hasty = rules(retry=RetryPolicy(max_retry_after=100))
+        played = play(
+            cut(range(5), size=1), script(TAKEN), rules=hasty, pace=Pace(requests=2, per=3600)
+        )
+        assert kinds(played.outcomes) == ["Accepted"] * 2 + ["Unsent"] * 3
+        error = stopped(played)
+        assert isinstance(error, RateLimitedError)
+        assert error.retry_after == pytest.approx(3600)
+        assert "The pace lets the next `things` go to Toy in 3600 s" in str(error)
+
+    def test_a_wait_of_exactly_what_the_caller_allows_is_waited(self) -> None:
+        """In floats the clock's own size must not make it longer."""
+        for start in (0.0, 0.1, 123456.789, 1e9 + 0.3):
+            hasty = rules(retry=RetryPolicy(max_retry_after=30.0))
+            played = play(
+                cut(range(3), size=1),
+                script(TAKEN, latency=0.0),
+                rules=hasty,
+                pace=Pace(requests=1, per=30.0),
+                start=start,
+            )
+            assert played.stop is None
+
+    def test_a_fifty_an_hour_day_takes_no_time(self) -> None:
+        played = play(
+            cut(range(1_000_000)[:12_000], size=10),
+            script(TAKEN),
+            pace=Pace(requests=50, per=3600),
+        )
+        assert played.report.accepted == 12_000
+        assert 23 * 3600 <= played.now <= 24 * 3600
+
+    def test_runs_on_one_lane_share_its_pace(self) -> None:
+        lane = Lane(Pace(requests=1, per=10))
+        first = simulate(cut([1]), script(TAKEN), lane=lane).play()
+        second = simulate(cut([2]), script(TAKEN), lane=lane, start=first.now)
+        second.play()
+        assert second.requests[0].began - first.requests[0].ended == pytest.approx(10.0)
+
+
+class TestAskedToWait:
+    """When the vendor asks one chunk to wait, everybody on the lane does."""
+
+    def test_others_wait_as_well(self) -> None:
+        def vendor(request: Request, now: float) -> Answer:
+            return 0.1, TAKEN if now > 1 else reply(429, retry_after="60")
+
+        played = play(cut(range(6), size=1), vendor, in_flight=1)
+        assert all(sent.began >= 60.1 for sent in played.requests[1:])
+        assert len(played.requests) == 7
+
+    @pytest.mark.parametrize("status", [429, 500, 503])
+    def test_others_wait_also_if_the_asked_one_gives_up(self, status: int) -> None:
+        once = rules(retry=RetryPolicy(attempts=1))
+        vendor = script(reply(status, retry_after="60"), TAKEN)
+        played = play(cut(range(2), size=1), vendor, DUPLICATES, rules=once, in_flight=1)
+        assert [round(sent.began, 6) for sent in played.requests] == [0, 60.1]
+
+    def test_a_success_asks_nobody_to_wait(self) -> None:
+        vendor = script(reply(202, "taken", retry_after="60"))
+        assert play(cut(range(3), size=1), vendor, in_flight=1).now < 1
+
+    def test_429_without_a_time_makes_everybody_back_off(self) -> None:
+        slow = rules(retry=RetryPolicy(wait=tenacity.wait_fixed(7)))
+        vendor = script(reply(429), TAKEN)
+        played = play(cut(range(2), size=1), vendor, rules=slow, in_flight=1)
+        assert [round(sent.began, 6) for sent in played.requests] == [0, 7.1, 7.2]
+
+    def test_another_failure_is_the_chunks_own(self) -> None:
+        slow = rules(retry=RetryPolicy(wait=tenacity.wait_fixed(7)))
+        played = play(cut(range(2), size=1), script(reply(500), TAKEN), rules=slow, in_flight=1)
+        assert [round(sent.began, 6) for sent in played.requests] == [0, 0.1, 7.1]
+
+
+class TestNeverReached:
+    """`TransportError` is for a vendor that was never reached at all."""
+
+    def test_it_ends_the_run(self) -> None:
+        refused = failure(Phase.CONNECTING, "nobody listens on the port")
+        played = play(cut(range(9), size=1), script(refused), in_flight=1)
+        assert set(kinds(played.outcomes)) == {"Unsent"}
+        error = stopped(played)
+        assert isinstance(error, TransportError)
+        assert "Toy was never reached: nobody listens on the port." in str(error)
+        assert len(played.requests) <= 18  # three chunks are live, with six attempts each
+
+    def test_one_answer_is_enough_to_go_on(self) -> None:
+        played = play(
+            cut(range(3), size=1),
+            script(TAKEN, failure(Phase.CONNECTING)),
+            in_flight=1,
+        )
+        assert kinds(played.outcomes) == ["Accepted", "Unsent", "Unsent"]
+        assert played.stop is None
+
+    @pytest.mark.parametrize("phase", [Phase.SENDING, Phase.ANSWERED])
+    def test_so_is_one_request_that_left_us(self, phase: Phase) -> None:
+        played = play(cut([1]), script(failure(phase), failure(Phase.CONNECTING)))
+        assert played.stop is None
+        assert kinds(played.outcomes) == ["Unsent" if phase is Phase.SENDING else "Unknown"]
+
+
+class TestHalt:
+    """A run that is halted gives no more turns, and accounts for everything."""
+
+    def test_what_is_in_flight_is_waited_for_and_the_rest_unsent(self) -> None:
+        simulator = simulate(cut(range(9), size=1), script(TAKEN, latency=3.0), in_flight=2)
+        simulator.at(1.0, simulator.leave)
+        played = simulator.play()
+        assert kinds(played.outcomes) == ["Accepted", "Accepted", "Unsent", "Unsent"]
+        assert str(played.outcomes[-1]) == "unsent: The caller left."
+        assert played.stop is None
+
+    def test_what_was_in_doubt_stays_unknown(self) -> None:
+        slow = rules(retry=RetryPolicy(wait=tenacity.wait_fixed(100)))
+        simulator = simulate(cut([1]), script(failure()), rules=slow)
+        simulator.at(10.0, simulator.leave)
+        assert kinds(simulator.play().outcomes) == ["Unknown"]
+
+    def test_an_answer_after_it_that_asks_for_more_gets_no_more(self) -> None:
+        simulator = simulate(cut([1]), script(reply(429), latency=5.0))
+        simulator.at(1.0, simulator.leave)
+        assert kinds(simulator.play().outcomes) == ["Unsent"]
+        assert len(simulator.requests) == 1
+
+    def test_the_first_reason_counts(self) -> None:
+        run = bare_run()
+        run.halt("one", 0.0)
+        run.halt("two", 0.0)
+        run.feed(cut([1])[0], 0.0)
+        step = run.next_step(0.0)
+        assert isinstance(step, Deliver)
+        assert str(step.account.problems()[0]) == "unsent: one"
+
+    def test_only_what_was_read_already_is_still_fed(self) -> None:
+        run = bare_run()
+        run.halt("left", 0.0)
+        assert run.next_step(0.0) == Read(last=True)
+        run.exhausted()
+        assert run.next_step(0.0) == Done(None)
+        assert run.next_job(0.0) is None
+
+    def test_a_stop_while_others_are_in_flight_keeps_their_answers(self) -> None:
+        def vendor(request: Request, now: float) -> Answer:
+            return (0.1, reply(401)) if carried(request.body) == [0] else (5.0, TAKEN)
+
+        played = play(cut(range(9), size=1), vendor, in_flight=3)
+        assert kinds(played.outcomes)[:4] == ["Unsent", "Accepted", "Accepted", "Unsent"]
+        assert isinstance(stopped(played), VendorError)
+
+
+class TestBreaking:
+    """Somebody's own code raises: the account is whole all the same."""
+
+    def test_a_strategy_that_raises_breaks_off_the_run(self) -> None:
+        def wait(state: tenacity.RetryCallState) -> float:
+            raise ZeroDivisionError
+
+        broken = rules(retry=RetryPolicy(wait=wait))
+        played = play(cut(range(4), size=2), script(failure()), rules=broken, in_flight=1)
+        assert isinstance(played.run.failure, ZeroDivisionError)
+        assert kinds(played.outcomes) == ["Unknown"] * 2 + ["Unsent"] * 2
+        assert played.stop is None
+
+    def test_what_was_ruled_on_before_stays(self) -> None:
+        def wait(state: tenacity.RetryCallState) -> float:
+            raise ZeroDivisionError
+
+        broken = rules(retry=RetryPolicy(wait=wait))
+        vendor = script(reply(200, [200, 429, 404]))
+        played = play(cut(range(3)), vendor, DUPLICATES, rules=broken)
+        assert kinds(played.outcomes) == ["Succeeded", "Unknown", "Rejected"]
+
+    def test_a_job_that_could_not_be_performed_leaves_its_items_unknown(self) -> None:
+        run = bare_run(in_flight=1)
+        run.feed(cut([1, BAD, 2])[0], 0.0)
+        run.feed(cut([3])[0], 0.0)
+        run.exhausted()
+        job = run.next_job(0.0)
+        assert isinstance(job, Job)
+        assert isinstance(run.next_job(0.0), Wait)
+        problem = MemoryError()
+        run.broke(job, problem, 1.0)
+        assert run.failure is problem
+        assert run.has_news
+        told = [run.next_step(1.0), run.next_step(1.0)]
+        assert all(isinstance(step, Deliver) for step in told)
+        report = run.report(1.0)
+        assert (report.unknown, report.rejected, report.unsent) == (2, 1, 1)
+        assert run.next_step(1.0) == Done(None)
+
+    def test_the_first_failure_is_kept(self) -> None:
+        run = bare_run()
+        for number in (1, 2):
+            run.feed(cut([number])[0], 0.0)
+        jobs = [run.next_job(0.0), run.next_job(0.0)]
+        first, second = KeyError(), ValueError()
+        for job, problem in zip(jobs, (first, second), strict=True):
+            assert isinstance(job, Job)
+            run.broke(job, problem, 1.0)
+        assert run.failure is first
+
+
+def test_a_wait_says_until_when_and_whether_anything_can_happen_before() -> None:
+    run = bare_run(in_flight=1, deadline=100.0)
+    run.feed(cut([1])[0], 0.0)
+    assert isinstance(run.next_job(0.0), Job)
+    run.exhausted()
+    step = run.next_step(0.0)
+    assert isinstance(step, Wait)
+    assert step.until == 100.0
+    assert not step.idle
+
+
+def test_a_performer_waits_while_there_may_be_more() -> None:
+    run = bare_run()
+    waiting = run.next_job(0.0)
+    assert isinstance(waiting, Wait)
+    assert waiting.until == math.inf
+
+
+def test_a_turn_that_needs_no_request_is_passed_on() -> None:
+    """A stale key is noticed when the turn comes; the next chunk has it then."""
+    patient = rules(retry=RetryPolicy(wait=lambda state: 3001.0))
+    ticket = reply(200, {"ticket": "t1"})
+    done = reply(200, {"finished": True, "answers": {"id-0": 200, "id-1": 200}})
+    unordered = attrs.evolve(KEYED, ordered=False)
+    played = play(
+        cut([1, 3], size=1), script(failure(), ticket, done), unordered, rules=patient, in_flight=1
+    )
+    assert kinds(played.outcomes) == ["Unknown", "Succeeded"]
+
+
+def test_the_simulator_notices_a_run_that_waits_for_nothing() -> None:
+    simulator = simulate(cut([1]), lambda request, now: (math.inf, TAKEN))
+    with pytest.raises(Stuck):
+        simulator.play()
+
+
+def test_the_simulator_notices_a_run_that_never_ends() -> None:
+    eternal = rules(retry=RetryPolicy(stop=tenacity.stop_never))
+    again: Failure = failure(Phase.SENDING)
+    with pytest.raises(Stuck):
+        simulate(cut([1]), script(again), rules=eternal).play(steps=500)

@@ -1,0 +1,143 @@
+"""Every exception that a transport may raise, and what it means for the request."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import httpcore
+import httpx
+import httpx2
+import pytest
+
+from batchkit._core.effects import Failure, Phase
+from batchkit._io.http.failures import Trace, failure
+
+NOTHING, CONNECTING = Phase.NOTHING, Phase.CONNECTING
+
+# Whether anything can have left, by the exception's class alone; `None` where only phases tell.
+MEANINGS: dict[str, Phase | None] = {
+    "ConnectError": CONNECTING,
+    "ConnectTimeout": CONNECTING,
+    "PoolTimeout": CONNECTING,
+    "ProxyError": CONNECTING,
+    "LocalProtocolError": NOTHING,
+    "UnsupportedProtocol": NOTHING,
+    "InvalidURL": NOTHING,
+    "TooManyRedirects": NOTHING,
+    **dict.fromkeys(("ReadTimeout", "WriteTimeout", "TimeoutException")),
+    **dict.fromkeys(("ReadError", "WriteError", "CloseError", "NetworkError")),
+    **dict.fromkeys(("RemoteProtocolError", "ProtocolError", "DecodingError")),
+    **dict.fromkeys(("TransportError", "RequestError", "HTTPError", "HTTPStatusError")),
+    **dict.fromkeys(("CookieConflict", "StreamError", "StreamConsumed", "StreamClosed")),
+    **dict.fromkeys(("ResponseNotRead", "RequestNotRead", "ConnectionNotAvailable")),
+    **dict.fromkeys(("WebSocketDisconnect", "WebSocketError", "WebSocketUpgradeError")),
+    **dict.fromkeys(("WebSocketInvalidTypeReceived", "WebSocketNetworkError", "SSEError")),
+}
+
+
+def classes(library: ModuleType) -> Iterator[type[Exception]]:
+    for name in dir(library):
+        found = getattr(library, name)
+        if isinstance(found, type) and issubclass(found, Exception):
+            yield found
+
+
+ALL = [each for library in (httpx, httpx2, httpcore) for each in classes(library)]
+
+
+def made(cls: type[Any]) -> Exception:
+    """An instance without a word, however its constructor is called."""
+    error: Exception = cls.__new__(cls)
+    Exception.__init__(error)
+    return error
+
+
+def test_no_exception_of_the_libraries_is_forgotten() -> None:
+    assert len(ALL) > 60
+    assert {cls.__name__ for cls in ALL} <= set(MEANINGS)
+
+
+@pytest.mark.parametrize("cls", ALL, ids=lambda cls: f"{cls.__module__}.{cls.__name__}")
+def test_what_a_class_alone_says(cls: type[Exception]) -> None:
+    meaning = MEANINGS[cls.__name__]
+    told = failure(made(cls), Trace())
+
+    # Without phases nobody knows that the vendor did not have it.
+    assert told.phase is (Phase.SENT if meaning is None else meaning)
+    assert told.final == (meaning is NOTHING)
+    assert cls.__name__ in told.reason
+    assert "\n" not in told.reason
+
+
+@pytest.mark.parametrize("phase", list(Phase))
+def test_phases_decide_where_there_are_any(phase: Phase) -> None:
+    trace = Trace()
+    trace.phase = phase
+    assert failure(httpx.ReadError("x"), trace) == Failure(
+        phase=phase, reason="the connection broke before an answer came (ReadError)"
+    )
+
+
+EVENTS = {
+    "connection.connect_tcp.started": CONNECTING,
+    "connection.connect_unix_socket.started": CONNECTING,
+    "connection.start_tls.started": CONNECTING,
+    "http11.send_request_headers.started": Phase.SENDING,
+    "http2.send_request_headers.started": Phase.SENDING,
+    "http11.send_request_body.complete": Phase.SENT,
+    "http11.receive_response_headers.complete": Phase.ANSWERING,
+    "http11.receive_response_body.started": None,
+    "http11.send_request_body.failed": None,
+    "connection.connect_tcp.failed": None,
+}
+
+
+@pytest.mark.parametrize(("event", "phase"), EVENTS.items())
+def test_trace_events(event: str, phase: Phase | None) -> None:
+    trace = Trace()
+    trace(event, {})
+    assert trace.phase is phase
+
+
+def caused_by(cause: Exception) -> Exception:
+    error, middle = httpx.ConnectError("secret://user:password@proxy"), OSError("secret")
+    error.__cause__, middle.__context__ = middle, cause
+    return error
+
+
+def ssl_error(reason: str) -> ssl.SSLError:
+    error = ssl.SSLError(1, "text")
+    error.reason = reason
+    return error
+
+
+def test_a_certificate_that_is_not_trusted_is_final() -> None:
+    told = failure(caused_by(ssl.SSLCertVerificationError(1, "no")), Trace())
+    assert (told.phase, told.final) == (CONNECTING, True)
+
+
+@pytest.mark.parametrize(
+    ("reason", "final"),
+    [("WRONG_VERSION_NUMBER", True), ("UNEXPECTED_EOF_WHILE_READING", False), ("", False)],
+)
+def test_other_troubles_with_tls(reason: str, final: bool) -> None:
+    told = failure(caused_by(ssl_error(reason)), Trace())
+    assert told.final == final
+    assert reason.replace("_", " ").lower() in told.reason
+
+
+def test_the_systems_words_are_told_and_the_librarys_are_not() -> None:
+    told = failure(caused_by(ConnectionRefusedError(111, "Connection refused")), Trace())
+    assert told.reason == "no connection could be made (ConnectError: Connection refused)"
+
+
+class Subclass(httpx.ReadTimeout):
+    """A transport of the caller's own may raise its own."""
+
+
+def test_a_subclass_and_a_stranger() -> None:
+    assert failure(Subclass("x"), Trace()).reason == "no answer came in time (Subclass)"
+    assert failure(KeyError("x"), Trace()).reason == "the transport failed (KeyError)"
