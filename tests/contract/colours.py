@@ -245,3 +245,9 @@ def events(number: int) -> list[dict[str, object]]:
 def queries(number: int) -> list[dict[str, object]]:
     """Empathy queries."""
     return [{"q": f"shoes {index}", "lang": "en"} for index in range(number)]
+
+
+def counts(played: Played) -> dict[str, int]:
+    """What is not zero in the report."""
+    names = ("succeeded", "accepted", "rejected", "skipped", "unknown", "unsent")
+    return {name: count for name in names if (count := getattr(played.report, name))}

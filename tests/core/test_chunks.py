@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import attrs
@@ -173,7 +174,7 @@ def test_no_item_is_lost_and_no_limit_broken(
 def test_how_the_items_come_in_makes_no_difference(items: list[object], cuts: list[int]) -> None:
     cutting = cutter()
     edges = sorted({0, len(items), *(at for at in cuts if at < len(items))})
-    for begin, end in zip(edges, edges[1:], strict=False):
+    for begin, end in pairwise(edges):
         cutting.add(items[begin:end])
     cutting.finish()
     apart = [(chunk.start, list(chunk.items)) for chunk in iter(cutting.take, None)]

@@ -10,6 +10,7 @@ import pytest
 from batchkit._core.chunks import Chunk
 from batchkit._core.effects import Failure, Go, Phase, Record, Request, Response, Send, Turn
 from batchkit._core.exchange import Exchange
+from batchkit._core.operations import ItemAnswer, PerItem
 from batchkit.exceptions import (
     AuthenticationError,
     NotFoundError,
@@ -42,9 +43,7 @@ def test_the_intent_is_recorded_after_the_turn_and_before_the_send() -> None:
     assert flow.send(None) == Turn()
     assert flow.send(Go(5.0)) == Record(state="intent", positions=(0, 2), key="k1")
     send = flow.send(None)
-    assert send == Send(
-        request=Request(method="POST", path="/jobs?key=k1", body=b"[1,2]"), items=2
-    )
+    assert send == Send(request=Request(method="POST", path="/jobs?key=k1", body=b"[1,2]"), items=2)
 
 
 def test_everything_taken_is_accepted_with_the_status() -> None:
@@ -107,6 +106,13 @@ def test_what_the_vendor_gave_for_an_item_is_its_value() -> None:
     with_value, without, rejected = play(cut([1, 2, 3]), vendor, DUPLICATES).outcomes
     assert (with_value.value, without.value) == ({"id": 7}, None)  # type: ignore[union-attr]
     assert kinds([rejected]) == ["Rejected"]
+
+
+def test_results_that_are_too_few_are_never_paired_with_items() -> None:
+    few = attrs.evolve(DUPLICATES, read=lambda response, items: PerItem([ItemAnswer(200)]))
+    played = play(cut(range(3)), script(TAKEN), few)
+    assert kinds(played.outcomes)[1:] == ["Unknown", "Unknown"]
+    assert isinstance(played.run.failure, ValueError)
 
 
 @pytest.mark.parametrize("code", [401, 403])
@@ -230,9 +236,9 @@ class TestKeys:
         return [sent.request.path.partition("key=")[2] for sent in self.played.posts]
 
     def test_in_doubt_the_same_key_goes_again_with_the_same_bytes(self) -> None:
-        assert self.keys(failure(), reply(502), reply(200, "?"), self.TICKET, self.DONE) == [
-            "k1"
-        ] * 4
+        assert (
+            self.keys(failure(), reply(502), reply(200, "?"), self.TICKET, self.DONE) == ["k1"] * 4
+        )
         assert len({sent.request.body for sent in self.played.posts}) == 1
         assert kinds(self.played.outcomes) == ["Succeeded"] * 2
 

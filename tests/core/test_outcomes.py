@@ -118,8 +118,10 @@ def test_one_problem_of_any_kind_is_enough_not_to_be_ok(name: str) -> None:
     [
         (
             REPORT,
-            "6 items: 1 succeeded, 1 accepted, 1 rejected, 1 skipped, 1 unknown, 1 unsent; "
-            "1,234 requests, 12.3 s",
+            (
+                "6 items: 1 succeeded, 1 accepted, 1 rejected, 1 skipped, 1 unknown, 1 unsent; "
+                "1,234 requests, 12.3 s"
+            ),
         ),
         (
             Report[Any](accepted=1, requests=1),
@@ -131,8 +133,10 @@ def test_one_problem_of_any_kind_is_enough_not_to_be_ok(name: str) -> None:
         ),
         (
             Report[Any](succeeded=1_000_000, requests=1000, elapsed=3.96),
-            "1,000,000 items: 1,000,000 succeeded, 0 rejected, 0 unknown, 0 unsent; "
-            "1,000 requests, 4.0 s",
+            (
+                "1,000,000 items: 1,000,000 succeeded, 0 rejected, 0 unknown, 0 unsent; "
+                "1,000 requests, 4.0 s"
+            ),
         ),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import random
 from collections import Counter
@@ -9,7 +10,9 @@ from typing import Any
 
 import attrs
 import pytest
+import tenacity
 
+from batchkit._core.effects import Failure, Phase
 from batchkit.options import Pace, RetryPolicy
 from batchkit.outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 from tests.core.shop import Shop
@@ -19,12 +22,15 @@ from tests.core.toy import (
     DUPLICATES,
     KEYED,
     STOPPING,
+    TAKEN,
     carried,
     cut,
+    failure,
     rules,
+    script,
     simulate,
 )
-from tests.simulator import Simulator
+from tests.simulator import Simulator, Stuck
 
 SEEDS = int(os.environ.get("BATCHKIT_SEEDS", "250"))
 ONLY = os.environ.get("BATCHKIT_SEED")
@@ -177,3 +183,16 @@ def test_a_seed_gives_the_same_run_every_time(kind: str) -> None:
         once, again = tell(kind, seed).simulator, tell(kind, seed).simulator
         assert once.requests == again.requests
         assert once.now == again.now
+
+
+def test_the_simulator_notices_a_run_that_waits_for_nothing() -> None:
+    simulator = simulate(cut([1]), lambda request, now: (math.inf, TAKEN))
+    with pytest.raises(Stuck):
+        simulator.play()
+
+
+def test_the_simulator_notices_a_run_that_never_ends() -> None:
+    eternal = rules(retry=RetryPolicy(stop=tenacity.stop_never))
+    again: Failure = failure(Phase.SENDING)
+    with pytest.raises(Stuck):
+        simulate(cut([1]), script(again), rules=eternal).play(steps=500)

@@ -11,12 +11,10 @@ from batchkit.exceptions import (
     RateLimitedError,
     TransportError,
 )
-from batchkit.options import Pace, PollPolicy, RetryPolicy
+from batchkit.options import PollPolicy, RetryPolicy
 from batchkit.outcomes import Unknown
 from tests.core.toy import (
-    BAD,
     KEYED,
-    STOPPING,
     carried,
     cut,
     failure,
@@ -25,7 +23,6 @@ from tests.core.toy import (
     reply,
     rules,
     script,
-    simulate,
 )
 from tests.simulator import Answer
 
@@ -159,6 +156,13 @@ def test_trouble_with_a_question_is_asked_away(trouble: Response) -> None:
     assert played.report.polls == 4
 
 
+def test_every_readable_answer_gives_new_attempts() -> None:
+    trouble = [reply(500)] * 2
+    vendor = script(TICKET, *trouble, RUNNING, *trouble, RUNNING, *trouble, done(200))
+    retry = rules(retry=RetryPolicy(attempts=3))
+    assert kinds(play(cut([1]), vendor, KEYED, rules=retry).outcomes) == ["Succeeded"]
+
+
 def test_trouble_that_does_not_end_leaves_the_ticket_unknown() -> None:
     retry = rules(retry=RetryPolicy(attempts=3))
     played = play(cut([1]), script(TICKET, RUNNING, reply(200, "?")), KEYED, rules=retry)
@@ -213,7 +217,9 @@ def test_a_queued_ticket_that_starts_has_made_progress() -> None:
     def vendor(request: Request, now: float) -> Answer:
         if request.method == "POST":
             return 0.1, TICKET
-        return 0.1, done(200) if now > 1500 else reply(200, {"finished": False, "started": now > 800})
+        return 0.1, done(200) if now > 1500 else reply(
+            200, {"finished": False, "started": now > 800}
+        )
 
     assert kinds(play(cut([1]), vendor, KEYED).outcomes) == ["Succeeded"]
 
@@ -229,135 +235,3 @@ def test_trouble_is_no_progress() -> None:
     assert kinds(played.outcomes) == ["Unknown"]
     assert played.stop is not None
     assert 60 <= played.now <= 95
-
-
-def test_chunks_of_an_ordered_operation_go_one_at_a_time() -> None:
-    played = play(
-        cut(range(1, 9, 2), size=2),
-        script(TICKET, RUNNING, done(200, 200), TICKET, done(200, 200, start=2)),
-        KEYED,
-        in_flight=4,
-    )
-    assert [sent.request.method for sent in played.requests] == "POST GET GET POST GET".split()
-    assert played.most_in_flight == 1
-
-
-@pytest.mark.parametrize(
-    ("first", "later"),
-    [
-        ([200, 404], "Skipped"),
-        ([404, "NOT_EXECUTED"], "Skipped"),
-        ([500, "NOT_EXECUTED"], "Unsent"),
-        ([200, 429], "Unsent"),
-        ([200, "?"], "Unsent"),
-    ],
-)
-def test_after_a_failure_later_chunks_are_not_sent(first: list[object], later: str) -> None:
-    chunks = cut(range(1, 21, 2), size=2, max_refused=1)
-    played = play(chunks, script(TICKET, done(*first)), STOPPING)
-    assert len(played.posts) == 1
-    assert set(kinds(played.outcomes[2:])) == {later}
-    assert played.stop is None
-    assert len(played.fed) == 5
-
-
-def test_what_the_vendor_did_not_try_is_skipped() -> None:
-    played = play(cut([1, 3]), script(TICKET, done([404, "no"], "NOT_EXECUTED")), STOPPING)
-    assert [str(each) for each in played.outcomes] == [
-        "rejected by the vendor: no",
-        "skipped: The vendor did not try it.",
-    ]
-
-
-def test_a_locally_refused_item_is_a_failure_for_what_follows_and_nothing_else() -> None:
-    chunks = cut([1, 3, BAD, 5, 7], size=2, max_refused=1)
-    played = play(chunks, script(TICKET, RUNNING, done(200, 200)), STOPPING)
-    assert kinds(played.outcomes) == ["Succeeded", "Succeeded", "Rejected", "Skipped", "Skipped"]
-
-
-def test_nothing_goes_again_where_a_failure_ends_everything() -> None:
-    for code, kind in ((429, "Unsent"), (500, "Unknown")):
-        played = play(cut([2]), script(TICKET, done(code)), STOPPING)
-        assert kinds(played.outcomes) == [kind]
-        assert len(played.posts) == 1
-
-
-def test_submitting_ends_with_the_ticket() -> None:
-    submit = rules(submit_only=True)
-    played = play(cut([1, 3, BAD], size=1), script(TICKET, TICKET), KEYED, rules=submit)
-    assert [ticket.ticket for account in played.accounts for ticket in account.tickets] == [
-        "t1",
-        "t1",
-    ]
-    assert kinds(played.outcomes) == ["Rejected"]
-    assert played.report.requests == 2
-
-
-class TestKnownTickets:
-    """Chunks that were submitted by an earlier call."""
-
-    CHUNKS = [  # noqa: RUF012 - never changed
-        type(chunk)(
-            start=chunk.start,
-            items=chunk.items,
-            pieces=chunk.pieces,
-            positions=chunk.positions,
-            refused={},
-            ticket=f"t{number}",
-        )
-        for number, chunk in enumerate(cut([1, 2, 3], size=2))
-    ]
-
-    def test_they_are_asked_about_and_never_sent(self) -> None:
-        played = play(self.CHUNKS, script(done(200, 500), done(429, start=2)), KEYED)
-        assert not played.posts
-        assert kinds(played.outcomes) == ["Succeeded", "Unknown", "Unsent"]
-
-    def test_a_run_that_stops_leaves_every_ticket_unknown(self) -> None:
-        played = play(self.CHUNKS, script(reply(401)), KEYED)
-        assert kinds(played.outcomes) == ["Unknown"] * 3
-        assert [each.ticket for each in played.outcomes if isinstance(each, Unknown)] == [
-            "t0",
-            "t0",
-            "t1",
-        ]
-
-    def test_so_does_a_run_that_has_stopped_before_they_are_read(self) -> None:
-        simulator = simulate(self.CHUNKS, script(RUNNING), KEYED)
-        simulator.leave()
-        for chunk in self.CHUNKS:
-            simulator.run.feed(chunk, 0.0)
-        simulator.run.exhausted()
-        assert kinds(simulator.play().outcomes) == ["Unknown"] * 3
-        assert not simulator.requests
-
-    def test_a_vendor_that_is_never_reached_is_told_of(self) -> None:
-        played = play(self.CHUNKS, script(failure(Phase.CONNECTING)), KEYED)
-        assert kinds(played.outcomes) == ["Unknown"] * 3
-        assert played.stop is not None
-        assert played.stop.error is TransportError
-
-
-def test_leaving_early_leaves_the_ticket_unknown() -> None:
-    simulator = simulate(cut([1, 3], size=1), script(TICKET, RUNNING), KEYED)
-    simulator.at(50.0, simulator.leave)
-    first, second = simulator.play().outcomes
-    assert isinstance(first, Unknown)
-    assert (first.ticket, first.reason) == ("t1", "The caller left.")
-    assert kinds([second]) == ["Unsent"]
-
-
-def test_a_deadline_leaves_the_ticket_unknown_and_is_kept() -> None:
-    played = play(cut([1, 3], size=1), script(TICKET, RUNNING), KEYED, deadline=33.0)
-    assert kinds(played.outcomes) == ["Unknown", "Unsent"]
-    assert played.now == 33.0
-    assert played.stop is not None
-    assert played.stop.error is DeadlineExceededError
-
-
-def test_questions_keep_to_the_pace_too() -> None:
-    played = play(cut([1]), script(TICKET, *[RUNNING] * 9, done(200)), KEYED, pace=Pace(
-        requests=2, per=60
-    ))
-    begun = [sent.began for sent in played.requests]
-    assert all(late - early >= 60 for early, late in zip(begun, begun[2:], strict=False))

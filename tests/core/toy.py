@@ -107,7 +107,7 @@ TICKETING = Ticketing(
     status_path=lambda ticket: f"/status/{ticket}",
     read_state=read_state,
     repeats=lambda item: int(str(item)) % 2 == 0,
-    touches=lambda item: str(item),
+    touches=str,
 )
 KEYED = attrs.evolve(CONVERGES, repeat=Repeat.KEYED, ordered=True, ticketing=TICKETING)
 STOPPING = attrs.evolve(KEYED, ticketing=attrs.evolve(TICKETING, stops_on_failure=True))
@@ -176,9 +176,7 @@ def simulate(
     chosen = rules or _default_rules()
     limits = bounds(operation, **{"max_retry_after": chosen.retry.max_retry_after, **more})
     run = Run(lambda chunk: Exchange(chunk, operation, chosen), lane or Lane(pace), limits, start)
-    return Simulator(
-        run, chunks, vendor, performers=limits.in_flight, seed=seed, start=start
-    )
+    return Simulator(run, chunks, vendor, performers=limits.in_flight, seed=seed, start=start)
 
 
 def play(chunks: Iterable[Chunk], vendor: Vendor, *where: Operation, **more: Any) -> Simulator:

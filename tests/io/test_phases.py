@@ -120,6 +120,7 @@ def test_a_body_that_is_not_taken(colour: str, library: str) -> None:
     assert (reply.phase, reply.final) == (Phase.SENDING, False)
 
 
+@trio_complains
 @libraries
 @colours
 def test_a_connection_that_ends_at_once(colour: str, library: str) -> None:

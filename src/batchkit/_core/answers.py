@@ -36,7 +36,7 @@ def enter_answers(
             case ItemVerdict.STOP:
                 _stop(talk, answer)
                 sheet.enter(Unsent, part, answer, reason=_said(talk.operation, answer))
-            case ItemVerdict.DOUBT:
+            case _:  # in doubt
                 account.doubted.update(talk.positions([part]))
                 server_error = answer.code is not None and answer.code >= 500
                 if server_error and talk.may_resend:
@@ -89,10 +89,10 @@ def _enter_result(
         case ItemVerdict.STOP:
             _stop(talk, answer)
             sheet.enter(Unsent, part, answer, reason=said)
-        case ItemVerdict.DOUBT:
-            sheet.enter(Unknown, part, answer, reason=said)
         case ItemVerdict.AGAIN:
             return _goes_again(talk, ticketing, sheet, part, answer, said)
+        case _:  # in doubt
+            sheet.enter(Unknown, part, answer, reason=said)
     return False
 
 

@@ -111,14 +111,14 @@ def url(*, required: bool = False) -> Rule:
     def look(name: str, value: object, typed: bool) -> None:
         if not isinstance(value, str):
             raise wrong(name, value, what)
-        if not (_absolute(value) and value.isprintable()):
+        if not _absolute(value):
             raise InvalidItem(f"`{name}` is not absolute; it must be {what}.")
 
     return Rule(what=what, look=look, required=required)
 
 
 _absolute = re.compile(
-    r"[A-Za-z][A-Za-z0-9+.-]*://(?:\[[0-9A-Fa-f:.]+\]|[^\[\]/?#\s])[^\[\]/?#\s]*(?:[/?#]\S*)?"
+    r"[A-Za-z][A-Za-z0-9+.-]*://(?:\[[0-9A-Fa-f:.]+\]|[^\[\]/?#\s\x00-\x20])[^\[\]/?#\s\x00-\x20]*(?:[/?#][^\s\x00-\x20\x7f]*)?"
 ).fullmatch
 
 
@@ -129,7 +129,7 @@ def texts(*, or_one: bool = False) -> Rule:
     def look(name: str, value: object, typed: bool) -> None:
         if is_array(value):
             for each in value:
-                if not isinstance(each, str):
+                if type(each) is not str and not isinstance(each, str):
                     raise wrong(f"{name}[{value.index(each)}]", each, "a string")
         elif not (or_one and not typed and isinstance(value, str)):
             raise wrong(name, value, what)

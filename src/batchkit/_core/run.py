@@ -198,6 +198,10 @@ class Run:
         for talk in [talk for talk in self._talks if not talk.sending]:
             self._step(talk, self._halt, now)
 
+    def ready(self, now: float) -> int:
+        """How many exchanges could be given a turn now, were it not for the lane."""
+        return sum(talk.ready_at <= now for talk in self._waiting())
+
     @property
     def has_news(self) -> bool:
         """Whether the caller has a step to take."""
@@ -255,8 +259,10 @@ class Run:
         if self._sending >= self._bounds.in_flight:
             begins = []
         ends = self._ends if self._halt is None else math.inf
+        # What may begin now is a performer's to take: waiting for no time at all would only spin.
+        later = [moment for moment in begins if moment > now]
         idle = self._lane.is_idle and self._caller_waits and not self._settled
-        return Wait(until=min([*begins, ends]), idle=idle)
+        return Wait(until=min([*later, ends]), idle=idle and len(later) == len(begins))
 
     def _step(self, talk: _Talk, reply: Reply, now: float) -> Send | None:
         """Go on with an exchange until it must wait, sends, or is settled."""
@@ -269,18 +275,17 @@ class Run:
             except BaseException as failure:  # re-raised by the driver, with the account whole
                 self._crash(talk, failure, now)
                 return None
-            match effect:
-                case Send():
-                    return effect
-                case Record():
-                    reply = None
-                case Turn(after=after, pause=pause):
-                    talk.turn, talk.ready_at = effect, now + after
-                    if pause:
-                        self._lane.pause(talk.ready_at)
-                    if self._halt is None:
-                        return None
-                    reply = self._halt
+            if isinstance(effect, Send):
+                return effect
+            if isinstance(effect, Record):
+                reply = None
+                continue
+            talk.turn, talk.ready_at = effect, now + effect.after
+            if effect.pause:
+                self._lane.pause(talk.ready_at)
+            if self._halt is None:
+                return None
+            reply = self._halt
 
     def _settle(self, talk: _Talk, now: float) -> None:
         account = talk.exchange.account

@@ -63,6 +63,7 @@ class AsyncDriver:
         self._bell = bell
         self._group: TaskGroup = anyio.create_task_group()
         self._workers = 0
+        self._idle = 0
         self._working = 0
         self._most_workers = call.settings.max_in_flight
         self._on_progress = on_progress
@@ -129,10 +130,16 @@ class AsyncDriver:
             self._run.exhausted()
         else:
             self._run.feed(chunk, clock.current().monotonic())
+            self._hire()
         self._bell.ring()
-        if chunk is not None and self._workers < self._most_workers:
+
+    def _hire(self) -> None:
+        """Have a worker for every chunk that could go now; more would only wake each other up."""
+        ready = self._run.ready(clock.current().monotonic())
+        while self._idle < ready and self._workers < self._most_workers:
             self._workers += 1
             self._working += 1
+            self._idle += 1
             self._group.start_soon(self._work)
 
     async def _tell_progress(self) -> None:
@@ -159,6 +166,7 @@ class AsyncDriver:
                     self._run.broke(job, failure, clock.current().monotonic())
                 else:
                     self._run.answer(job, reply, clock.current().monotonic())
+                self._idle += 1
                 self._bell.ring()
             self._working -= 1
             self._bell.ring()
@@ -174,4 +182,7 @@ class AsyncDriver:
             if self._run.has_news:
                 self._bell.ring()
             await self._wait(job)
+        if job is not None:
+            self._idle -= 1
+            self._hire()
         return job

@@ -36,6 +36,7 @@ class Driver:
         self._address = call.address()
         self._bell = bell
         self._workers: list[threading.Thread] = []
+        self._idle = 0
         self._most_workers = call.settings.max_in_flight
         self._on_progress = on_progress
         self._failure: BaseException | None = None
@@ -98,10 +99,16 @@ class Driver:
                 self._run.exhausted()
             else:
                 self._run.feed(chunk, clock.current().monotonic())
+                self._hire()
             self._bell.notify_all()
-        if chunk is not None and len(self._workers) < self._most_workers:
+
+    def _hire(self) -> None:
+        """Have a worker for every chunk that could go now; more would only wake each other up."""
+        ready = self._run.ready(clock.current().monotonic())
+        while self._idle < ready and len(self._workers) < self._most_workers:
             worker = threading.Thread(target=self._work, name="batchkit", daemon=True)
             self._workers.append(worker)
+            self._idle += 1
             worker.start()
 
     def _tell_progress(self) -> None:
@@ -125,11 +132,15 @@ class Driver:
             except BaseException as failure:  # told to the caller's thread
                 with self._bell:
                     self._run.broke(job, failure, clock.current().monotonic())
-                    self._bell.notify_all()
+                    self._rest()
             else:
                 with self._bell:
                     self._run.answer(job, reply, clock.current().monotonic())
-                    self._bell.notify_all()
+                    self._rest()
+
+    def _rest(self) -> None:
+        self._idle += 1
+        self._bell.notify_all()
 
     def _next_job(self) -> Job | None:
         with self._bell:
@@ -137,4 +148,7 @@ class Driver:
                 if self._run.has_news:
                     self._bell.notify_all()
                 self._wait(job)
+            if job is not None:
+                self._idle -= 1
+                self._hire()
             return job

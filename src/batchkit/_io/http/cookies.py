@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import urllib.request
-from http.cookiejar import Cookie, CookiePolicy, DefaultCookiePolicy
+from http.cookiejar import Cookie, CookiePolicy
 from typing import Any, cast
 
 MARK = "batchkit"
 """The request extension by which our own requests are known."""
 
 
-class NotOurs(DefaultCookiePolicy):
+class NotOurs(CookiePolicy):
     """The client's own policy for its own requests; for ours, nothing is stored.
 
     The client puts an answer's cookies into its jar before anybody can look at the answer, so
@@ -18,8 +18,14 @@ class NotOurs(DefaultCookiePolicy):
     """
 
     def __init__(self, policy: CookiePolicy) -> None:
-        super().__init__()
         self._policy = policy
+        self.netscape, self.rfc2965 = policy.netscape, policy.rfc2965
+        self.hide_cookie2 = policy.hide_cookie2
+
+    def _tell_time(self, now: int) -> None:
+        cast(Any, self._policy)._now = now
+
+    _now = property(fset=_tell_time)  # the jar tells its policy the time by this name
 
     def set_ok(self, cookie: Cookie, request: urllib.request.Request) -> bool:
         sent = getattr(request, "request", None)

@@ -1,0 +1,271 @@
+"""JSON in and out: two writers with one meaning, and a reader that is not careless."""
+
+from __future__ import annotations
+
+import enum
+import json as standard
+import math
+import subprocess
+import sys
+import uuid
+from collections import OrderedDict, UserDict
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchkit._core import json
+
+
+class Colour(enum.Enum):
+    RED = "red"
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+def refuse(value: object) -> object:
+    raise TypeError("is of a type that JSON has no form for.")
+
+
+def convert(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return refuse(value)
+
+
+fast = json.writer(convert)
+Writer = Callable[[object], bytes]
+WRITERS: list[Writer] = [fast, lambda value: json.write_plainly(value, convert)]
+both = pytest.mark.parametrize("write", WRITERS, ids=["orjson", "stdlib"])
+
+
+def parsed(text: bytes) -> Any:
+    return standard.loads(text, parse_float=Decimal)
+
+
+good_leaves = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**64 - 1)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.decimals(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]))
+    | st.datetimes()
+)
+bad_leaves = st.sampled_from(
+    [
+        *(math.nan, math.inf, -math.inf, 2**64, -(2**63) - 1, 2**70, "\ud800", "a\udfff"),
+        *(Decimal("NaN"), Decimal("sNaN"), Decimal("-Infinity"), object(), b"bytes", {1: 2}),
+        *({None: 1}, {"\ud800": 1}, {1, 2}, date(2026, 1, 1), 1j),
+    ]
+)
+
+
+def documents(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    keys = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+    return st.recursive(
+        leaves,
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(keys, inner, max_size=4)
+            | st.lists(inner, max_size=3).map(tuple)
+            | st.dictionaries(keys, inner, max_size=3).map(MappingProxyType)
+        ),
+        max_leaves=12,
+    )
+
+
+@given(documents(good_leaves))
+def test_both_writers_write_the_same(value: object) -> None:
+    quick, plain = (write(value) for write in WRITERS)
+    assert parsed(quick) == parsed(plain)
+
+
+@given(documents(good_leaves | bad_leaves))
+def test_both_writers_refuse_the_same_in_the_same_words(value: object) -> None:
+    def told(write: Writer) -> object:
+        try:
+            return parsed(write(value))
+        except (TypeError, ValueError) as problem:
+            return type(problem), str(problem)
+
+    quick, plain = (told(write) for write in WRITERS)
+    assert quick == plain
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False))
+def test_decimals_are_written_exactly(value: Decimal) -> None:
+    for write in WRITERS:
+        assert parsed(write([value])) == [value]
+
+
+@both
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Decimal("1e400"), b"1E+400"),
+        (Decimal("1e-400"), b"1E-400"),
+        (Decimal("0.1"), b"0.1"),
+        (Decimal("12345678901234567890.123456789"), b"12345678901234567890.123456789"),
+        (Decimal("19.99"), b"19.99"),
+        (Decimal("1E+5"), b"100000"),
+        ("é\n\u2028😀", '"é\\n\u2028😀"'.encode()),
+        ([True, None, 1, {"a": ()}], b'[true,null,1,{"a":[]}]'),
+        ("null", b'"null"'),
+        (2**64 - 1, b"18446744073709551615"),
+        (-(2**63), b"-9223372036854775808"),
+    ],
+)
+def test_a_value_is_written_as(write: Writer, value: object, text: bytes) -> None:
+    told = write(value)
+    assert told == text or (isinstance(value, Decimal) and parsed(told) == value)
+
+
+@both
+@pytest.mark.parametrize(
+    "value",
+    [OrderedDict(a=[1]), UserDict(a=[1]), MappingProxyType({"a": (1,)}), {"a": [True * 1]}],
+)
+def test_every_kind_of_mapping_is_an_object(write: Writer, value: object) -> None:
+    assert write(value) == b'{"a":[1]}'
+
+
+@both
+def test_a_named_tuple_is_an_array(write: Writer) -> None:
+    assert write(Point(1, 2)) == b"[1,2]"
+
+
+@both
+def test_what_json_has_no_form_for_is_converted(write: Writer) -> None:
+    moment = datetime(2026, 5, 4, 12, tzinfo=UTC)
+    assert write({"at": [moment]}) == b'{"at":["2026-05-04T12:00:00+00:00"]}'
+
+
+@both
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"a": [1, math.nan]}, "`a[1]` is nan, which JSON has no number for."),
+        (math.inf, "The item is inf, which JSON has no number for."),
+        ({"a": {"b": Decimal("sNaN")}}, "`a.b` is sNaN, which JSON has no number for."),
+        ({"n": 2**70}, "`n` is a whole number beyond 64 bits; send it as text."),
+        ({"t": "\ud800"}, "`t` holds half of a surrogate pair, which UTF-8 has no form for."),
+        ({"a": {1: 2}}, "`a` has a key that is not a string."),
+        ({"a": [object()]}, "`a[0]` is of a type that JSON has no form for."),
+        ({"a": b"x"}, "`a` is of a type that JSON has no form for."),
+        ({"a": date(2026, 1, 1)}, "`a` is of a type that JSON has no form for."),
+    ],
+)
+def test_a_refusal_names_the_place(write: Writer, value: object, words: str) -> None:
+    with pytest.raises((TypeError, ValueError)) as caught:
+        write(value)
+    assert str(caught.value) == words
+
+
+@pytest.mark.parametrize("value", [uuid.UUID(int=1), Colour.RED, datetime.now(UTC)])
+def test_types_that_only_some_libraries_write_are_refused_where_a_field_is_free(
+    value: object,
+) -> None:
+    for check in (json.confirm, json.write_plainly):
+        with pytest.raises(TypeError):
+            check({"a": value}, refuse)
+
+
+@both
+def test_what_a_conversion_gives_is_looked_at_too(write: Writer) -> None:
+    for given_back in (math.nan, object()):
+        with pytest.raises((TypeError, ValueError)):
+            json.writer(lambda value, told=given_back: told)({1, 2})  # type: ignore[misc]
+        with pytest.raises((TypeError, ValueError)):
+            json.write_plainly({1, 2}, lambda value, told=given_back: told)  # type: ignore[misc]
+
+
+@both
+def test_a_problem_of_a_conversion_is_told_with_its_place(write: Writer) -> None:
+    def fail(value: object) -> object:
+        raise ValueError("has no zone.")
+
+    for refusing in (json.writer(fail), lambda value: json.write_plainly(value, fail)):
+        with pytest.raises(TypeError, match=r"^`a` has no zone\.$"):
+            refusing({"a": datetime(2026, 1, 1)})  # noqa: DTZ001 - that is the point
+
+
+@both
+def test_a_cycle_is_refused(write: Writer) -> None:
+    cycle: list[object] = []
+    cycle.append(cycle)
+    with pytest.raises(ValueError, match="nested too deeply, or contains itself"):
+        write(cycle)
+    with pytest.raises(ValueError, match="nested too deeply, or contains itself"):
+        json.confirm(cycle, refuse)
+
+
+@both
+def test_nesting_that_no_parser_takes_is_refused(write: Writer) -> None:
+    deep: list[object] = []
+    for _ in range(100_000):
+        deep = [deep]
+    with pytest.raises(ValueError, match="nested too deeply"):
+        write(deep)
+    while deep:  # a list this deep cannot be freed at once either
+        deep = deep.pop()  # type: ignore[assignment]
+
+
+@both
+def test_nesting_beyond_what_the_fast_writer_takes_is_still_written(write: Writer) -> None:
+    deep: list[object] = []
+    for _ in range(280):
+        deep = [deep]
+    assert write(deep) == b"[" * 281 + b"]" * 281
+
+
+@given(documents(good_leaves.filter(lambda leaf: not isinstance(leaf, (Decimal, datetime)))))
+def test_what_was_written_can_be_read(value: object) -> None:
+    assert json.read(fast(value)) == standard.loads(fast(value))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(b"", b"{", b"NaN", b"[Infinity]", b"-Infinity", b'{"a":1,"a":1}', b"[1] x", b"\xff"),
+        *(b"'a'", b"01", b"[1,]", b'{"a":{"b":1,"b":2}}', b"9" * 5000, b"[" * 100_000),
+        b'{"a":' * 100_000,
+    ],
+)
+def test_what_a_careless_reader_would_take_is_refused(text: bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        json.read(text)
+
+
+def test_numbers_with_a_fraction_become_floats() -> None:
+    assert json.read(b'{"a":[1.5,2]}') == {"a": [1.5, 2]}
+
+
+def test_without_the_extra_the_standard_library_does_the_same() -> None:
+    program = (
+        "import sys; sys.modules['orjson'] = None\n"
+        "from batchkit._core import json\n"
+        "assert json.orjson is None\n"
+        "print(json.writer(str)({'a': [1.5, 'é', 10**18]}).decode())"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-X", "utf8", "-c", program], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.strip() == '{"a":[1.5,"é",1000000000000000000]}'
+
+
+def test_an_extra_that_is_not_there_is_none() -> None:
+    assert json._installed("a_module_that_nobody_has") is None
+
+
+def test_without_the_extra_every_call_takes_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json, "orjson", None)
+    assert fast({"a": Decimal("1.10")}) == b'{"a":1.10}'

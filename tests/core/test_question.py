@@ -1,0 +1,86 @@
+"""A single request that carries no items."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from batchkit._core.effects import Phase, Request, Response
+from batchkit._core.lane import Lane
+from batchkit._core.question import Question
+from batchkit._core.run import Run
+from batchkit.exceptions import (
+    AuthenticationError,
+    DeadlineExceededError,
+    NotFoundError,
+    RateLimitedError,
+    TransportError,
+    VendorError,
+)
+from tests.core.toy import KEYED, bounds, failure, reply, rules, script
+from tests.simulator import Simulator
+
+STATUS = Request(method="GET", path="/status/t1")
+ANSWER = reply(200, {"finished": False})
+
+
+def ask(*replies: Any, **more: Any) -> tuple[Question, Simulator]:
+    question = Question(STATUS, KEYED, rules())
+    run = Run(lambda chunk: question, Lane(), bounds(KEYED, **more), 0.0)
+    simulator = Simulator(run, [question.chunk], script(*replies), performers=1)
+    return question, simulator.play()
+
+
+def test_a_question_is_answered_by_any_success() -> None:
+    question, played = ask(ANSWER)
+    assert question.answer() is ANSWER
+    assert [sent.request for sent in played.requests] == [STATUS]
+    assert played.stop is None
+    report = played.report
+    assert (report.total, report.requests, report.polls, report.highest_code) == (0, 0, 1, 200)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        failure(Phase.CONNECTING),
+        failure(Phase.ANSWERED),
+        reply(500),
+        reply(429, retry_after="5"),
+        Response(status=200, headers={}, body=b"", complete=False),
+    ],
+)
+def test_a_question_is_asked_again_after_trouble(trouble: Any) -> None:
+    question, played = ask(trouble, ANSWER)
+    assert question.answer() is ANSWER
+    assert played.report.polls == 2
+
+
+@pytest.mark.parametrize(
+    ("trouble", "error", "times"),
+    [
+        (reply(401), AuthenticationError, 1),
+        (reply(404), NotFoundError, 1),
+        (reply(400), VendorError, 1),
+        (reply(302), VendorError, 1),
+        (reply(500), VendorError, 6),
+        (reply(429, retry_after="9999"), RateLimitedError, 1),
+        (failure(Phase.CONNECTING), TransportError, 6),
+    ],
+)
+def test_a_question_without_an_answer_stops_the_run(
+    trouble: Any, error: type[Exception], times: int
+) -> None:
+    question, played = ask(trouble)
+    assert played.stop is not None
+    assert type(played.stop.raises(played.report)) is error
+    assert played.report.polls == times
+    assert question.response is None
+
+
+def test_a_question_keeps_to_the_deadline() -> None:
+    _, played = ask(reply(429, retry_after="60"), ANSWER, deadline=10.0)
+    assert played.stop is not None
+    assert played.stop.error is DeadlineExceededError
+    assert played.now < 1

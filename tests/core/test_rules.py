@@ -1,0 +1,57 @@
+"""The rules that vendors' fields share, where they are finer than a type."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from batchkit._core import rules
+from batchkit._core.encoding import encoder
+from batchkit._core.items import InvalidItem, Model, convert_model, field, model
+from tests.core.parcel import Parcel, refusal, written
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        *("", "shop.example", "//shop.example", "https://", "https:///x", "1http://a"),
+        *("http://a b", "http://[::1", "http://a\n", "http://a\x00", "http://[x]/"),
+        "mailto:a@b.example",
+    ],
+)
+def test_a_url_must_be_absolute_and_clean(page: str) -> None:
+    assert "is not absolute" in refusal({"id": "7", "page": page})
+
+
+class Text(str):
+    """A string of another type, as some libraries give."""
+
+    __slots__ = ()
+
+
+def test_text_of_another_type_is_text() -> None:
+    item = {"id": Text("7"), "gift": {"to": Text("you")}, "email": Text("a@b.example")}
+    assert written(item) == '{"id":"7","gift":{"to":"you"},"email":"a@b.example"}'
+    assert written(Parcel(**item, sent_at=datetime(2026, 1, 1, tzinfo=UTC)))  # type: ignore[arg-type]
+
+
+@model(name="a person", identified_by=("email",))
+class Person(Model):
+    email: Any = field(rules.text())
+    owed: Any = field(rules.cents())
+
+
+def test_who_is_named_by_an_address_alone_needs_a_whole_one() -> None:
+    whose = encoder(Person, convert_model)
+    assert (
+        whose(Person(email="a@b.example", owed=5), 0, "now") == b'{"email":"a@b.example","owed":5}'
+    )
+    for email in ("ab", "@b", "a@"):
+        with pytest.raises(InvalidItem, match="`email` has no `@` between two parts"):
+            whose({"email": email}, 0, "now")
+    with pytest.raises(InvalidItem, match="Nobody is named: a person needs `email`"):
+        whose({}, 0, "now")
+    with pytest.raises(InvalidItem, match="must be a whole number of cents"):
+        whose(Person(email="a@b.example", owed=5.5), 0, "now")

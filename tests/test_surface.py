@@ -1,0 +1,297 @@
+"""The public surface: its names, its words, and the keywords that its calls take."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import attrs
+import pytest
+
+import batchkit
+
+JOURNAL = {"Journal"} if find_spec("batchkit.journal") else set()
+OUTCOMES = {"Succeeded", "Accepted", "Rejected", "Skipped", "Unknown", "Unsent"}
+CLIENTS = ("EmpathyTagging", "Drip", "Ecwid")
+
+NAMES: dict[str, set[str]] = {
+    "batchkit": {
+        *OUTCOMES,
+        *JOURNAL,
+        *(prefix + name for name in CLIENTS for prefix in ("", "Async")),
+        *("Outcome", "Problem", "Report", "Plan"),
+        *("RetryPolicy", "PollPolicy", "Pace", "Limits"),
+        *("UNSET", "Unset", "JsonValue", "BatchkitError"),
+    },
+    "batchkit.drip": {
+        *("Subscriber", "Unsubscribe", "Event", "LegacyOrder", "Cart", "Order", "Product"),
+        *("CartItem", "OrderItem", "Address", "LegacyOrderItem", "LegacyAddress"),
+    },
+    "batchkit.empathy": {
+        *("QueryEvent", "ClickEvent", "WishlistEvent", "Add2CartEvent", "CheckoutEvent"),
+        *("BrowseCategoryEvent", "BrowseProductEvent", "BrowseAdd2CartEvent"),
+        "BrowseCheckoutEvent",
+    },
+    "batchkit.ecwid": {"ApiRequest", "Job", "BatchStatus"},
+}
+DEFINED: dict[str, set[str]] = {
+    "batchkit.exceptions": {
+        *("BatchkitError", "ConfigurationError", "VendorError", "AuthenticationError"),
+        *("NotFoundError", "RateLimitedError", "TransportError", "ContractError"),
+        *("DeadlineExceededError", "JournalError", "IncompleteError"),
+    },
+    "batchkit.outcomes": OUTCOMES | {"Report", "Plan"},
+    "batchkit.options": {"RetryPolicy", "PollPolicy", "Pace", "Limits"},
+    "batchkit.values": {"Unset"},
+}
+TESTING = {"Sandbox", "FakeClock"}
+PUBLIC = [*NAMES, *DEFINED, "batchkit.testing"]
+
+
+def classes_of(module: ModuleType) -> Iterator[type]:
+    """The public classes that are defined in a module."""
+    for name, value in vars(module).items():
+        if not name.startswith("_") and inspect.isclass(value):
+            if value.__module__ == module.__name__:
+                yield value
+
+
+def offered() -> Iterator[tuple[str, Any]]:
+    """Every public object, once, by its full name."""
+    seen: set[int] = set()
+    for path in PUBLIC:
+        module = importlib.import_module(path)
+        names = getattr(module, "__all__", None) or [cls.__name__ for cls in classes_of(module)]
+        for name in names:
+            value = getattr(module, name)
+            if id(value) not in seen and (inspect.isclass(value) or inspect.isroutine(value)):
+                seen.add(id(value))
+                yield f"{path}.{name}", value
+
+
+def streams_and_endpoints() -> Iterator[tuple[str, Any]]:
+    """What users hold without importing it."""
+    homes = {
+        "batchkit._io.streams": ("Stream", "AsyncStream"),
+        "batchkit._io.endpoints": ("Endpoint", "AsyncEndpoint"),
+        "batchkit.ecwid.batches": ("Batches",),
+        "batchkit.ecwid.async_batches": ("AsyncBatches",),
+    }
+    for path, names in homes.items():
+        module = importlib.import_module(path)
+        yield from ((f"{path}.{name}", getattr(module, name)) for name in names)
+
+
+EVERYTHING = dict([*offered(), *streams_and_endpoints()])
+
+
+# Names
+
+
+@pytest.mark.parametrize(("module", "names"), NAMES.items())
+def test_a_module_offers_exactly_what_is_documented(module: str, names: set[str]) -> None:
+    found = importlib.import_module(module)
+
+    assert set(found.__all__) == names
+    assert list(found.__all__) == sorted(found.__all__, key=_in_ruffs_order)
+    assert {name for name in dir(found) if name in names} == names
+
+
+def _in_ruffs_order(name: str) -> tuple[bool, str]:
+    return not name.isupper(), name
+
+
+@pytest.mark.parametrize(("module", "names"), DEFINED.items())
+def test_a_module_defines_exactly_what_is_documented(module: str, names: set[str]) -> None:
+    assert {cls.__name__ for cls in classes_of(importlib.import_module(module))} == names
+
+
+def test_what_tests_need_is_offered() -> None:
+    assert set(importlib.import_module("batchkit.testing").__all__) >= TESTING
+
+
+def test_the_door_knows_no_other_name() -> None:
+    with pytest.raises(AttributeError, match="nothing_of_that_name"):
+        batchkit.nothing_of_that_name  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_the_tree_of_exceptions() -> None:
+    tree = importlib.import_module("batchkit.exceptions")
+    under_vendor = {"AuthenticationError", "NotFoundError", "RateLimitedError"}
+    for cls in classes_of(tree):
+        parent = {"BatchkitError": Exception}.get(cls.__name__, tree.BatchkitError)
+        parent = tree.VendorError if cls.__name__ in under_vendor else parent
+        assert cls.__bases__ == (parent,)
+        assert cls.__name__ in (tree.__doc__ or "")
+
+
+# Words
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_every_public_module_says_what_it_is_for(name: str) -> None:
+    assert (importlib.import_module(name).__doc__ or "").strip()
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_everything_public_has_a_docstring(name: str) -> None:
+    value = EVERYTHING[name]
+    assert (value.__doc__ or "").strip()
+    members = vars(value).items() if inspect.isclass(value) else ()
+    for member, found in members:
+        if not member.startswith("_") and (inspect.isroutine(found) or isinstance(found, property)):
+            assert (inspect.getdoc(found) or "").strip(), f"{name}.{member}"
+
+
+def explained(tree: ast.Module) -> tuple[set[tuple[str, str]], set[str]]:
+    """The public attributes of a module's public classes, and the names that are explained."""
+    attributes: set[tuple[str, str]] = set()
+    told: set[str] = set()
+    for cls in (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef)):
+        for one, after in zip(cls.body, [*cls.body[1:], None], strict=True):
+            if not (isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name)):
+                continue
+            name = one.target.id
+            if not (name.startswith("_") or cls.name.startswith("_")):
+                attributes.add((cls.name, name))
+            if isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+                told.add(name)
+    return attributes, told
+
+
+def sources() -> list[str]:
+    return sorted({inspect.getsourcefile(value) or "" for value in EVERYTHING.values()})
+
+
+@pytest.mark.parametrize("path", sources(), ids=lambda path: "/".join(Path(path).parts[-2:]))
+def test_every_attribute_is_explained_where_it_is_not_its_own_word(path: str) -> None:
+    attributes, told = explained(ast.parse(Path(path).read_text(encoding="utf-8")))
+    silent = {(cls, name) for cls, name in attributes if name not in told and "." not in name}
+
+    obvious = OBVIOUS.get("/".join(Path(path).parts[-2:]), set())
+    assert {name for _, name in silent} - obvious == set()
+
+
+# Attributes whose name and type say everything that there is to say.
+OBVIOUS: dict[str, set[str]] = {}
+
+
+# Keywords
+
+COMMON = (
+    *("base_url", "user_agent", "timeout", "retry", "pace", "limits", "max_in_flight"),
+    *("on_doubt", "strict_items", "refused_statuses"),
+)
+OWN = {
+    "EmpathyTagging": ("instance", ("require_q",)),
+    "Drip": ("account_id", ("api_key", "access_token")),
+    "Ecwid": ("store_id", ("token",)),
+}
+
+
+@pytest.mark.parametrize("prefix", ["", "Async"])
+@pytest.mark.parametrize("vendor", CLIENTS)
+def test_the_keywords_of_a_client(vendor: str, prefix: str) -> None:
+    cls = getattr(batchkit, prefix + vendor)
+    positional, own = OWN[vendor]
+    made = inspect.signature(cls).parameters
+    changed = dict(inspect.signature(cls.with_options).parameters)
+    changed.pop("self")
+
+    assert set(made) == {positional, *own, *COMMON, "http_client"}
+    assert set(changed) == {positional, *own, *COMMON}
+    for parameters in (made, changed):
+        for name, parameter in parameters.items():
+            keyword = name != positional
+            assert (parameter.kind is parameter.KEYWORD_ONLY) == keyword
+            assert parameter.default is not parameter.empty
+    assert all(each.default is batchkit.UNSET for each in changed.values())
+    assert made["timeout"].default == 60
+    assert made["max_in_flight"].default == 4
+    assert made["on_doubt"].default == "hold"
+
+
+def test_both_colours_take_the_same() -> None:
+    for vendor in CLIENTS:
+        sync, other = getattr(batchkit, vendor), getattr(batchkit, f"Async{vendor}")
+        for method in ("__init__", "with_options"):
+            of_sync = inspect.signature(getattr(sync, method)).parameters.values()
+            of_async = inspect.signature(getattr(other, method)).parameters.values()
+            assert [(each.name, each.kind, each.default) for each in of_sync] == [
+                (each.name, each.kind, each.default) for each in of_async
+            ]
+        twins = {"close": "aclose"}
+        methods = {twins.get(name, name) for name in _methods(sync)}
+        assert methods == _methods(other)
+
+
+def _methods(cls: type) -> set[str]:
+    return {
+        name
+        for name, value in inspect.getmembers(cls, inspect.isroutine)
+        if not name.startswith("_")
+    }
+
+
+RUN = ("on_progress", "deadline", *(("journal",) if JOURNAL else ()))
+FLAGS = ("parallel", "group_id")
+CALLS: dict[str, dict[str, tuple[str, ...]]] = {
+    "Endpoint": {"send": ("items", *RUN), "stream": ("items", *RUN), "plan": ("items",)},
+    "Batches": {
+        "send": ("items", *RUN, *FLAGS, "stop_on_first_failure", "poll"),
+        "stream": ("items", *RUN, *FLAGS, "stop_on_first_failure", "poll"),
+        "plan": ("items",),
+        "submit": ("items", *RUN, *FLAGS),
+        "wait": ("job_or_ticket", "poll", "on_progress", "deadline"),
+        "results": ("job_or_ticket", "poll", "on_progress", "deadline"),
+        "status": ("ticket",),
+        "tickets": ("status",),
+        "cancel_group": ("group_id",),
+        "delete": ("ticket",),
+    },
+}
+
+
+@pytest.mark.parametrize("prefix", ["", "Async"])
+@pytest.mark.parametrize("kind", CALLS)
+def test_the_keywords_of_the_calls(kind: str, prefix: str) -> None:
+    by_name = {name.rpartition(".")[2]: value for name, value in EVERYTHING.items()}
+    cls = by_name[prefix + kind]
+
+    assert _methods(cls) == set(CALLS[kind])
+    for method, names in CALLS[kind].items():
+        first, *others = inspect.signature(getattr(cls, method)).parameters.values()
+        assert first.name == "self"
+        assert {each.name for each in others} == set(names)
+        for each in others[1:]:
+            assert each.kind is each.KEYWORD_ONLY
+
+
+def test_the_fields_of_outcomes_and_options() -> None:
+    fields = {
+        "Succeeded": "index item code value ok",
+        "Accepted": "index item code ok",
+        "Rejected": "index item by code reason ok",
+        "Skipped": "index item reason ok",
+        "Unknown": "index item reason ticket ok",
+        "Unsent": "index item reason ok",
+        "RetryPolicy": "attempts base_delay max_delay max_retry_after wait stop",
+        "PollPolicy": "initial factor maximum stall_timeout",
+        "Pace": "requests per",
+        "Limits": "max_items max_bytes",
+        "Plan": "items requests bytes invalid least_seconds",
+    }
+    for name, expected in fields.items():
+        assert [each.name for each in attrs.fields(getattr(batchkit, name))] == expected.split()
+    assert batchkit.RetryPolicy() == batchkit.RetryPolicy(
+        attempts=6, base_delay=0.5, max_delay=30.0, max_retry_after=3700.0
+    )
+    assert batchkit.PollPolicy() == batchkit.PollPolicy(
+        initial=1.0, factor=1.25, maximum=10.0, stall_timeout=900.0
+    )
