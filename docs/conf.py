@@ -3,6 +3,8 @@ from __future__ import annotations
 from importlib.metadata import version as installed_version
 from typing import TYPE_CHECKING
 
+from sphinx.ext.napoleon import Config, GoogleDocstring
+
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.addnodes import pending_xref
@@ -43,7 +45,12 @@ nitpick_ignore_regex = [
     # Named under TYPE_CHECKING, so they stay as short as they are written.
     (r"py:class", r"(RetryCallState|stop_base|wait_base)"),
     # Type variables have no page.
-    (r"py:(class|obj)", r"(batchkit\.([a-z_]+\.)?)?(T|Value)"),
+    (r"py:(class|obj)", r"(batchkit\.([a-z_]+\.)*)?(T|M|Row|Value)"),
+    (
+        r"py:class",
+        r"(batchkit\.([a-z_]+\.)*)?(OnProgress|OnProgressAsync|OnDoubt|AsyncDriver|Driver)",
+    ),
+    (r"py:class", r"batchkit\.testing\.ledger\.(Call|Carrier)"),
     # Ours, but not exported: they name a type in a signature and have no page of their own.
     (r"py:.*", r"batchkit\.(.*\.)?_.*"),
     (r"py:.*", r"(batchkit\.values\.)?(JsonValue|Unset)"),
@@ -62,5 +69,15 @@ def link_by_last_name(
     return domain.resolve_xref(env, node["refdoc"], app.builder, "obj", found[0], node, text)
 
 
+def read_sections(
+    app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]
+) -> None:
+    """Read `Args:` and `Raises:` as lists. Not every docstring: in one line a colon is a colon."""
+    if "Args:" in lines or "Raises:" in lines:
+        config = Config(napoleon_use_rtype=False)
+        lines[:] = GoogleDocstring(lines, config, app, what, name, obj, options).lines()
+
+
 def setup(app: Sphinx) -> None:
     app.connect("missing-reference", link_by_last_name)
+    app.connect("autodoc-process-docstring", read_sections)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 from batchkit import Report
 from batchkit.testing import ItemRecord
@@ -65,9 +65,9 @@ def complaints(runs: Sequence[Run], records: Iterable[ItemRecord]) -> Iterator[s
     for record in records:
         yield from _compare(record, claims, taken)
         taken.add(key_of(record))
-    for key in claims.keys() - taken:
-        run, index = claims[key]
-        yield f"{run.describe(index)}: reported as got through, but the vendor never took it"
+    for key, (run, index) in claims.items():
+        if key not in taken:
+            yield f"{run.describe(index)}: reported as got through, but the vendor never took it"
 
 
 def got_through(run: Run) -> Iterator[int]:
@@ -83,7 +83,8 @@ def key_of(record: ItemRecord) -> Key:
 
 def name_of(operation: str, item: object) -> str:
     """What an item is called, `?` if it does not say."""
-    name = item.get(NAMED_BY.get(operation, "")) if isinstance(item, dict) else None
+    fields = cast("dict[str, object]", item) if isinstance(item, dict) else {}
+    name = fields.get(NAMED_BY.get(operation, ""))
     return name if isinstance(name, str) else "?"
 
 

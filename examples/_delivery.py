@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,7 +121,7 @@ class Vendors:
 
 
 @contextmanager
-def open_vendors(*, live: bool) -> Iterator[Vendors]:
+def open_vendors(*, live: bool) -> Generator[Vendors, None, None]:
     """The clients. All keep to the quotas that the vendors document, which is no hindrance here."""
     with ExitStack() as stack:
         if live:  # everything from the environment

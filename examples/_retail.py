@@ -61,7 +61,7 @@ def read(path: Path) -> Iterator[Line]:
     with _opened(path) as file:
         rows = csv.reader(file)
         try:
-            if ",".join(next(rows, [])) != COLUMNS:
+            if next(rows, None) != COLUMNS.split(","):
                 raise NotTheDataError(f"{path} does not begin with the line {COLUMNS}")
             number = rows.line_num + 1
             for row in rows:

@@ -53,7 +53,7 @@ class Progress:
         parts = [
             f"{title} {self._done[title]:,} of {goal:,}" for title, goal in self._goals.items()
         ]
-        line = "  … " + ", ".join(parts)
+        line = "  ... " + ", ".join(parts)
         if self._on_terminal:
             width = shutil.get_terminal_size().columns - 1
             self._out.write("\r" + line[:width].ljust(width))

@@ -193,17 +193,18 @@ def told(run: Run) -> Run:
 def summarize(runs: Sequence[Run], seconds: float) -> None:
     """One row a run, and how fast it was."""
     heading("Summary")
-    rows = []
-    for run in runs:
-        report = run.report
-        through = report.succeeded + report.accepted
-        rows.append((run.title, run.count, through, report.count_of_problems, report.requests))
-    total = ("in all", *(sum(column) for column in list(zip(*rows, strict=True))[1:]))
-    table(("", "items", "got through", "did not", "requests"), [*rows, total])
-    count = sum(run.count for run in runs)
-    print(
-        f"  {seconds:.1f} seconds, {count / seconds:,.0f} items a second, both ends in one process"
-    )
+    reports = [run.report for run in runs]
+    columns = [
+        [run.count for run in runs],
+        [report.succeeded + report.accepted for report in reports],
+        [report.count_of_problems for report in reports],
+        [report.requests for report in reports],
+    ]
+    rows = [(run.title, *row) for run, row in zip(runs, zip(*columns, strict=True), strict=True)]
+    sums = [sum(column) for column in columns]
+    table(("", "items", "got through", "did not", "requests"), [*rows, ("in all", *sums)])
+    rate = f"{sums[0] / seconds:,.0f} items a second"
+    print(f"  {seconds:.1f} seconds, {rate}, client and sandbox in one process")
 
 
 def compare(runs: Sequence[Run], sandbox: Sandbox) -> int:

@@ -5,16 +5,17 @@ FILE is a CSV, plain or gzipped, of the shape
     InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
 
 as that of the data set "Online Retail" by D. Chen, UCI Machine Learning Repository, licensed
-CC BY 4.0 (https://doi.org/10.24432/C5BW33): 541,909 lines of a British gift shop. It is not part of
-this project. The vendors are a sandbox on a local port; with ``--live`` they are the real ones, with
-the credentials and ids of the environment (``DRIP_ACCOUNT_ID``, ``DRIP_API_KEY``,
+CC BY 4.0 (https://doi.org/10.24432/C5BW33): 541,909 lines of a British gift shop. It is not part
+of this project. The vendors are a sandbox on a local port; with ``--live`` they are the real ones,
+with the credentials and ids of the environment (``DRIP_ACCOUNT_ID``, ``DRIP_API_KEY``,
 ``EMPATHY_INSTANCE``, ``ECWID_STORE_ID``, ``ECWID_TOKEN``, and base URLs where they differ).
 
 What becomes what, and why:
 
 - Money is made from the text by `Decimal`, never by `float`, and is written digit for digit.
-- Times have no zone in the data: they are the shop's local time, Europe/London. Empathy's events
-  have no time at all; the vendor stamps them on arrival.
+- Times have no zone in the data: they are the shop's local time, Europe/London (where Python finds
+  no time zones, as on Windows, `pip install tzdata`). Empathy's events have no time at all; the
+  vendor stamps them on arrival.
 - An invoice of a known customer is a Drip order. Its lines stand together in the file, but for two
   tills that wrote at the same moment, so a few invoices are kept open at once. Lines of no use are
   left out of it and out of its total; an invoice without a line of use is no order.
@@ -53,8 +54,8 @@ from batchkit.exceptions import ConfigurationError
 
 NO_FILE = (
     "Give the path of a CSV such as the data set Online Retail, which can be had at "
-    "https://archive.ics.uci.edu/dataset/352/online+retail (save it as CSV with the columns "
-    f"{retail.COLUMNS})."
+    "https://archive.ics.uci.edu/dataset/352/online+retail (save it as CSV, dates as "
+    f"2010-12-01 08:26:00, columns {retail.COLUMNS})."
 )
 
 
@@ -124,7 +125,7 @@ def make_plans(jobs: Sequence[Delivery[Any]], path: Path) -> list[int]:
 def send(jobs: Sequence[Delivery[Any]], path: Path, counts: Sequence[int]) -> list[Account]:
     """One vendor's endpoint after another."""
     heading("Sending")
-    accounts = []
+    accounts: list[Account] = []
     for job, count in zip(jobs, counts, strict=True):
         account = job.send(path, count)
         print(f"  {job.title}: {account.items:,} of {count:,} got through", flush=True)
@@ -141,9 +142,9 @@ def show_accounts(accounts: Sequence[Account]) -> None:
     rows: list[tuple[str | int, ...]] = [
         ("part of an item that got through", *(account.through for account in accounts)),
         ("part of one that did not", *(account.failed for account in accounts)),
-        *((each, *(account.unused[each] for account in accounts)) for each in reasons),
-        ("together", *(account.lines for account in accounts)),
     ]
+    rows += [(each, *(account.unused[each] for account in accounts)) for each in reasons]
+    rows.append(("together", *(account.lines for account in accounts)))
     table(("lines", *(account.title for account in accounts)), rows)
 
 
@@ -152,7 +153,7 @@ def name_rejects(survey: retail.Survey, rejects: Path | None) -> None:
     heading("Lines of no use to one vendor or another")
     for fault, count in survey.faults.most_common():
         numbers = ", ".join(map(str, survey.examples[fault]))
-        more = ", …" if count > len(survey.examples[fault]) else ""
+        more = ", ..." if count > len(survey.examples[fault]) else ""
         print(f"  {fault}: {count:,} lines: {numbers}{more}")
     print(f"  All of them: {rejects or 'give --rejects FILE to have them written down'}")
 

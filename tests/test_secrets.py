@@ -30,7 +30,9 @@ WIRE = basic(CANARY).reveal().removeprefix("Basic ")
 MADE: Mapping[str, Callable[..., Any]] = {
     "key": lambda cls, **more: cls("1", api_key=CANARY, **more),
     "token": lambda cls, **more: cls("1", access_token=CANARY, **more),
+    "Ecwid": lambda cls, **more: TWINS[cls]("1", token=CANARY, **more),
 }
+TWINS = {batchkit.Drip: batchkit.Ecwid, batchkit.AsyncDrip: batchkit.AsyncEcwid}
 PEOPLE = [{"email": f"p{index}@shop.example"} for index in range(3)]
 
 
@@ -62,7 +64,8 @@ def log() -> Iterator[io.StringIO]:
 @pytest.mark.parametrize("make", MADE.values(), ids=MADE)
 def test_nothing_of_a_client_shows_it(make: Any, cls: type) -> None:
     client = make(cls)
-    parts = [client, client.subscribers, client.with_options("2"), client.subscribers.stream([])]
+    endpoint = client.batches if hasattr(client, "batches") else client.subscribers
+    parts = [client, endpoint, client.with_options("2"), endpoint.stream([])]
     for part in parts:
         confirm_clean(repr(part), str(part), f"{part}", f"{part!r:>5}", vars(part), dir(part))
         confirm_clean(json.dumps(vars(part), default=repr))

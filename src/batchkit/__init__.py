@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ._io.endpoints import AsyncEndpoint, Endpoint
+    from ._io.streams import AsyncStream, Stream
     from .drip.client import AsyncDrip, Drip
     from .ecwid.client import AsyncEcwid, Ecwid
     from .empathy.client import AsyncEmpathyTagging, EmpathyTagging
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from .values import UNSET, JsonValue, Unset
 
 _HOMES = {
+    "._io.endpoints": ("AsyncEndpoint", "Endpoint"),
+    "._io.streams": ("AsyncStream", "Stream"),
     ".drip.client": ("AsyncDrip", "Drip"),
     ".ecwid.client": ("AsyncEcwid", "Ecwid"),
     ".empathy.client": ("AsyncEmpathyTagging", "EmpathyTagging"),
@@ -52,10 +56,13 @@ __all__ = [
     "AsyncDrip",
     "AsyncEcwid",
     "AsyncEmpathyTagging",
+    "AsyncEndpoint",
+    "AsyncStream",
     "BatchkitError",
     "Drip",
     "Ecwid",
     "EmpathyTagging",
+    "Endpoint",
     "JsonValue",
     "Limits",
     "Outcome",
@@ -67,6 +74,7 @@ __all__ = [
     "Report",
     "RetryPolicy",
     "Skipped",
+    "Stream",
     "Succeeded",
     "Unknown",
     "Unsent",

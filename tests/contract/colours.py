@@ -131,7 +131,8 @@ class Scene:
     vendor: str = "Drip"
     endpoint: str = "subscribers"
     items: Callable[[], Iterable[Any]]
-    answers: Sequence[Answer]
+    answers: Sequence[Answer] | Callable[[], Sequence[Answer]]
+    """The answers, or what makes them for each play."""
     options: Mapping[str, Any] = field(default_factory=dict)
     call: Mapping[str, Any] = field(default_factory=dict)
     streamed: bool = False
@@ -142,12 +143,14 @@ class Scene:
     async_items: bool = False
 
     def play(self, colour: Colour) -> Played:
-        script = Script(self.answers, self.read_first)
         snapshots: list[Report[Any]] = []
         with pytest.MonkeyPatch.context() as patch, FakeClock() as clock:
             keys = count(1)
             patch.setattr(calls, "random", random.Random(7))
+            patch.setattr("secrets.token_hex", lambda size: "0" * 2 * size)
             patch.setattr(calls.uuid, "uuid4", lambda: f"key-{next(keys)}")
+            answers = self.answers() if callable(self.answers) else self.answers
+            script = Script(answers, self.read_first)
             played = Played(script.sent, 0.0, Report(), snapshots=snapshots)
             if colour == "sync":
                 self._play_sync(script, played)

@@ -285,11 +285,11 @@ def test_a_turn_that_needs_no_request_is_passed_on() -> None:
     assert kinds(played.outcomes) == ["Unknown", "Succeeded"]
 
 
-def test_a_run_tells_how_many_turns_could_be_given() -> None:
+def test_a_run_tells_how_many_performers_it_has_use_for() -> None:
     run = bare_run()
-    assert run.ready(0.0) == 0
+    assert run.performers(0.0) == 0
     for number in (1, 2):
         run.feed(cut([number])[0], 0.0)
-    assert run.ready(0.0) == 2
+    assert run.performers(0.0) == 2
     assert isinstance(run.next_job(0.0), Job)
-    assert run.ready(0.0) == 1
+    assert run.performers(0.0) == 1

@@ -198,9 +198,14 @@ class Run:
         for talk in [talk for talk in self._talks if not talk.sending]:
             self._step(talk, self._halt, now)
 
-    def ready(self, now: float) -> int:
-        """How many exchanges could be given a turn now, were it not for the lane."""
-        return sum(talk.ready_at <= now for talk in self._waiting())
+    def performers(self, now: float) -> int:
+        """How many performers without a job the run has use for.
+
+        One for each chunk that could begin now, and one to watch for those that begin later.
+        """
+        waiting = self._waiting()
+        ready = sum(talk.ready_at <= now for talk in waiting)
+        return ready + (ready < len(waiting))
 
     @property
     def has_news(self) -> bool:

@@ -134,9 +134,9 @@ class AsyncDriver:
         self._bell.ring()
 
     def _hire(self) -> None:
-        """Have a worker for every chunk that could go now; more would only wake each other up."""
-        ready = self._run.ready(clock.current().monotonic())
-        while self._idle < ready and self._workers < self._most_workers:
+        """Have as many workers as the run has use for; more would only wake each other up."""
+        wanted = self._run.performers(clock.current().monotonic())
+        while self._idle < wanted and self._workers < self._most_workers:
             self._workers += 1
             self._working += 1
             self._idle += 1

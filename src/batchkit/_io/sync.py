@@ -103,9 +103,9 @@ class Driver:
             self._bell.notify_all()
 
     def _hire(self) -> None:
-        """Have a worker for every chunk that could go now; more would only wake each other up."""
-        ready = self._run.ready(clock.current().monotonic())
-        while self._idle < ready and len(self._workers) < self._most_workers:
+        """Have as many workers as the run has use for; more would only wake each other up."""
+        wanted = self._run.performers(clock.current().monotonic())
+        while self._idle < wanted and len(self._workers) < self._most_workers:
             worker = threading.Thread(target=self._work, name="batchkit", daemon=True)
             self._workers.append(worker)
             self._idle += 1

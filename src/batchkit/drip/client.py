@@ -214,7 +214,7 @@ class Drip(SyncClient[DripOptions]):
 
 
 class AsyncDrip(AsyncClient[DripOptions]):
-    """The async twin of `Drip`, for asyncio and trio: the same arguments, `await`ed methods."""
+    """The async twin of `Drip`, for asyncio and trio: the same arguments, methods to await."""
 
     subscribers: AsyncEndpoint[Subscriber]
     """Creates or updates people; sending one again changes nothing more."""

@@ -165,7 +165,7 @@ class Ecwid(SyncClient[EcwidOptions]):
 
 
 class AsyncEcwid(AsyncClient[EcwidOptions]):
-    """The async twin of `Ecwid`, for asyncio and trio: the same arguments, `await`ed methods."""
+    """The async twin of `Ecwid`, for asyncio and trio: the same arguments, methods to await."""
 
     batches: AsyncBatches
     """Sends store API calls in batches, and follows their tickets."""

@@ -13,6 +13,8 @@ from .._io import clock
 class FakeClock:
     """Time that passes only when every client has nothing left but to wait for it.
 
+    Example::
+
         with FakeClock() as clock:
             report = drip.events.send(events)    # a day at the vendor's quota
         clock.slept                              # 86400.0
