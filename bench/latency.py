@@ -1,16 +1,13 @@
-"""How close the window keeps to the ideal when answers take a while, and what a journal adds."""
+"""How close the window keeps to the ideal when answers take a while."""
 
 from __future__ import annotations
 
 import asyncio
-import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from itertools import count
 from math import ceil
-from pathlib import Path
 
 import httpx
 import orjson
@@ -103,41 +100,5 @@ def window(*, quick: bool, rivals_only: bool) -> None:
     )
 
 
-def journal(*, quick: bool) -> None:
-    from batchkit import Drip, Journal
-
-    requests, rounds = (8, 1) if quick else (40, 7)
-    items = people(requests * 1_000)
-    number = count()
-    with ExitStack() as stack:
-        url = stack.enter_context(sink(LATENCY))
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        drip = stack.enter_context(Drip("1234567", api_key="bench", base_url=url, pace=None))
-
-        def with_journal() -> int:
-            own = Journal(folder / f"run-{next(number)}.db")
-            return drip.subscribers.send(iter(items), journal=own).accepted
-
-        runners: dict[str, Contender] = {
-            "without a journal": lambda: drip.subscribers.send(iter(items)).accepted,
-            "with a journal": with_journal,
-        }
-        seconds = interleaved(runners, items=len(items), rounds=rounds, clock=time.perf_counter)
-    bare = seconds["without a journal"]
-
-    def row(name: str) -> list[str]:
-        ratio = seconds[name] / bare
-        goal = against(ratio, 1.02, 1.01) if name == "with a journal" else ""
-        return [name, f"{1e3 * seconds[name] / requests:.2f}", f"{ratio:.3f}", goal]
-
-    table(
-        f"journal: {requests} requests of 1,000 items, 100 ms latency",
-        ["contender", "ms a request", "over bare", "goal"],
-        map(row, runners),
-    )
-
-
 def measure(*, quick: bool, rivals_only: bool) -> None:
     window(quick=quick, rivals_only=rivals_only)
-    if not rivals_only:
-        journal(quick=quick)

@@ -30,6 +30,7 @@ NAMES: dict[str, set[str]] = {
         *("Outcome", "Problem", "Report", "Plan"),
         *("RetryPolicy", "PollPolicy", "Pace", "Limits"),
         *("UNSET", "Unset", "JsonValue", "BatchkitError"),
+        *("Endpoint", "AsyncEndpoint", "Stream", "AsyncStream"),  # for annotations
     },
     "batchkit.drip": {
         *("Subscriber", "Unsubscribe", "Event", "LegacyOrder", "Cart", "Order", "Product"),

@@ -63,6 +63,10 @@ def test_where_empathy_events_go(wire: Wire, attribute: str, sink: str) -> None:
     assert [str(each.url) for each in wire.seen] == [f"{base}/track/shop/{sink}/batch"] * 2
 
 
+def test_an_async_sink_of_any_name(make: Any) -> None:
+    assert make("EmpathyTagging", "shop").sink("newest").plan is not None
+
+
 def test_a_sink_of_any_name(wire: Wire) -> None:
     client = batchkit.EmpathyTagging("shop", http_client=wire.client)
 

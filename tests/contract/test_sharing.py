@@ -43,6 +43,20 @@ def test_empathy_with_other_options(wire: Wire) -> None:
     assert {each.url.path.split("/")[4] for each in wire.seen} == {"other"}
 
 
+def test_with_options_gives_the_same_kind_of_client(make: Any) -> None:
+    for first in (
+        make("Drip", "1", **DRIP),
+        make("EmpathyTagging", "1"),
+        make("Ecwid", 1, token="t"),
+    ):
+        other = first.with_options("2", timeout=1)
+        assert type(other) is type(first)
+        assert (repr(first), repr(other)) == (
+            f"{type(first).__name__}('1')",
+            f"{type(first).__name__}('2')",
+        )
+
+
 def test_with_options_checks_like_the_constructor(make: Any) -> None:
     client = make("Drip", "1", **DRIP)
     for options in ({"account_id": "../"}, {"api_key": "\n"}, {"timeout": 0}, {"base_url": ""}):

@@ -287,7 +287,10 @@ def test_a_plan_needs_no_network(wire: Wire, async_items: bool) -> None:
     assert clock.slept == plan.least_seconds
 
 
-def test_a_plan_of_nothing(wire: Wire) -> None:
-    plan = batchkit.Drip("1", api_key="key", http_client=wire.client).events.plan([])
+@pytest.mark.parametrize("bad", [0, 2])
+def test_a_plan_without_a_request(wire: Wire, bad: int) -> None:
+    drip = batchkit.Drip("1", api_key="key", http_client=wire.client)
+    items: list[Any] = list(range(bad))
 
-    assert plan == Plan(items=0, requests=0, bytes=0, invalid=0, least_seconds=0)
+    plan = Plan(items=bad, requests=0, bytes=0, invalid=bad, least_seconds=0)
+    assert drip.events.plan(items) == plan

@@ -12,6 +12,7 @@ from batchkit._core.question import Question
 from batchkit._core.run import Run
 from batchkit.exceptions import (
     AuthenticationError,
+    ContractError,
     DeadlineExceededError,
     NotFoundError,
     RateLimitedError,
@@ -67,6 +68,7 @@ def test_a_question_is_asked_again_after_trouble(trouble: Any) -> None:
         (reply(500), VendorError, 6),
         (reply(429, retry_after="9999"), RateLimitedError, 1),
         (failure(Phase.CONNECTING), TransportError, 6),
+        (Response(status=200, headers={}, body=b"", complete=False), ContractError, 6),
     ],
 )
 def test_a_question_without_an_answer_stops_the_run(

@@ -193,17 +193,31 @@ def test_a_question_whose_answer_cannot_be_read() -> None:
 def test_a_submission_that_breaks_off_names_its_tickets() -> None:
     options: dict[str, Any] = {"limits": Limits(max_items=1), "max_in_flight": 1}
     items = [{"method": "GET", "path": f"/products/{index}"} for index in range(3)]
-    taken = httpx.Response(200, json={"ticket": "t1"})
+
+    def taken() -> httpx.Response:
+        return httpx.Response(200, json={"ticket": "t1"})
+
     with pytest.raises(AuthenticationError) as caught:
-        ecwid(taken, httpx.Response(401), **options).batches.submit(items)
+        ecwid(taken(), httpx.Response(401), **options).batches.submit(items)
     report = caught.value.report
     assert (report.unknown, report.unsent, report.total) == (1, report.total - 1, report.total)
     assert report.problems[0].ticket == "t1"
+
+    async def main() -> None:
+        left = iter([taken(), httpx.Response(401)])
+        transport = httpx.MockTransport(lambda request: next(left))
+        async with httpx.AsyncClient(transport=transport) as http:
+            client = batchkit.AsyncEcwid("7", token="t", http_client=http, **options)
+            await client.batches.submit(items)
+
+    with pytest.raises(AuthenticationError) as late:
+        anyio.run(main)
+    assert late.value.report.problems[0].ticket == "t1"
 
     def broken() -> Any:
         yield items[0]
         raise LookupError
 
     with pytest.raises(LookupError) as own:
-        ecwid(taken, **options).batches.submit(broken())
+        ecwid(taken(), **options).batches.submit(broken())
     assert own.value.__notes__[0].startswith("1 item")

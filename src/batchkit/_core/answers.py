@@ -76,7 +76,7 @@ def _enter_result(
 ) -> bool:
     """Rule on one entry; true if it goes again instead."""
     if not answer.tried:
-        outcome = Skipped if ticketing.stops_on_failure else Unsent
+        outcome = Skipped if ticketing.stops_on_failure and not sheet.in_doubt else Unsent
         reason = answer.reason or "The vendor did not try it."
         sheet.enter(outcome, part, answer, reason=reason)
         return False
@@ -163,6 +163,11 @@ class _Sheet:
     ticket: str | None = None
     _parts: dict[_Line, list[int]] = attrs.field(factory=dict[_Line, list[int]])
     _values: dict[int, JsonValue] = attrs.field(factory=dict[int, JsonValue])
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether an item before has no certain outcome."""
+        return any(outcome is Unknown for outcome, _, _ in self._parts)
 
     def enter(
         self, outcome: OutcomeClass, part: int, answer: ItemAnswer, *, reason: str = ""

@@ -1,8 +1,8 @@
 """JSON in and out, exact in both directions, with orjson where it is installed.
 
-Both writers have one meaning: UTF-8 without spaces, decimals as exact numbers, and a refusal of
-what JSON or the vendors' 64-bit parsers cannot hold. Both readers refuse what a careless reader
-would accept: NaN and an object that says a key twice.
+Both writers have one meaning for what a checked item can hold: UTF-8 without spaces, decimals as
+exact numbers, and a refusal of what JSON or the vendors' 64-bit parsers cannot hold. The reader
+refuses what a careless one would accept: NaN, infinity, and an object that says a key twice.
 """
 
 from __future__ import annotations
@@ -74,7 +74,12 @@ def read(body: bytes) -> JsonValue:
     try:
         return cast(
             JsonValue,
-            json.loads(body, object_pairs_hook=_object, parse_constant=_refuse_constant),
+            json.loads(
+                body.decode(),
+                object_pairs_hook=_object,
+                parse_constant=_refuse_constant,
+                parse_float=_finite,
+            ),
         )
     except RecursionError:
         raise ValueError("The JSON is nested too deeply to be read.") from None
@@ -181,6 +186,13 @@ def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
     if len(known) != len(pairs):
         raise ValueError("An object in the JSON says one key twice.")
     return known
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError("A number in the JSON is too large to be read.")
+    return number
 
 
 def _refuse_constant(name: str) -> float:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import cast
 
 from . import stops
+from .accounts import Stop
 from .chunks import Chunk, Pieces
-from .effects import Came, Flow, Halt, Request, Response, Send, Turn
+from .effects import Came, Failure, Flow, Halt, Request, Response, Send, Turn
 from .exchange import Exchange, Rules
 from .operations import Operation
 from .retry import Tries
@@ -45,8 +46,11 @@ class Question(Exchange):
             again = judge(reply, self.rules.refused_statuses) in _AGAIN
             turn = self.wait(tries, (), why, came) if again else None
             if turn is None and self.account.stop is None:
-                self.account.stop = (
-                    stops.refused(self.operation, reply, self.operation.complain(reply))
-                    if isinstance(reply, Response)
-                    else stops.unreachable(self.operation.vendor, why)
-                )
+                self.account.stop = self._stop(reply, why)
+
+    def _stop(self, reply: Response | Failure, why: str) -> Stop:
+        if isinstance(reply, Failure):
+            return stops.unanswered(self.operation.vendor, why)
+        if reply.status < 300:
+            return stops.cut_short(self.operation.vendor)
+        return stops.refused(self.operation, reply, self.operation.complain(reply))

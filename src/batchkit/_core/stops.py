@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from ..exceptions import (
     AuthenticationError,
+    ContractError,
     DeadlineExceededError,
     NotFoundError,
     RateLimitedError,
@@ -85,6 +86,22 @@ def unreachable(vendor: str, why: str) -> Stop:
     return Stop(
         error=TransportError,
         message=f"{vendor} was never reached: {why}. Check the network and the base URL.",
+    )
+
+
+def unanswered(vendor: str, why: str) -> Stop:
+    """A question was not answered."""
+    return Stop(
+        error=TransportError,
+        message=f"{vendor} gave no answer: {why}. Check the network and the base URL.",
+    )
+
+
+def cut_short(vendor: str) -> Stop:
+    """An answer broke off, each time."""
+    return Stop(
+        error=ContractError,
+        message=f"{vendor}'s answer broke off, or was too large to be read.",
     )
 
 

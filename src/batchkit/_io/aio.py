@@ -94,7 +94,7 @@ class AsyncDriver:
                     return account
                 case Read(last=last):
                     await self._feed(last=last)
-                case Done() as done:
+                case done:
                     self._done = done
                     return None
 

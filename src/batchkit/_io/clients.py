@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
@@ -25,9 +26,9 @@ class Client(Generic[Given, Shared]):
         self._owns_connection = owns
         self._add_endpoints()
 
+    @abstractmethod
     def _add_endpoints(self) -> None:
         """Check the options and make the vendor's endpoints."""
-        raise NotImplementedError
 
     def _sharing(self, options: Given) -> Self:
         """Another client over the same connection, which it does not close."""

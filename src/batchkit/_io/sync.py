@@ -51,7 +51,7 @@ class Driver:
                     return account
                 case Read(last=last):
                     self._feed(last=last)
-                case Done() as done:
+                case done:
                     self._done = done
                     for worker in self._workers:
                         worker.join()

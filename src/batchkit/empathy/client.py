@@ -213,7 +213,7 @@ class EmpathyTagging(SyncClient[EmpathyOptions]):
 
 
 class AsyncEmpathyTagging(AsyncClient[EmpathyOptions]):
-    """The async twin of `EmpathyTagging`, for asyncio and trio: the same arguments, methods to await."""
+    """The async twin of `EmpathyTagging`: the same arguments, methods to await."""
 
     query: AsyncEndpoint[QueryEvent]
     """A search, a further page of one, or a refinement; one that is sent again counts twice."""
