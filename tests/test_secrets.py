@@ -20,6 +20,7 @@ import pytest
 
 import batchkit
 from batchkit import RetryPolicy
+from batchkit._io.http.requests import Address
 from batchkit._io.settings import Secret, basic
 from batchkit.exceptions import ConfigurationError
 from batchkit.testing import FakeClock
@@ -95,6 +96,7 @@ def test_settings_and_addresses_hide_it() -> None:
     client = batchkit.Drip("1", api_key=CANARY)
     settings = client._options.settings()
     confirm_clean(settings, client._options)
+    confirm_clean(Address(base_url=settings.base_url, headers=settings.headers()))
     confirm_clean(attrs.asdict(settings))
 
 

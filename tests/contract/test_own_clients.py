@@ -11,7 +11,7 @@ import pytest
 
 import batchkit
 from batchkit import Report
-from batchkit.exceptions import ContractError, VendorError
+from batchkit.exceptions import VendorError
 from tests.contract.colours import events, people
 
 both = pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
@@ -216,7 +216,3 @@ def test_a_subclass_is_as_good(colour: str) -> None:
     caller = Caller(httpx, colour, taken)
     caller.http = OwnAsync(transport=transport) if caller.is_async else Own(transport=transport)
     assert caller.send(people(1)).ok
-
-
-def test_what_breaks_the_contract_has_a_name() -> None:
-    assert issubclass(ContractError, batchkit.BatchkitError)

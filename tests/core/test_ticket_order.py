@@ -94,7 +94,7 @@ def test_submitting_ends_with_the_ticket() -> None:
         "t1",
         "t1",
     ]
-    assert kinds(played.outcomes) == ["Rejected"]
+    assert kinds(played.outcomes) == ["Unknown", "Unknown", "Rejected"]
     assert played.report.requests == 2
 
 

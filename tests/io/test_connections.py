@@ -220,4 +220,5 @@ def test_a_submission_that_breaks_off_names_its_tickets() -> None:
 
     with pytest.raises(LookupError) as own:
         ecwid(taken(), **options).batches.submit(broken())
-    assert own.value.__notes__[0].startswith("1 item")
+    (note,) = own.value.__notes__
+    assert note.startswith("1 item:")

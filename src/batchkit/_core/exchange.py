@@ -16,7 +16,7 @@ import attrs
 from ..options import PollPolicy, RetryPolicy
 from ..outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
 from . import stops, tickets
-from .accounts import Account, OpenTicket, OutcomeClass, Ruling, Stop, after_failure
+from .accounts import Account, OutcomeClass, Ruling, Stop, after_failure
 from .answers import enter_answers
 from .chunks import Chunk, body
 from .effects import (
@@ -280,7 +280,7 @@ class Exchange:
             state="ticketed", positions=tuple(self.positions(parts)), key=named, ticket=ticket
         )
         if self.rules.submit_only:
-            self.account.tickets.append(OpenTicket(ticket, self.positions(parts)))
+            tickets.leave(self, ticket, parts, "It was submitted; its ticket can be waited for.")
             return []
         return (yield from tickets.follow(self, ticket, parts))
 

@@ -35,7 +35,7 @@ def follow(
     while turn is not None:
         go = yield turn
         if isinstance(go, Halt):
-            _leave(talk, ticket, parts, go.reason)
+            leave(talk, ticket, parts, go.reason)
             return []
         watch.begin(cast(Go, go).now)
         request = Request(method="GET", path=ticketing.status_path(ticket))
@@ -53,7 +53,7 @@ def follow(
         if turn is not None and watch.is_stalled(came.now):
             timeout = talk.rules.poll.stall_timeout
             talk.account.stop = stops.stalled(talk.operation.vendor, ticket, timeout)
-            _leave(talk, ticket, parts, talk.account.stop.message)
+            leave(talk, ticket, parts, talk.account.stop.message)
             return []
     return []
 
@@ -87,16 +87,16 @@ def _after_trouble(
             if isinstance(reply, Response)
             else stops.unreachable(talk.operation.vendor, why)
         )
-        _leave(talk, ticket, parts, talk.account.stop.message)
+        leave(talk, ticket, parts, talk.account.stop.message)
         return None
     turn = talk.wait(tries, [], why, came)
     if turn is None:
-        _leave(talk, ticket, parts, f"The ticket could not be asked about: {why}.")
+        leave(talk, ticket, parts, f"The ticket could not be asked about: {why}.")
         return None
     return attrs.evolve(turn, poll=True)
 
 
-def _leave(talk: Exchange, ticket: str, parts: Sequence[int], reason: str) -> None:
+def leave(talk: Exchange, ticket: str, parts: Sequence[int], reason: str) -> None:
     """Stop asking about a ticket that may still be running."""
     talk.account.tickets.append(OpenTicket(ticket, talk.positions(parts)))
     _rule(talk, ticket, parts, reason)

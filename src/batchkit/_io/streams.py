@@ -129,12 +129,8 @@ class AsyncStream(Generic[T]):
 def finish(
     driver: Driver,
     take: Callable[[Account], None] | None = None,
-    complete: Callable[[BaseException], None] | None = None,
 ) -> Report[Any]:
-    """Drive a run to its end, for the report alone.
-
-    `take` is given each account, `complete` the exception before it is raised.
-    """
+    """Drive a run to its end, for the report alone; `take` is given each account."""
     try:
         while (account := driver.next()) is not None:
             if take is not None:
@@ -145,8 +141,6 @@ def finish(
         raise
     error = driver.error()
     if error is not None:
-        if complete is not None:
-            complete(error)
         raise error
     return driver.report()
 
@@ -154,7 +148,6 @@ def finish(
 async def finish_async(
     driver: AsyncDriver,
     take: Callable[[Account], None] | None = None,
-    complete: Callable[[BaseException], None] | None = None,
 ) -> Report[Any]:
     """The same in a task."""
     await driver.open()
@@ -169,7 +162,5 @@ async def finish_async(
     await driver.close()
     error = driver.error()
     if error is not None:
-        if complete is not None:
-            complete(error)
         raise error
     return driver.report()

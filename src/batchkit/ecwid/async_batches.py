@@ -172,8 +172,8 @@ class AsyncBatches:
         """Send every item and return once every batch has its ticket, without waiting for it.
 
         The job is plain data that another process can `wait` for; items refused before or at
-        submission are in it too. Arguments and exceptions are those of `send`; the report of an
-        exception says `Unknown` of entries that already have a ticket, and names it.
+        submission are in it too. Arguments and exceptions are those of `send`; in the reports of
+        progress and of exceptions, entries that have a ticket are `Unknown`, with the ticket.
         """
         confirm_items(items, or_async=True)
         call = self._call(parallel, False, group_id, PollPolicy(), deadline, submit_only=True)
@@ -181,7 +181,7 @@ class AsyncBatches:
         driver = drive_async(
             self._connection, call, async_chunks(items, call.cutter()), on_progress
         )
-        await finish_async(driver, submission.take, submission.complete)
+        await finish_async(driver, submission.take)
         return submission.job()
 
     async def wait(

@@ -159,14 +159,14 @@ class Batches:
         """Send every item and return once every batch has its ticket, without waiting for it.
 
         The job is plain data that another process can `wait` for; items refused before or at
-        submission are in it too. Arguments and exceptions are those of `send`; the report of an
-        exception says `Unknown` of entries that already have a ticket, and names it.
+        submission are in it too. Arguments and exceptions are those of `send`; in the reports of
+        progress and of exceptions, entries that have a ticket are `Unknown`, with the ticket.
         """
         confirm_items(items)
         call = self._call(parallel, False, group_id, PollPolicy(), deadline, submit_only=True)
         submission = Submission(call, self._store_id)
         driver = drive(self._connection, call, Source(items, call.cutter()), on_progress)
-        finish(driver, submission.take, submission.complete)
+        finish(driver, submission.take)
         return submission.job()
 
     def wait(

@@ -8,14 +8,13 @@ from typing import cast
 
 import attrs
 
-from .._core.accounts import Account, Ruling, Tally
+from .._core.accounts import Account, Ruling
 from .._core.chunks import Chunk
 from .._core.operations import Operation, Ticketing
 from .._io.calls import Call
 from .._io.settings import Settings, check_deadline, expect
-from ..exceptions import BatchkitError, ConfigurationError
+from ..exceptions import ConfigurationError
 from ..options import PollPolicy
-from ..outcomes import Unknown
 from . import operations
 from .answers import is_ticket
 from .jobs import Job, bare, job_of
@@ -104,25 +103,6 @@ class Submission:
     def job(self) -> Job:
         """Everything that there is to wait for."""
         return _job(self._store_id, self._call.operation, self._accounts)
-
-    def complete(self, error: BaseException) -> None:
-        """Account for entries that have a ticket, in the report of a call that broke off."""
-        if not isinstance(error, BatchkitError):
-            return
-        tally = Tally()
-        for account in self._accounts:
-            for left in account.tickets:
-                reason = "It was submitted before the call ended; its ticket can be waited for."
-                account.rule(
-                    Ruling(
-                        outcome=Unknown,
-                        positions=left.positions,
-                        reason=reason,
-                        ticket=left.ticket,
-                    )
-                )
-            tally.add(account)
-        error.report = tally.report(error.report.elapsed)
 
 
 def _jobs(store_id: str, operation: Operation) -> Callable[[Sequence[Account]], Job]:
