@@ -241,3 +241,20 @@ def test_what_a_vendor_echoes_of_it_is_the_vendors_word() -> None:
     with pytest.raises(batchkit.exceptions.VendorError) as caught:
         drip.subscribers.send(PEOPLE)
     assert len(caught.value.body) <= 500
+
+
+@pytest.mark.parametrize("how", ["key", "token"])
+def test_a_vendor_that_says_the_credential_back_is_not_quoted(how: str) -> None:
+    said = CANARY if how == "token" else f"{CANARY} or {WIRE}"
+    echoed = {"errors": [{"code": "x", "message": f"bad key {said}"}]}
+    answer = httpx.Response(401, json=echoed, headers={"location": CANARY})
+    http = httpx.Client(transport=httpx.MockTransport(lambda request: answer))
+    drip = MADE[how](batchkit.Drip, http_client=http)
+    with pytest.raises(batchkit.BatchkitError) as caught:
+        drip.subscribers.send(PEOPLE)
+    confirm_clean(caught.value, vars(caught.value), pickle.dumps(caught.value))
+    confirm_clean(*(problem.reason for problem in caught.value.report.problems))
+
+
+def test_a_credential_too_short_to_be_told_from_other_text_is_left_alone() -> None:
+    assert basic("k").spellings() == ()

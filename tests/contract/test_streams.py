@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import Any
 
 import anyio
 import httpx
 import pytest
+import respx
 
 import batchkit
 from batchkit import Accepted, Limits, Report, Unsent
+from batchkit._io.sync import Driver
 from batchkit.exceptions import AuthenticationError, ConfigurationError
 from tests.contract.colours import COLOURS, Colour, Scene, answer, people
 from tests.contract.wire import Wire
@@ -162,3 +165,50 @@ def test_a_chunk_that_waits_holds_no_thread() -> None:
     played = Scene(items=lambda: people(40), answers=[say], options=options).play("sync")
     assert played.report.accepted == 40
     assert 1 <= max(busy) <= 3
+
+
+def test_a_stream_is_used_once() -> None:
+    with respx.mock as router:
+        router.post(url__regex=".*").respond(201, json={})
+        stream = batchkit.Drip("1", api_key="k").subscribers.stream([])
+        with stream:
+            pass
+        with pytest.raises(RuntimeError, match="used once"):
+            stream.__enter__()
+
+
+def test_an_async_stream_is_used_once() -> None:
+    async def main() -> None:
+        async with batchkit.AsyncDrip("1", api_key="k") as drip:
+            stream = drip.subscribers.stream([])
+            async with stream:
+                pass
+            with pytest.raises(RuntimeError, match="used once"):
+                await stream.__aenter__()
+
+    anyio.run(main)
+
+
+def test_the_caller_hears_of_a_chunk_that_was_settled_without_being_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody answers for such a chunk, so the worker must tell the caller, who waits already."""
+    work = Driver._work
+
+    def late(driver: Driver) -> None:
+        while not driver._bell._waiters:  # type: ignore[attr-defined]
+            time.sleep(0.001)
+        work(driver)
+
+    monkeypatch.setattr(Driver, "_work", late)
+    items = [{"method": "GET", "path": ""}, {"method": "GET", "path": "/profile"}]
+    reports: list[batchkit.Report[Any]] = []
+
+    def send() -> None:
+        with batchkit.Ecwid("1", token="t") as ecwid:
+            reports.append(ecwid.batches.send(items, stop_on_first_failure=True))
+
+    caller = threading.Thread(target=send, daemon=True)
+    caller.start()
+    caller.join(10)
+    assert [(report.rejected, report.skipped) for report in reports] == [(1, 1)]

@@ -49,8 +49,8 @@ def test_a_value_that_can_be_trusted_is_read(value: str, seconds: float) -> None
     "value",
     [
         *("", " ", "abc", "-5", "+5", "nan", "inf", "-inf", "Infinity", "1e3", "0x10"),
-        *("1.", ".5", "1.5000", "1.5.5", "5, 10", "5 10", "5;q=1", "1_000", "1,000", "½"),
-        *("١٢", "１２", "²", "9" * 5000, "9" * 21, "5\n", "5\x00", "\xa05"),
+        *("1.", ".5", "1.5.5", "5, 10", "5 10", "5;q=1", "1_000", "1,000", "½"),
+        *("١٢", "１２", "²", "9" * 5000, "9" * 101, "5\n", "5\x00", "\xa05"),
         "Mon, 04 May 2026 12:00:00 GMT",
         "Mon, 04 May 2026 11:59:59 GMT",
         "Mon, 04 May 1994 12:00:00 GMT",
@@ -82,7 +82,7 @@ def test_without_a_date_of_the_servers_ours_is_used(date: str) -> None:
 @given(st.text() | st.from_regex(r"(Mon|Sun)[ -~]{5,40}", fullmatch=True))
 def test_no_value_makes_the_reader_fail(value: str) -> None:
     got = read(value)
-    assert got is None or 0 <= got < 1e21
+    assert got is None or 0 <= got < 1e101
 
 
 @given(st.integers(1, 10**9))

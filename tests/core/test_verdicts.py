@@ -101,7 +101,9 @@ def test_a_failure_that_no_repeat_cures_ends_the_run() -> None:
         (399, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
         *((code, ItemVerdict.REJECT, ItemVerdict.REJECT) for code in (400, 404, 409, 422, 499)),
         *((code, ItemVerdict.STOP, ItemVerdict.STOP) for code in (401, 403)),
-        *((code, ItemVerdict.AGAIN, ItemVerdict.AGAIN) for code in (408, 425, 429)),
+        (429, ItemVerdict.AGAIN, ItemVerdict.AGAIN),
+        (425, ItemVerdict.REJECT, ItemVerdict.REJECT),
+        (408, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
         *((code, ItemVerdict.AGAIN, ItemVerdict.DOUBT) for code in (500, 502, 503, 504, 599)),
     ],
 )

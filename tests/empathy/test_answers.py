@@ -13,7 +13,7 @@ from batchkit._core.effects import Response
 from batchkit._core.operations import AllDone, Complaint, ItemAnswer, PerItem, Reading, Unreadable
 from batchkit.empathy.answers import complain, read
 
-STATUSES = (200, 202, 301, 400, 401, 404, 413, 429, 500, 503)
+STATUSES = (200, 202, 400, 401, 404, 413, 429, 500, 503)
 REFUSED = [status for status in STATUSES if status >= 300]
 NO_JSON = (b"<html>Bad Gateway</html>", b"OK", b"{'code': 200}", b"NaN", b"\xff\xfe\x00", b"{")
 
@@ -222,3 +222,8 @@ def test_a_complaint_of_any_size_is_cut_short(body: bytes) -> None:
     message = complain(response(500, body)).message
     assert len(message) == 500
     assert message.endswith("…")
+
+
+def test_a_redirect_says_nothing_whatever_its_body_says() -> None:
+    told = Response(status=301, headers={}, body=b'[{"code":200}]')
+    assert read(told, 1) is None

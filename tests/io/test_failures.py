@@ -22,11 +22,10 @@ MEANINGS: dict[str, Phase | None] = {
     "ConnectError": CONNECTING,
     "ConnectTimeout": CONNECTING,
     "PoolTimeout": CONNECTING,
-    "ProxyError": CONNECTING,
     "LocalProtocolError": NOTHING,
     "UnsupportedProtocol": NOTHING,
     "InvalidURL": NOTHING,
-    "TooManyRedirects": NOTHING,
+    **dict.fromkeys(("ProxyError", "TooManyRedirects")),
     **dict.fromkeys(("ReadTimeout", "WriteTimeout", "TimeoutException")),
     **dict.fromkeys(("ReadError", "WriteError", "CloseError", "NetworkError")),
     **dict.fromkeys(("RemoteProtocolError", "ProtocolError", "DecodingError")),
@@ -66,10 +65,27 @@ def test_what_a_class_alone_says(cls: type[Exception]) -> None:
     told = failure(made(cls), Trace())
 
     # Without phases nobody knows that the vendor did not have it.
-    assert told.phase is (Phase.SENT if meaning is None else meaning)
-    assert told.final == (meaning is NOTHING)
+    assert told.phase is (CONNECTING if meaning is CONNECTING else Phase.SENT)
+    assert not told.final
     assert cls.__name__ in told.reason
     assert "\n" not in told.reason
+
+
+@pytest.mark.parametrize("name", [name for name, phase in MEANINGS.items() if phase is NOTHING])
+def test_what_could_not_be_written_never_left(name: str) -> None:
+    trace = Trace()
+    trace.phase = Phase.SENDING
+    told = failure(made(getattr(httpx, name)), trace)
+    assert (told.phase, told.final) == (NOTHING, True)
+
+
+def test_the_exceptions_own_words_are_told_without_credentials() -> None:
+    error = httpx.ProxyError("no way through http://ann:s3cret@proxy.example\nfor key k")
+    told = failure(error, Trace(), lambda text: text.replace("key k", "***"))
+    assert told.reason == (
+        "the proxy made no connection (ProxyError: no way through "
+        "http://***@proxy.example\\nfor ***)"
+    )
 
 
 @pytest.mark.parametrize("phase", list(Phase))
@@ -77,7 +93,7 @@ def test_phases_decide_where_there_are_any(phase: Phase) -> None:
     trace = Trace()
     trace.phase = phase
     assert failure(httpx.ReadError("x"), trace) == Failure(
-        phase=phase, reason="the connection broke before an answer came (ReadError)"
+        phase=phase, reason="the connection broke before an answer came (ReadError: x)"
     )
 
 
@@ -139,5 +155,5 @@ class Subclass(httpx.ReadTimeout):
 
 
 def test_a_subclass_and_a_stranger() -> None:
-    assert failure(Subclass("x"), Trace()).reason == "no answer came in time (Subclass)"
-    assert failure(KeyError("x"), Trace()).reason == "the transport failed (KeyError)"
+    assert failure(Subclass("x"), Trace()).reason == "no answer came in time (Subclass: x)"
+    assert failure(KeyError("x"), Trace()).reason == "the transport failed (KeyError: 'x')"

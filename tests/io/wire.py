@@ -141,7 +141,7 @@ def attempt(
         try:
             with anyio.move_on_after(timeout):
                 return await transport.send(tried, address, request, timeout)
-            return tried.cut_off()
+            return tried.cut_off(address)
         finally:
             await (client or transport).aclose()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-_SECONDS = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,3})?")
+_SECONDS = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,9})?")
 _DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ -~]{5,40}")
 
 

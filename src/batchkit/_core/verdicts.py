@@ -112,13 +112,14 @@ class ItemVerdict(Enum):
 
 def judge_item(code: int | None, *, strict: bool) -> ItemVerdict:
     """The verdict on an item's own code; `strict` doubts a server error of its own."""
-    if code is None or code < 200 or 300 <= code < 400:
+    # A 408 says that time ran out, not that nothing was done.
+    if code is None or code < 200 or 300 <= code < 400 or code == 408:
         return ItemVerdict.DOUBT
     if code < 300:
         return ItemVerdict.DONE
     if code in (401, 403):
         return ItemVerdict.STOP
-    if code in (408, 425, 429):
+    if code == 429:
         return ItemVerdict.AGAIN
     if code < 500:
         return ItemVerdict.REJECT

@@ -175,13 +175,18 @@ class AsyncDriver:
         attempt = Attempt()
         with anyio.move_on_after(job.timeout):
             return await self._transport.send(attempt, self._address, job.send.request, job.timeout)
-        return attempt.cut_off()
+        return attempt.cut_off(self._address)
+
+    def _tell_news(self) -> None:
+        """A chunk may be settled without having been sent, and the caller waits for it."""
+        if self._run.has_news:
+            self._bell.ring()
 
     async def _next_job(self) -> Job | None:
         while isinstance(job := self._run.next_job(clock.current().monotonic()), Wait):
-            if self._run.has_news:
-                self._bell.ring()
+            self._tell_news()
             await self._wait(job)
+        self._tell_news()
         if job is not None:
             self._idle -= 1
             self._hire()

@@ -86,7 +86,9 @@ class Call:
 
     def address(self) -> Address:
         """Where its requests go."""
-        return Address(base_url=self.settings.base_url, headers=self.settings.headers())
+        settings = self.settings
+        secrets = settings.authorization.spellings() if settings.authorization else ()
+        return Address(base_url=settings.base_url, headers=settings.headers(), secrets=secrets)
 
     def error(
         self, run: Run, done: Done | None, failure: BaseException | None

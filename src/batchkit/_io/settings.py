@@ -22,6 +22,8 @@ from ..values import UNSET, Unset
 
 OnDoubt: TypeAlias = Literal["hold", "resend"]
 
+_TELLING = 8
+"""The fewest characters of a credential that are hidden in what a vendor says."""
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _USER_AGENT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")
 
@@ -37,6 +39,12 @@ class Secret:
     def reveal(self) -> str:
         """The text itself, for the one header that carries it."""
         return self._text
+
+    def spellings(self) -> tuple[str, ...]:
+        """The credential as it may be said back; too short a one cannot be told from other text."""
+        scheme, _, credential = self._text.partition(" ")
+        plain = base64.b64decode(credential).decode()[:-1] if scheme == "Basic" else credential
+        return tuple(each for each in (credential, plain) if len(each) >= _TELLING)
 
     def __repr__(self) -> str:
         return "***"

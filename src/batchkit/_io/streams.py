@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_USED = "A stream is used once; call `stream` again for another run."
+
 
 class Stream(Generic[T]):
     """The outcomes of a run, one for each item, while it goes on. Use it in a `with` block."""
@@ -31,6 +33,8 @@ class Stream(Generic[T]):
         return Report() if self._driver is None else self._driver.report()
 
     def __enter__(self) -> Self:
+        if self._driver is not None:
+            raise RuntimeError(_USED)
         self._driver = self._start()
         return self
 
@@ -85,6 +89,8 @@ class AsyncStream(Generic[T]):
         return Report() if self._driver is None else self._driver.report()
 
     async def __aenter__(self) -> Self:
+        if self._driver is not None:
+            raise RuntimeError(_USED)
         driver = self._start()
         await driver.open()
         self._driver = driver

@@ -142,12 +142,17 @@ class Driver:
         self._idle += 1
         self._bell.notify_all()
 
+    def _tell_news(self) -> None:
+        """A chunk may be settled without having been sent, and the caller waits for it."""
+        if self._run.has_news:
+            self._bell.notify_all()
+
     def _next_job(self) -> Job | None:
         with self._bell:
             while isinstance(job := self._run.next_job(clock.current().monotonic()), Wait):
-                if self._run.has_news:
-                    self._bell.notify_all()
+                self._tell_news()
                 self._wait(job)
+            self._tell_news()
             if job is not None:
                 self._idle -= 1
                 self._hire()

@@ -27,6 +27,8 @@ def read(response: Response, count: int) -> Reading | None:
     status. An array that cannot be matched to the events, or that broke off, is as unclear under
     any other status: it shows that events were looked at, and may have been counted.
     """
+    if 300 <= response.status < 400:
+        return None  # somebody else was to be asked, so nobody here counted anything
     if not response.complete:
         return Unreadable("The answer broke off, or could not be decoded.")
     good = 200 <= response.status < 300

@@ -38,7 +38,7 @@ class Attempt:
         except AssertionError:  # a test's own voice, such as a mock's "no such route"
             raise
         except Exception as exception:
-            return failure(exception, self._trace)
+            return failure(exception, self._trace, address.hide)
         try:
             body = await _read(raw)
         except Exception:  # the status has come, and is worth more than how the rest was lost
@@ -46,12 +46,12 @@ class Attempt:
         finally:
             with suppress(Exception):
                 await raw.aclose()
-        return response(raw, body, clock.current().time())
+        return response(raw, body, clock.current().time(), address)
 
-    def cut_off(self) -> Response | Failure:
+    def cut_off(self, address: Address) -> Response | Failure:
         """What came of an attempt that took too long."""
         if self._raw is not None:
-            return response(self._raw, None, clock.current().time())
+            return response(self._raw, None, clock.current().time(), address)
         phase = Phase.SENT if self._trace.phase is None else self._trace.phase
         return Failure(phase=phase, reason="no answer came in time")
 

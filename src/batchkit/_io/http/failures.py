@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from ..._core.effects import Failure, Phase
+from ..._core.text import one_line
 
 _EVENTS: tuple[tuple[str, Phase], ...] = (
     ("connect_tcp.started", Phase.CONNECTING),
@@ -17,8 +19,9 @@ _EVENTS: tuple[tuple[str, Phase], ...] = (
     ("receive_response_headers.complete", Phase.ANSWERING),
 )
 
-_NEVER_LEFT = ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL", "TooManyRedirects")
-_NEVER_CONNECTED = ("ConnectError", "ConnectTimeout", "PoolTimeout", "ProxyError")
+_USER_INFO = re.compile(r"//[^/@\s]*@")
+_NEVER_LEFT = ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL")
+_NEVER_CONNECTED = ("ConnectError", "ConnectTimeout", "PoolTimeout")
 
 _WORDS = {
     "ConnectError": "no connection could be made",
@@ -54,13 +57,17 @@ class Trace:
         self(event, info)
 
 
-def failure(exception: Exception, trace: Trace) -> Failure:
-    """What an exception of the library or its transport means for the request."""
+def failure(exception: Exception, trace: Trace, hide: Callable[[str], str] = str) -> Failure:
+    """What an exception of the library means for the request.
+
+    `hide` takes the credential out of a text.
+    """
     names = [cls.__name__ for cls in type(exception).__mro__]
     words = next((_WORDS[name] for name in names if name in _WORDS), "the transport failed")
     chain = list(_chain(exception))
-    reason = f"{words} ({type(exception).__name__}{_system_words(chain)})"
-    if any(name in _NEVER_LEFT for name in names):
+    said = hide(_system_words(chain) or _own_words(exception))
+    reason = f"{words} ({type(exception).__name__}{said})"
+    if trace.phase is not None and any(name in _NEVER_LEFT for name in names):
         return Failure(phase=Phase.NOTHING, reason=reason, final=True)
     if any(name in _NEVER_CONNECTED for name in names):
         return Failure(phase=Phase.CONNECTING, reason=reason, final=_is_untrusted(chain))
@@ -75,13 +82,19 @@ def _chain(exception: BaseException | None) -> Iterator[BaseException]:
 
 
 def _system_words(chain: list[BaseException]) -> str:
-    """What the system says of it; never the library's own text, which may hold a proxy's URL."""
+    """What the system says of it."""
     for each in chain:
         if isinstance(each, ssl.SSLError) and (reason := _ssl_reason(each)):
             return f": {reason.replace('_', ' ').lower()}"
         if isinstance(each, OSError) and each.strerror:
             return f": {each.strerror}"
     return ""
+
+
+def _own_words(exception: Exception) -> str:
+    """The exception's text in one short line, without the user name of a proxy's URL."""
+    text = one_line(_USER_INFO.sub("//***@", str(exception)))[:200]
+    return f": {text}" if text else ""
 
 
 def _is_untrusted(chain: list[BaseException]) -> bool:

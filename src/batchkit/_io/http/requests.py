@@ -35,6 +35,14 @@ class Address:
     base_url: str
     headers: Mapping[str, str] = attrs.field(repr=False)
     """The credential is in here, and nowhere else."""
+    secrets: tuple[str, ...] = attrs.field(default=(), repr=False)
+    """Every spelling of the credential, to be hidden where somebody says it back."""
+
+    def hide(self, text: str) -> str:
+        """The text without the credential."""
+        for secret in self.secrets:
+            text = text.replace(secret, "***")
+        return text
 
 
 def build(client: Any, library: Any, address: Address, request: Request, extensions: Any) -> Any:
@@ -59,12 +67,15 @@ def limits(timeout: float) -> dict[str, float]:
     return {"connect": timeout, "read": timeout, "write": timeout, "pool": timeout}
 
 
-def response(raw: Any, body: bytes | None, received: float) -> Response:
-    """Our form of an answer; without a body it broke off."""
+def response(raw: Any, body: bytes | None, received: float, address: Address) -> Response:
+    """Our form of an answer; without a body it broke off. A vendor may echo the credential."""
+    told = body or b""
+    for secret in address.secrets:
+        told = told.replace(secret.encode(), b"***")
     return Response(
         status=raw.status_code,
-        headers={name.lower(): value for name, value in raw.headers.items()},
-        body=body or b"",
+        headers={name.lower(): address.hide(value) for name, value in raw.headers.items()},
+        body=told,
         received=received,
         complete=body is not None,
     )

@@ -49,14 +49,14 @@ class Transport:
         except AssertionError:  # a test's own voice, such as a mock's "no such route"
             raise
         except Exception as exception:
-            return failure(exception, trace)
+            return failure(exception, trace, address.hide)
         try:
             body = _read(raw, ends)
         except Exception:  # the status has come, and is worth more than how the rest was lost
             body = None
         with suppress(Exception):
             raw.close()
-        return response(raw, body, clock.current().time())
+        return response(raw, body, clock.current().time(), address)
 
 
 def _read(raw: Any, ends: float) -> bytes:
