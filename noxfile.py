@@ -80,8 +80,8 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def tests_plain(session: nox.Session) -> None:
-    """The same tests without any extra: JSON goes through the standard library."""
-    session.install("-e", ".", *group("tests"))
+    """The same tests without orjson: JSON goes through the standard library."""
+    session.install("-e", ".[httpx2]", *group("tests"))
     measured_tests(session)
 
 

@@ -117,7 +117,10 @@ def test_a_body_that_is_not_taken(colour: str, library: str) -> None:
         reply = attempt(peer.url, colour, library, body=large)
 
     assert isinstance(reply, Failure)
-    assert (reply.phase, reply.final) == (Phase.SENDING, False)
+    # On asyncio an older anyio calls a body sent that it still holds: more doubt, never less.
+    phases = {Phase.SENDING, Phase.SENT} if colour == "asyncio" else {Phase.SENDING}
+    assert reply.phase in phases
+    assert not reply.final
 
 
 @trio_complains

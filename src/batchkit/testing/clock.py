@@ -27,7 +27,7 @@ class FakeClock:
         self._lock = threading.Lock()
         self._start = start
         self._slept = 0.0
-        self._before: clock.Clock | None = None
+        self._before: clock.Clock = self
 
     @property
     def slept(self) -> float:
@@ -65,5 +65,4 @@ class FakeClock:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._before is not None:
-            clock.replace(self._before)
+        clock.replace(self._before)
