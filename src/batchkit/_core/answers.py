@@ -68,7 +68,7 @@ def enter_results(
         if _enter_result(talk, ticketing, sheet, part, answer):
             again.append(part)
     sheet.hand_in(talk)
-    return _without_overtaken(talk, ticketing, ticket, parts, again, answers)
+    return _without_overtaken(talk, ticketing, parts, again, answers)
 
 
 def _enter_result(
@@ -118,7 +118,6 @@ def _goes_again(
 def _without_overtaken(
     talk: Exchange,
     ticketing: Ticketing,
-    ticket: str,
     parts: Sequence[int],
     again: list[int],
     answers: Mapping[str, ItemAnswer],

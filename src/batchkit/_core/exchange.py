@@ -103,11 +103,6 @@ class Exchange:
         """Whether what may have been applied may be sent again."""
         return self.operation.repeat is not Repeat.DUPLICATES or self.rules.resend_in_doubt
 
-    @property
-    def _stops_on_failure(self) -> bool:
-        ticketing = self.operation.ticketing
-        return ticketing is not None and ticketing.stops_on_failure
-
     def talk(self) -> Flow:
         """Talk with the vendor until every item of the chunk is accounted for."""
         every = range(len(self.chunk.positions))
@@ -115,7 +110,7 @@ class Exchange:
             yield from tickets.follow(self, self.chunk.ticket, every)
         elif every:
             yield from self.settle(every)
-        elif self._stops_on_failure:
+        elif self.operation.stops_on_failure:
             yield Turn()  # what is refused here ends what follows, but only when its turn has come
 
     def settle(self, parts: Sequence[int], budget: Budget | None = None) -> Talk:
@@ -171,7 +166,10 @@ class Exchange:
         if self.account.stop is not None:
             self.rule(Unsent, parts, reason=f"The run had to stop. {self.account.stop.message}")
             return None
-        if self._stops_on_failure and (ended := after_failure(self._before(parts))) is not None:
+        if (
+            self.operation.stops_on_failure
+            and (ended := after_failure(self._before(parts))) is not None
+        ):
             outcome, reason = ended
             self.rule(outcome, parts, reason=reason)
             return None
@@ -298,13 +296,14 @@ class Exchange:
                     return parts
                 self.rule(Unknown, parts, code=code, reason=f"It may have been applied: {why}.")
             case Verdict.STOP:
-                self.account.stop = self._stop(reply, why)
+                self.account.stop = self.stop_for(reply, why)
                 self.rule(Unsent, parts, code=code, reason=self.account.stop.message)
             case _:  # one item alone was refused, or is too large
                 self.rule(Rejected, parts, code=code, reason=f"{why}.")
         return []
 
-    def _stop(self, reply: Response | Failure, why: str) -> Stop:
+    def stop_for(self, reply: Response | Failure, why: str) -> Stop:
+        """Why the run ends with this reply."""
         if isinstance(reply, Failure):
             return stops.unreachable(self.operation.vendor, why)
         return stops.refused(self.operation, reply, self.operation.complain(reply))

@@ -295,7 +295,7 @@ def confirm_json(name: object, value: object, typed: bool) -> None:
 
 
 def _is_plain(value: object) -> bool:
-    """Whether the value is text or a flag, or an object or array of those: most are."""
+    """Whether the value is text or a flag, or an object of those: most are."""
     if type(value) is dict:
         fields = cast("dict[object, object]", value)
         for key, each in fields.items():

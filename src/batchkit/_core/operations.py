@@ -148,3 +148,8 @@ class Operation:
     """Whether a chunk may begin only when the one before it is settled."""
     ticketing: Ticketing | None = None
     """How the vendor's tickets are asked about, where it answers with one."""
+
+    @property
+    def stops_on_failure(self) -> bool:
+        """Whether the vendor stops a request at its first failed item."""
+        return self.ticketing is not None and self.ticketing.stops_on_failure

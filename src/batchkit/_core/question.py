@@ -46,9 +46,10 @@ class Question(Exchange):
             again = judge(reply, self.rules.refused_statuses) in _AGAIN
             turn = self.wait(tries, (), why, came) if again else None
             if turn is None and self.account.stop is None:
-                self.account.stop = self._stop(reply, why)
+                self.account.stop = self.stop_for(reply, why)
 
-    def _stop(self, reply: Response | Failure, why: str) -> Stop:
+    def stop_for(self, reply: Response | Failure, why: str) -> Stop:
+        """Why there is no answer."""
         if isinstance(reply, Failure):
             return stops.unanswered(self.operation.vendor, why)
         if reply.status < 300:

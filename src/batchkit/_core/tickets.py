@@ -81,12 +81,7 @@ def _after_trouble(
         _rule(talk, ticket, parts, f"The vendor does not know the ticket any more: {why}.")
         return None
     if judge(reply, None) is Verdict.STOP:
-        complaint = talk.operation.complain
-        talk.account.stop = (
-            stops.refused(talk.operation, reply, complaint(reply))
-            if isinstance(reply, Response)
-            else stops.unreachable(talk.operation.vendor, why)
-        )
+        talk.account.stop = talk.stop_for(reply, why)
         leave(talk, ticket, parts, talk.account.stop.message)
         return None
     turn = talk.wait(tries, [], why, came)

@@ -24,7 +24,6 @@ class Verdict(Enum):
     GIVE_UP = "it may have been taken, and sending it again is no help"
     NARROW = "nothing was taken because of some items: find them"
     SPLIT = "nothing was taken because it was too large: send it in halves"
-    REJECT = "it was refused for good"
     STOP = "nothing was taken, and nothing else will be: end the run"
 
 

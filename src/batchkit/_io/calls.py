@@ -50,7 +50,7 @@ class Call:
             self.operation,
             max_items=limits.max_items or ours.max_items or 1,
             max_bytes=limits.max_bytes or ours.max_bytes or 1,
-            max_refused=1 if self._stops_on_failure else None,
+            max_refused=1 if self.operation.stops_on_failure else None,
             now=lambda: clock.stamp(at),
         )
 
@@ -65,7 +65,7 @@ class Call:
             max_retry_after=settings.retry.max_retry_after,
             deadline=self.deadline,
             ordered=operation.ordered,
-            stops_on_failure=self._stops_on_failure and self.known is None,
+            stops_on_failure=self.operation.stops_on_failure and self.known is None,
         )
         lane = lanes.of(settings, operation)
         return Run(begin or self._begin, lane, bounds, clock.current().monotonic())
@@ -114,11 +114,6 @@ class Call:
         for ruling in (self.known or {}).get(chunk.start, ()):
             exchange.account.rule(ruling)
         return exchange
-
-    @property
-    def _stops_on_failure(self) -> bool:
-        ticketing = self.operation.ticketing
-        return ticketing is not None and ticketing.stops_on_failure
 
 
 def new_key() -> str:
