@@ -11,6 +11,7 @@ import pickle
 import socket
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -26,6 +27,7 @@ from batchkit.exceptions import ConfigurationError
 from batchkit.testing import FakeClock
 from tests.io.wire import TAKEN, Behaviour, peer_that, read_request, reset
 
+LIBRARY = Path(batchkit.__file__).parent
 CANARY = "canary5e77a1b0c9d8"
 WIRE = basic(CANARY).reveal().removeprefix("Basic ")
 MADE: Mapping[str, Callable[..., Any]] = {
@@ -215,7 +217,7 @@ def test_no_fault_shows_it(name: str, colour: str, behave: Behaviour, log: io.St
         confirm_clean(str(error), repr(error), pickle.dumps(error), vars(error))
         cls = traceback.TracebackException
         told = cls.from_exception(error, capture_locals=True)
-        frames = [frame for frame in told.stack if "/batchkit/" in frame.filename]
+        frames = [frame for frame in told.stack if Path(frame.filename).is_relative_to(LIBRARY)]
         assert frames
         for frame in frames:  # the test's own frames have it in their locals, of course
             confirm_clean(frame.locals)
