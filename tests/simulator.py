@@ -17,8 +17,8 @@ import attrs
 
 from batchkit._core.accounts import Account, Stop
 from batchkit._core.chunks import Chunk
-from batchkit._core.effects import Failure, Request, Response
-from batchkit._core.run import Deliver, Done, Job, Read, Run, Wait
+from batchkit._core.effects import Failure, Phase, Request, Response
+from batchkit._core.run import CutOff, Deliver, Done, Job, Read, Run, Wait
 from batchkit.outcomes import Outcome, Report
 
 Answer = tuple[float, Response | Failure]
@@ -146,6 +146,8 @@ class Simulator:
                 self.accounts.append(account)
             case Read(last=last):
                 self._read(last=last)
+            case CutOff():
+                self._cut_off()
             case Done(stop=stop):
                 self.stop, self._done = stop, True
             case Wait(until=until):
@@ -175,17 +177,27 @@ class Simulator:
             heapq.heappop(self._events)[2]()
         while self._flights and self._flights[0].ends <= self.now:
             flight = heapq.heappop(self._flights)
-            self.requests.append(
-                Sent(
-                    request=flight.job.send.request,
-                    items=flight.job.send.items,
-                    began=flight.began,
-                    ended=flight.ends,
-                    timeout=flight.job.timeout,
-                    reply=flight.reply,
-                )
+            self._land(flight, flight.reply)
+
+    def _cut_off(self) -> None:
+        """What is in flight is not waited for."""
+        flights, self._flights = self._flights, []
+        for flight in flights:
+            flight.ends = self.now
+            self._land(flight, Failure(phase=Phase.SENT, reason="no answer came in time"))
+
+    def _land(self, flight: _Flight, reply: Response | Failure) -> None:
+        self.requests.append(
+            Sent(
+                request=flight.job.send.request,
+                items=flight.job.send.items,
+                began=flight.began,
+                ended=flight.ends,
+                timeout=flight.job.timeout,
+                reply=reply,
             )
-            self.run.answer(flight.job, flight.reply, self.now)
+        )
+        self.run.answer(flight.job, reply, self.now)
 
     def _next_number(self) -> int:
         self._number += 1

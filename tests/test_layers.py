@@ -160,10 +160,14 @@ def _confined(seen: dict[PurePosixPath, list[Import]], vendors: set[str]) -> lis
             if any(top(one.module) == library and not one.for_types for one in found)
         ]
 
+    homes = {  # httpx's own waiting is bounded where httpx is known
+        "anyio": [path for path in users("anyio") if path.parts[:2] != ("_io", "http")],
+        "tenacity": users("tenacity"),
+    }
     found = [
-        f"{library} in more than one file: {', '.join(map(str, users(library)))}"
-        for library in ("anyio", "tenacity")
-        if len(users(library)) > 1
+        f"{library} in more than one file: {', '.join(map(str, paths))}"
+        for library, paths in homes.items()
+        if len(paths) > 1
     ]
     for folder, count in Counter(path.parts[0] for path in users("cattrs")).items():
         if folder not in vendors:

@@ -101,12 +101,45 @@ def test_an_attempt_may_take_its_timeout_and_no_longer_than_the_run() -> None:
 class TestDeadline:
     """A deadline is kept, and what would outlast it is not begun."""
 
-    def test_past_it_the_rest_is_unsent_and_what_is_in_flight_is_waited_for(self) -> None:
-        played = play(cut(range(9), size=1), script(TAKEN, latency=3.0), in_flight=1, deadline=7.0)
+    def test_past_it_the_rest_is_unsent(self) -> None:
+        played = play(cut(range(9), size=1), script(TAKEN, latency=3.0), in_flight=1, deadline=8.8)
         assert kinds(played.outcomes)[:4] == ["Accepted", "Accepted", "Accepted", "Unsent"]
         assert isinstance(error := stopped(played), DeadlineExceededError)
-        assert "The deadline of 7 s" in str(error)
+        assert "The deadline of 8.8 s" in str(error)
         assert played.now == 9.0
+
+    def test_a_transport_that_does_not_keep_it_is_not_waited_for(self) -> None:
+        played = play(cut(range(9), size=1), script(TAKEN, latency=30.0), in_flight=1, deadline=8.0)
+        assert kinds(played.outcomes)[:2] == ["Unknown", "Unsent"]
+        assert isinstance(stopped(played), DeadlineExceededError)
+        assert played.now == 8.5
+
+
+class TestPatience:
+    """A run that was halted waits for what is being sent, but not for ever."""
+
+    def test_an_answer_in_time_counts(self) -> None:
+        simulator = simulate(cut(range(4), size=1), script(TAKEN, latency=3.0), in_flight=2)
+        simulator.at(1.0, lambda: simulator.run.halt("enough", 1.0, patience=10.0))
+        simulator.play()
+        assert kinds(simulator.outcomes)[:2] == ["Accepted", "Accepted"]
+        assert simulator.report.unsent == simulator.report.total - 2
+
+    def test_past_it_what_is_being_sent_is_unknown(self) -> None:
+        simulator = simulate(cut(range(4), size=1), script(TAKEN, latency=30.0), in_flight=2)
+        simulator.at(1.0, lambda: simulator.run.halt("enough", 1.0, patience=10.0))
+        simulator.play()
+        assert kinds(simulator.outcomes)[:2] == ["Unknown", "Unknown"]
+        assert simulator.now == 11.0
+
+    def test_it_can_only_become_less(self) -> None:
+        simulator = simulate(cut(range(2), size=1), script(TAKEN, latency=30.0), in_flight=2)
+        simulator.at(1.0, lambda: simulator.run.halt("enough", 1.0, patience=10.0))
+        simulator.at(2.0, lambda: simulator.run.halt("now", 2.0, patience=0.0))
+        simulator.at(3.0, lambda: simulator.run.halt("later", 3.0, patience=99.0))
+        simulator.play()
+        assert kinds(simulator.outcomes) == ["Unknown", "Unknown"]
+        assert simulator.now == 2.0
 
     def test_a_retry_that_would_outlast_it_ends_the_run_at_once(self) -> None:
         slow = rules(retry=RetryPolicy(wait=tenacity.wait_fixed(100)))

@@ -15,7 +15,7 @@ import httpx2
 import pytest
 
 from batchkit._core.effects import Failure, Request, Response
-from batchkit._io.http.aio import AsyncTransport, Attempt
+from batchkit._io.http.aio import AsyncTransport
 from batchkit._io.http.requests import Address
 from batchkit._io.http.sync import Transport
 
@@ -104,6 +104,20 @@ class Peer:
             thread.join()
 
 
+class Deaf:
+    """A peer that takes a request and says nothing until it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.speak = threading.Event()
+
+    def __call__(self, peer: socket.socket) -> None:
+        read_request(peer)
+        self.asked.set()
+        if self.speak.wait(5):
+            peer.sendall(TAKEN)
+
+
 @contextmanager
 def peer_that(behave: Behaviour) -> Iterator[Peer]:
     peer = Peer(behave)
@@ -130,18 +144,15 @@ def attempt(
         client = of and of.Client(**options)
         transport = Transport(client)
         try:
-            return transport.send(address, request, timeout)
+            return transport.send(transport.attempt(timeout), address, request)
         finally:
             (client or transport).close()
 
     async def main() -> Response | Failure:
         client = of and of.AsyncClient(**options)
         transport = AsyncTransport(client)
-        tried = Attempt()
         try:
-            with anyio.move_on_after(timeout):
-                return await transport.send(tried, address, request, timeout)
-            return tried.cut_off(address)
+            return await transport.send(transport.attempt(timeout), address, request)
         finally:
             await (client or transport).aclose()
 

@@ -66,13 +66,21 @@ class Read:
 
 
 @attrs.frozen
+class CutOff:
+    """Wait no longer for what is being sent: `answer` for it with as much as is known."""
+
+
+@attrs.frozen
 class Done:
     """Everything that was read is delivered; `stop` says why the run ended early, if it did."""
 
     stop: Stop | None
 
 
-Step = Deliver | Read | Wait | Done
+Step = Deliver | Read | Wait | CutOff | Done
+
+_GRACE = 0.5
+"""Seconds past the deadline for a transport that does not keep time itself."""
 
 
 @attrs.define(eq=False)
@@ -113,6 +121,7 @@ class Run:
         self._bounds = bounds
         self._began = now
         self._ends = math.inf if bounds.deadline is None else now + bounds.deadline
+        self._gives_up = self._ends + _GRACE
         self._talks: list[_Talk] = []
         self._settled: deque[Account] = deque()
         self._sending = 0
@@ -138,6 +147,8 @@ class Run:
             if account.tickets:
                 self.left.append(account)
             return Deliver(account)
+        if self._sending and now >= self._gives_up:
+            return CutOff()
         if not self._exhausted and (self._halt or len(self._talks) < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)
         self._caller_waits = True
@@ -190,8 +201,15 @@ class Run:
         """The source has no more."""
         self._exhausted = True
 
-    def halt(self, reason: str, now: float, stop: Stop | None = None) -> None:
-        """Give no more turns; `reason` is what the items that are left will say."""
+    def halt(
+        self, reason: str, now: float, stop: Stop | None = None, *, patience: float = math.inf
+    ) -> None:
+        """Give no more turns; `reason` is what the items that are left will say.
+
+        What is being sent is waited for, but not beyond `patience` seconds. A run that was halted
+        may be told to be less patient.
+        """
+        self._gives_up = min(self._gives_up, now + patience)
         if self._halt is not None:
             return
         self._halt, self._stop = Halt(reason), stop
@@ -264,6 +282,8 @@ class Run:
         if self._sending >= self._bounds.in_flight:
             begins = []
         ends = self._ends if self._halt is None else math.inf
+        if self._sending:
+            ends = min(ends, self._gives_up)
         # What may begin now is a performer's to take: waiting for no time at all would only spin.
         later = [moment for moment in begins if moment > now]
         idle = self._lane.is_idle and self._caller_waits and not self._settled

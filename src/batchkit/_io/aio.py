@@ -11,13 +11,16 @@ import anyio
 from anyio.abc import TaskGroup
 
 from .._core.accounts import Account
-from .._core.run import Deliver, Done, Job, Read, Run, Wait
+from .._core.effects import Failure, Response
+from .._core.run import CutOff, Deliver, Done, Job, Read, Run, Wait
 from ..outcomes import Report
 from . import clock
 from .calls import Call
-from .http.aio import AsyncTransport, Attempt
+from .http.aio import AsyncTransport
+from .http.attempts import Attempt
+from .http.deadline_async import AsyncTimer
 from .source import AsyncChunks
-from .sync import LEFT
+from .sync import DRAIN, LEFT
 
 
 class Bell:
@@ -42,8 +45,8 @@ class Bell:
 class AsyncDriver:
     """Drives one run. The caller's task reads the source and is given the accounts.
 
-    The requests run in tasks that no cancellation from outside reaches: a request that is cut off
-    leaves its items in doubt and its connection unusable.
+    The requests run in tasks that no cancellation from outside reaches: a cancelled request leaves
+    its items in doubt and its connection unusable.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class AsyncDriver:
         self._bell = bell
         self._group: TaskGroup = anyio.create_task_group()
         self._workers = 0
+        self._attempts: dict[Job, Attempt[AsyncTimer]] = {}
         self._idle = 0
         self._working = 0
         self._most_workers = call.settings.max_in_flight
@@ -74,16 +78,24 @@ class AsyncDriver:
         """Be ready for tasks."""
         await self._group.__aenter__()
 
-    async def close(self) -> None:
-        """Account for everything that was read, and end every task."""
-        self._halt(LEFT)
+    async def close(self, patience: float = math.inf) -> None:
+        """Account for everything that was read, and end every task.
+
+        What is being sent is waited for, but not beyond `patience` seconds. A cancellation makes
+        it `DRAIN` seconds, and another one none; it is raised when the account is whole.
+        """
         self._on_progress = None
+        cancellation: BaseException | None = None
         with anyio.CancelScope(shield=True):
-            while self._done is None and await self.next() is not None:
-                pass
-            while self._working:
-                await self._bell.wait(math.inf)
+            while self._done is None or self._working:
+                self._halt(LEFT, patience)
+                try:
+                    await self._finish()
+                except anyio.get_cancelled_exc_class() as came:  # asyncio's own knows no shield
+                    cancellation, patience = came, DRAIN if patience > DRAIN else 0.0
         await self._group.__aexit__(None, None, None)
+        if cancellation is not None:
+            raise cancellation
 
     async def next(self) -> Account | None:
         """The account of the next settled chunk; `None` when everything read is accounted for."""
@@ -94,6 +106,8 @@ class AsyncDriver:
                     return account
                 case Read(last=last):
                     await self._feed(last=last)
+                case CutOff():
+                    self._cut_off()
                 case done:
                     self._done = done
                     return None
@@ -106,7 +120,13 @@ class AsyncDriver:
         """What to raise now that the account is whole, if anything."""
         return self._call.error(self._run, self._done, self._failure)
 
-    async def _next_step(self) -> Deliver | Read | Done:
+    async def _finish(self) -> None:
+        while self._done is None and await self.next() is not None:
+            pass
+        while self._working:
+            await self._bell.wait(math.inf)
+
+    async def _next_step(self) -> Deliver | Read | CutOff | Done:
         while isinstance(step := self._run.next_step(clock.current().monotonic()), Wait):
             await self._wait(step)
         if isinstance(step, Done):
@@ -153,41 +173,59 @@ class AsyncDriver:
             self._failure = failure
             self._halt("A callback of the caller's broke off the run before this was sent.")
 
-    def _halt(self, reason: str) -> None:
-        self._run.halt(reason, clock.current().monotonic())
+    def _halt(self, reason: str, patience: float = math.inf) -> None:
+        self._run.halt(reason, clock.current().monotonic(), patience=patience)
+        self._bell.ring()
+
+    def _cut_off(self) -> None:
+        """Answer for what is being sent; a worker that comes later has nothing more to say."""
+        for job, attempt in self._attempts.items():
+            reply = attempt.cut_off(self._address)
+            self._run.answer(job, reply, clock.current().monotonic())
+        self._attempts.clear()
         self._bell.ring()
 
     async def _work(self) -> None:
         with anyio.CancelScope(shield=True):
-            while (job := await self._next_job()) is not None:
-                try:
-                    reply = await self._perform(job)
-                except BaseException as failure:  # told to the caller's task
-                    self._run.broke(job, failure, clock.current().monotonic())
-                else:
-                    self._run.answer(job, reply, clock.current().monotonic())
-                self._idle += 1
+            try:
+                while (taken := await self._next_job()) is not None:
+                    await self._perform(*taken)
+            finally:
+                self._working -= 1
                 self._bell.ring()
-            self._working -= 1
-            self._bell.ring()
 
-    async def _perform(self, job: Job) -> Any:
-        attempt = Attempt()
-        with anyio.move_on_after(job.timeout):
-            return await self._transport.send(attempt, self._address, job.send.request, job.timeout)
-        return attempt.cut_off(self._address)
+    async def _perform(self, job: Job, attempt: Attempt[AsyncTimer]) -> None:
+        try:
+            reply = await self._transport.send(attempt, self._address, job.send.request)
+        except BaseException as failure:  # told to the caller's task
+            self._came(job, failure)
+        else:
+            self._came(job, reply)
+
+    def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
+        now = clock.current().monotonic()
+        if self._attempts.pop(job, None) is None:
+            pass  # it was cut off, and answered for
+        elif isinstance(came, BaseException):
+            self._run.broke(job, came, now)
+        else:
+            self._run.answer(job, came, now)
+        self._idle += 1
+        self._bell.ring()
 
     def _tell_news(self) -> None:
         """A chunk may be settled without having been sent, and the caller waits for it."""
         if self._run.has_news:
             self._bell.ring()
 
-    async def _next_job(self) -> Job | None:
+    async def _next_job(self) -> tuple[Job, Attempt[AsyncTimer]] | None:
         while isinstance(job := self._run.next_job(clock.current().monotonic()), Wait):
             self._tell_news()
             await self._wait(job)
         self._tell_news()
-        if job is not None:
-            self._idle -= 1
-            self._hire()
-        return job
+        if job is None:
+            return None
+        self._idle -= 1
+        self._hire()
+        attempt = self._attempts[job] = self._transport.attempt(job.timeout)
+        return job, attempt

@@ -8,6 +8,7 @@ from typing import Protocol, cast
 
 from .._core.chunks import Chunk, Cutter
 from .._core.items import Model
+from . import interrupts
 
 
 class Chunks(Protocol):
@@ -54,7 +55,8 @@ class Source:
         room = self._cutter.room
         read: list[object] = []
         try:
-            read.extend(islice(self._items, room))  # keeps what came before the source raised
+            with interrupts.released():
+                read.extend(islice(self._items, room))  # keeps what came before the source raised
         finally:
             self._cutter.add(read)
         if len(read) < room:

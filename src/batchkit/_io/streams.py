@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .._core.accounts import Account
 from ..outcomes import Outcome, Report
-from .sync import Driver
+from .sync import DRAIN, Driver
 
 if TYPE_CHECKING:
     from .aio import AsyncDriver
@@ -57,8 +59,8 @@ class Stream(Generic[T]):
         traceback: TracebackType | None,
     ) -> None:
         if self._driver is not None:
-            self._driver.leave()
             self._over = True
+            self._driver.leave(patience(exc))
 
     def _next_account(self) -> Account | None:
         if self._driver is None:
@@ -116,7 +118,7 @@ class AsyncStream(Generic[T]):
     ) -> None:
         if self._driver is not None:
             self._over = True
-            await self._driver.close()
+            await self._driver.close(patience(exc))
 
     async def _next_account(self) -> Account | None:
         if self._driver is None:
@@ -132,6 +134,15 @@ class AsyncStream(Generic[T]):
         return account
 
 
+def patience(failure: BaseException | None) -> float:
+    """Seconds to wait for what is being sent, by what ended the call.
+
+    A block that is left in the course of the program has all the time that an attempt has; an
+    interrupt or a cancellation is somebody who waits.
+    """
+    return math.inf if isinstance(failure, (Exception, GeneratorExit, type(None))) else DRAIN
+
+
 def finish(
     driver: Driver,
     take: Callable[[Account], None] | None = None,
@@ -142,7 +153,8 @@ def finish(
             if take is not None:
                 take(account)
     except BaseException as failure:  # an interrupt: what is under way is still accounted for
-        driver.leave()
+        with suppress(KeyboardInterrupt):  # a second one has made it short, and says no more
+            driver.leave(patience(failure))
         failure.add_note(str(driver.report()))
         raise
     error = driver.error()
@@ -162,7 +174,7 @@ async def finish_async(
             if take is not None:
                 take(account)
     except BaseException as failure:  # a cancellation: what is under way is still accounted for
-        await driver.close()
+        await driver.close(patience(failure))
         failure.add_note(str(driver.report()))
         raise
     await driver.close()

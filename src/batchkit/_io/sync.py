@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from typing import Any
 
 from .._core.accounts import Account
-from .._core.run import Deliver, Done, Job, Read, Run, Wait
+from .._core.effects import Failure, Response
+from .._core.run import CutOff, Deliver, Done, Job, Read, Run, Wait
 from ..outcomes import Report
-from . import clock
+from . import clock, interrupts
 from .calls import Call
+from .http.attempts import Attempt
+from .http.deadline import Timer
 from .http.sync import Transport
 from .source import Chunks
 
-LEFT = "The caller left the stream before this was sent."
+LEFT = "The caller left before this was sent."
+_LAST_WAIT = 0.5
+"""Seconds for a worker that was cut off: in a caller's own client it may wait for much longer."""
+_GLANCE = 1.0
+"""Seconds between two looks for an interrupt."""
+DRAIN = 10.0
+"""Seconds for which an interrupted run waits for what is being sent: an answer that is on its way
+turns a thousand unknown items into known ones."""
 
 
 class Driver:
@@ -36,33 +47,37 @@ class Driver:
         self._address = call.address()
         self._bell = bell
         self._workers: list[threading.Thread] = []
+        self._attempts: dict[Job, Attempt[Timer]] = {}
         self._idle = 0
         self._most_workers = call.settings.max_in_flight
         self._on_progress = on_progress
         self._failure: BaseException | None = None
         self._done: Done | None = None
+        self._last_wait: float | None = None
 
     def next(self) -> Account | None:
         """The account of the next settled chunk; `None` when everything read is accounted for."""
-        while True:
-            match self._next_step():
-                case Deliver(account=account):
-                    self._tell_progress()
-                    return account
-                case Read(last=last):
-                    self._feed(last=last)
-                case done:
-                    self._done = done
-                    for worker in self._workers:
-                        worker.join()
-                    return None
+        with interrupts.Held(self._ring):
+            return self._next()
 
-    def leave(self) -> None:
-        """Read and send nothing more; wait for what is being sent, and account for it."""
-        self._halt(LEFT)
+    def leave(self, patience: float = math.inf) -> None:
+        """Read and send nothing more, and account for what is being sent.
+
+        That is waited for, but not beyond `patience` seconds. An interrupt makes it `DRAIN`
+        seconds, and another one none; it is raised when the account is whole.
+        """
         self._on_progress = None
-        while self._done is None and self.next() is not None:
-            pass
+        interrupt: KeyboardInterrupt | None = None
+        with interrupts.Held(self._ring):
+            while self._done is None:
+                self._halt(LEFT, patience)
+                try:
+                    while self._next() is not None:
+                        pass
+                except KeyboardInterrupt as came:
+                    interrupt, patience = came, DRAIN if patience > DRAIN else 0.0
+        if interrupt is not None:
+            raise interrupt
 
     def report(self) -> Report[Any]:
         """The account so far."""
@@ -73,19 +88,41 @@ class Driver:
         """What to raise now that the account is whole, if anything."""
         return self._call.error(self._run, self._done, self._failure)
 
-    def _next_step(self) -> Deliver | Read | Done:
+    def _next(self) -> Account | None:
+        while True:
+            match self._next_step():
+                case Deliver(account=account):
+                    self._tell_progress()
+                    return account
+                case Read(last=last):
+                    self._feed(last=last)
+                case CutOff():
+                    self._cut_off()
+                case done:
+                    self._done = done
+                    for worker in self._workers:
+                        worker.join(self._last_wait)
+                    return None
+
+    def _next_step(self) -> Deliver | Read | CutOff | Done:
         with self._bell:
             while isinstance(step := self._run.next_step(clock.current().monotonic()), Wait):
+                interrupts.raise_held()
                 self._wait(step)
             if isinstance(step, Done):
                 self._bell.notify_all()
             return step
 
+    def _ring(self) -> None:
+        with self._bell:
+            self._bell.notify_all()
+
     def _wait(self, wait: Wait) -> None:
         patience = clock.current().patience(wait.until, idle=wait.idle)
         if not patience:  # the time has come for the others too, whoever moved the clock
             self._bell.notify_all()
-        self._bell.wait(clock.finite(patience))
+        # An interrupt between the look for one and this wait is seen at the next look.
+        self._bell.wait(clock.finite(min(patience, _GLANCE)))
 
     def _feed(self, *, last: bool) -> None:
         try:
@@ -115,45 +152,66 @@ class Driver:
         if self._on_progress is None or self._failure is not None:
             return
         try:
-            self._on_progress(self.report())
+            report = self.report()
+            with interrupts.released():
+                self._on_progress(report)
         except Exception as failure:  # the caller's own; raised once the account is whole
             self._failure = failure
             self._halt("A callback of the caller's broke off the run before this was sent.")
 
-    def _halt(self, reason: str) -> None:
+    def _halt(self, reason: str, patience: float = math.inf) -> None:
         with self._bell:
-            self._run.halt(reason, clock.current().monotonic())
+            self._run.halt(reason, clock.current().monotonic(), patience=patience)
             self._bell.notify_all()
 
-    def _work(self) -> None:
-        while (job := self._next_job()) is not None:
-            try:
-                reply = self._transport.send(self._address, job.send.request, job.timeout)
-            except BaseException as failure:  # told to the caller's thread
-                with self._bell:
-                    self._run.broke(job, failure, clock.current().monotonic())
-                    self._rest()
-            else:
-                with self._bell:
-                    self._run.answer(job, reply, clock.current().monotonic())
-                    self._rest()
+    def _cut_off(self) -> None:
+        """Answer for what is being sent; a worker that comes later has nothing more to say."""
+        with self._bell:
+            for job, attempt in self._attempts.items():
+                reply = attempt.cut_off(self._address)
+                self._run.answer(job, reply, clock.current().monotonic())
+            self._attempts.clear()
+            self._bell.notify_all()
+        self._last_wait = _LAST_WAIT
 
-    def _rest(self) -> None:
-        self._idle += 1
-        self._bell.notify_all()
+    def _work(self) -> None:
+        while (taken := self._next_job()) is not None:
+            self._perform(*taken)
+
+    def _perform(self, job: Job, attempt: Attempt[Timer]) -> None:
+        try:
+            reply = self._transport.send(attempt, self._address, job.send.request)
+        except BaseException as failure:  # told to the caller's thread
+            self._came(job, failure)
+        else:
+            self._came(job, reply)
+
+    def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
+        with self._bell:
+            now = clock.current().monotonic()
+            if self._attempts.pop(job, None) is None:
+                pass  # it was cut off, and answered for
+            elif isinstance(came, BaseException):
+                self._run.broke(job, came, now)
+            else:
+                self._run.answer(job, came, now)
+            self._idle += 1
+            self._bell.notify_all()
 
     def _tell_news(self) -> None:
         """A chunk may be settled without having been sent, and the caller waits for it."""
         if self._run.has_news:
             self._bell.notify_all()
 
-    def _next_job(self) -> Job | None:
+    def _next_job(self) -> tuple[Job, Attempt[Timer]] | None:
         with self._bell:
             while isinstance(job := self._run.next_job(clock.current().monotonic()), Wait):
                 self._tell_news()
                 self._wait(job)
             self._tell_news()
-            if job is not None:
-                self._idle -= 1
-                self._hire()
-            return job
+            if job is None:
+                return None
+            self._idle -= 1
+            self._hire()
+            attempt = self._attempts[job] = self._transport.attempt(job.timeout)
+            return job, attempt

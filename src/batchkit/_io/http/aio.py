@@ -5,55 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any
 
-from ..._core.effects import Failure, Phase, Request, Response
+from ..._core.effects import Failure, Request, Response
 from .. import clock
+from .attempts import Attempt
 from .bodies import Body
+from .deadline_async import AsyncTimer
 from .defaults import async_client
-from .failures import Trace, failure
+from .failures import failure
 from .requests import Address, build, library_of, limits, response
-
-
-class Attempt:
-    """One attempt under way. Whoever performs it may cut it off and still ask what came of it."""
-
-    def __init__(self) -> None:
-        self._trace = Trace()
-        self._raw: Any = None
-
-    async def run(
-        self, client: Any, library: Any, address: Address, request: Request, timeout: float
-    ) -> Response | Failure:
-        """Perform the request; what goes wrong is a value."""
-        try:
-            outgoing = build(
-                client,
-                library,
-                address,
-                request,
-                {"trace": self._trace.in_async, "timeout": limits(timeout)},
-            )
-            self._raw = raw = await client.send(
-                outgoing, stream=True, auth=None, follow_redirects=False
-            )
-        except AssertionError:  # a test's own voice, such as a mock's "no such route"
-            raise
-        except Exception as exception:
-            return failure(exception, self._trace, address.hide)
-        try:
-            body = await _read(raw)
-        except Exception:  # the status has come, and is worth more than how the rest was lost
-            body = None
-        finally:
-            with suppress(Exception):
-                await raw.aclose()
-        return response(raw, body, clock.current().time(), address)
-
-    def cut_off(self, address: Address) -> Response | Failure:
-        """What came of an attempt that took too long."""
-        if self._raw is not None:
-            return response(self._raw, None, clock.current().time(), address)
-        phase = Phase.SENT if self._trace.phase is None else self._trace.phase
-        return Failure(phase=phase, reason="no answer came in time")
 
 
 class AsyncTransport:
@@ -74,11 +33,44 @@ class AsyncTransport:
         if self.is_ours:
             await self._client.aclose()
 
+    def attempt(self, timeout: float) -> Attempt[AsyncTimer]:
+        """An attempt that begins now, and may be cut off by another task."""
+        return Attempt(timeout, AsyncTimer(timeout))
+
     async def send(
-        self, attempt: Attempt, address: Address, request: Request, timeout: float
+        self, attempt: Attempt[AsyncTimer], address: Address, request: Request
     ) -> Response | Failure:
-        """Perform one attempt."""
-        return await attempt.run(self._client, self._library, address, request, timeout)
+        """Perform the request; what goes wrong is a value."""
+        if self.is_ours:
+            return await self._send(attempt, address, request)
+        try:  # a caller's client keeps no time at its sockets, and can only be cancelled
+            return await attempt.timer.within(
+                TimeoutError, lambda: self._send(attempt, address, request)
+            )
+        except TimeoutError:
+            return attempt.timed_out(address)
+
+    async def _send(
+        self, attempt: Attempt[AsyncTimer], address: Address, request: Request
+    ) -> Response | Failure:
+        attempt.timer.begin()
+        extensions = {"trace": attempt.trace.in_async, "timeout": limits(attempt.timeout)}
+        try:
+            outgoing = build(self._client, self._library, address, request, extensions)
+            raw = await self._client.send(outgoing, stream=True, auth=None, follow_redirects=False)
+        except AssertionError:  # a test's own voice, such as a mock's "no such route"
+            raise
+        except Exception as exception:
+            return failure(exception, attempt.trace, address.hide)
+        attempt.raw = raw
+        try:
+            body = await _read(raw)
+        except Exception:  # the status has come, and is worth more than how the rest was lost
+            body = None
+        finally:
+            with suppress(Exception):
+                await raw.aclose()
+        return response(raw, body, clock.current().time(), address)
 
 
 async def _read(raw: Any) -> bytes:

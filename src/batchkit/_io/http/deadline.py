@@ -1,14 +1,17 @@
 """The time of a whole attempt, for threads: a peer that sends a byte now and then is cut off too.
 
-httpx's timeouts begin anew with every byte that comes. A task can be cut off from outside; a
-thread must be told at its socket, which httpcore lets us stand in front of.
+httpx's timeouts begin anew with every byte that comes. A thread cannot be cut off from outside
+but must be told at its socket, which httpcore lets us stand in front of.
 """
 
 from __future__ import annotations
 
-import threading
+import math
+import socket
 import time
 from collections.abc import Iterable
+from contextlib import suppress
+from contextvars import ContextVar
 from ssl import SSLContext
 from typing import Any
 
@@ -18,21 +21,40 @@ PIECE = 256 * 1024
 """Bytes that are written between two looks at the clock."""
 
 
-class _Attempt(threading.local):
-    ends = 0.0
+class Timer:
+    """When the attempt of one thread must end."""
+
+    def __init__(self, seconds: float) -> None:
+        self.ends = time.monotonic() + seconds
+        self._socket: socket.socket | None = None
+
+    def begin(self) -> None:
+        """The attempt is this thread's from now on."""
+        _current.set(self)
+
+    def cut(self) -> None:
+        """Let the attempt end now, from another thread: whatever it waits for fails at once."""
+        self.ends = -math.inf
+        if self._socket is not None:
+            with suppress(OSError):  # it is closed already
+                # Not SSLSocket's own method, which takes the reader's TLS away under its hands.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
+
+    def left(self, late: type[Exception], at: socket.socket | None = None) -> float:
+        """Seconds that are left, to be spent at this socket; raises `late` without any."""
+        self._socket = at  # before the look at the clock: `cut` is seen here, or there
+        left = self.ends - time.monotonic()
+        if left <= 0:
+            raise late
+        return left
 
 
-_attempt = _Attempt()
-
-
-def begin(seconds: float) -> float:
-    """This thread's next attempt takes so many seconds at most; the moment when it ends."""
-    _attempt.ends = time.monotonic() + seconds
-    return _attempt.ends
+_current: ContextVar[Timer] = ContextVar("attempt")
+"""The timer of this thread's attempt."""
 
 
 def keep_to_it(client: Any) -> None:
-    """Make one of our own clients cut its attempts off in time."""
+    """Make one of our own clients end its attempts in time."""
     for transport in (client._transport, *client._mounts.values()):
         pool = getattr(transport, "_pool", None)
         if pool is not None:
@@ -51,7 +73,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(httpcore.ConnectTimeout)
+        left = _current.get().left(httpcore.ConnectTimeout)
         return _Stream(self._backend.connect_tcp(host, port, left, local_address, socket_options))
 
 
@@ -60,11 +82,11 @@ class _Stream(httpcore.NetworkStream):
         self._stream = stream
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(httpcore.ReadTimeout))
+        return self._stream.read(max_bytes, self._left(httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         for start in range(0, len(buffer), PIECE):
-            left = _left(httpcore.WriteTimeout)
+            left = self._left(httpcore.WriteTimeout)
             self._stream.write(buffer[start : start + PIECE], left)
 
     def close(self) -> None:
@@ -76,15 +98,11 @@ class _Stream(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
-        left = _left(httpcore.ConnectTimeout)
+        left = self._left(httpcore.ConnectTimeout)
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, left))
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)
 
-
-def _left(late: type[Exception]) -> float:
-    left = _attempt.ends - time.monotonic()
-    if left <= 0:
-        raise late
-    return left
+    def _left(self, late: type[Exception]) -> float:
+        return _current.get().left(late, self.get_extra_info("socket"))

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from . import deadline
+from . import deadline, deadline_async
 
 
 @cache
@@ -37,4 +37,6 @@ def sync_client() -> httpx.Client:
 
 def async_client() -> httpx.AsyncClient:
     """The same for an event loop."""
-    return httpx.AsyncClient(**_options())
+    client = httpx.AsyncClient(**_options())
+    deadline_async.keep_to_it(client)
+    return client

@@ -8,10 +8,11 @@ from typing import Any
 
 from ..._core.effects import Failure, Request, Response
 from .. import clock
-from . import deadline
+from .attempts import Attempt
 from .bodies import Body, TooMuch
+from .deadline import Timer
 from .defaults import sync_client
-from .failures import Trace, failure
+from .failures import failure
 from .requests import Address, build, library_of, limits, response
 
 
@@ -33,23 +34,25 @@ class Transport:
         if self.is_ours:
             self._client.close()
 
-    def send(self, address: Address, request: Request, timeout: float) -> Response | Failure:
-        """One attempt, within `timeout` seconds; what goes wrong is a value."""
-        trace = Trace()
-        ends = deadline.begin(timeout)
+    def attempt(self, timeout: float) -> Attempt[Timer]:
+        """An attempt that begins now, and may be cut off by another thread."""
+        return Attempt(timeout, Timer(timeout), obeys=self.is_ours)
+
+    def send(
+        self, attempt: Attempt[Timer], address: Address, request: Request
+    ) -> Response | Failure:
+        """Perform the request; what goes wrong is a value."""
+        ends = time.monotonic() + attempt.timeout
+        attempt.timer.begin()
+        extensions = {"trace": attempt.trace, "timeout": limits(attempt.timeout)}
         try:
-            outgoing = build(
-                self._client,
-                self._library,
-                address,
-                request,
-                {"trace": trace, "timeout": limits(timeout)},
-            )
+            outgoing = build(self._client, self._library, address, request, extensions)
             raw = self._client.send(outgoing, stream=True, auth=None, follow_redirects=False)
         except AssertionError:  # a test's own voice, such as a mock's "no such route"
             raise
         except Exception as exception:
-            return failure(exception, trace, address.hide)
+            return failure(exception, attempt.trace, address.hide)
+        attempt.raw = raw
         try:
             body = _read(raw, ends)
         except Exception:  # the status has come, and is worth more than how the rest was lost

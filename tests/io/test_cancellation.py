@@ -1,0 +1,155 @@
+"""A cancelled task: what it sent is accounted for, and the client is as good as before."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+from typing import Any
+
+import anyio
+import httpx
+import pytest
+
+import batchkit
+from tests.contract.colours import people
+from tests.io.wire import TAKEN, Deaf, peer_that, read_request
+
+
+@pytest.mark.parametrize("colour", ["asyncio", "trio"])
+def test_a_cancelled_call_waits_for_its_answers(colour: str) -> None:
+    deaf = Deaf()
+
+    async def main() -> batchkit.Report[Any]:
+        async with batchkit.AsyncDrip("1", api_key="a-long-key", base_url=peer.url) as client:
+            stream = client.subscribers.stream(people(5))
+            async with anyio.create_task_group() as group:
+
+                async def consume() -> None:
+                    async with stream as outcomes:
+                        async for _ in outcomes:
+                            pass
+
+                group.start_soon(consume)
+                await anyio.to_thread.run_sync(deaf.asked.wait)
+                deaf.speak.set()
+                group.cancel_scope.cancel()
+            return stream.report
+
+    with peer_that(deaf) as peer:
+        report = anyio.run(main, backend=colour)
+    assert (report.accepted, report.unknown) == (5, 0)
+
+
+@pytest.mark.parametrize("colour", ["asyncio", "trio"])
+@pytest.mark.parametrize("own", [True, False])
+def test_the_wait_of_a_cancelled_call_is_bounded(
+    colour: str, own: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("batchkit._io.streams.DRAIN", 0.1)
+    deaf = Deaf()
+
+    async def main() -> batchkit.Report[Any]:
+        async with httpx.AsyncClient() as theirs:
+            client = batchkit.AsyncDrip(
+                "1",
+                api_key="a-long-key",
+                base_url=peer.url,
+                http_client=None if own else theirs,
+            )
+            stream = client.events.stream([{"email": "a@b.example", "action": "x"}])
+            async with anyio.create_task_group() as group:
+
+                async def consume() -> None:
+                    async with stream as outcomes:
+                        await anext(outcomes)
+
+                group.start_soon(consume)
+                await anyio.to_thread.run_sync(deaf.asked.wait)
+                group.cancel_scope.cancel()
+            await client.aclose()
+            return stream.report
+
+    with peer_that(deaf) as peer:
+        report = anyio.run(main, backend=colour)
+        deaf.speak.set()
+    assert report.unknown == 1
+
+
+def test_a_second_cancellation_of_asyncio_stops_the_wait() -> None:
+    deaf = Deaf()
+
+    async def main() -> batchkit.Report[Any]:
+        async with batchkit.AsyncDrip("1", api_key="a-long-key", base_url=peer.url) as client:
+            stream = client.events.stream([{"email": "a@b.example", "action": "x"}])
+
+            async def consume() -> None:
+                async with stream as outcomes:
+                    await anext(outcomes)
+
+            task = asyncio.create_task(consume())
+            await asyncio.to_thread(deaf.asked.wait)
+            task.cancel()
+            for _ in range(5):
+                await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            return stream.report
+
+    with peer_that(deaf) as peer:
+        report = asyncio.run(main())
+        deaf.speak.set()
+    assert report.unknown == 1
+
+
+CANCELS = 1_500  # on each of the two backends
+CONNECTIONS = 10
+
+
+def answers_for_ever(peer: socket.socket) -> None:
+    while read_request(peer):
+        peer.sendall(TAKEN)
+
+
+@pytest.mark.parametrize("colour", ["asyncio", "trio"])
+def test_after_thousands_of_cancellations_the_client_still_works(colour: str) -> None:
+    chance = random.Random(11)
+    reports: list[batchkit.Report[Any]] = []
+
+    async def main() -> None:
+        async with batchkit.AsyncDrip(
+            "1", api_key="a-long-key", base_url=peer.url, pace=None
+        ) as client:
+
+            async def cancelled() -> None:
+                stream = client.events.stream([{"email": "a@b.example", "action": "x"}])
+                with anyio.CancelScope() as scope:
+                    async with stream as outcomes, anyio.create_task_group() as group:
+
+                        async def strike() -> None:
+                            for _ in range(chance.randrange(12)):
+                                await anyio.lowlevel.checkpoint()
+                            scope.cancel()
+
+                        group.start_soon(strike)
+                        async for _ in outcomes:
+                            pass
+                reports.append(stream.report)
+
+            async def worker() -> None:
+                for _ in range(CANCELS // CONNECTIONS):
+                    await cancelled()
+
+            async with anyio.create_task_group() as group:
+                for _ in range(CONNECTIONS):
+                    group.start_soon(worker)
+            for _ in range(20):
+                assert (await client.subscribers.send(people(1))).ok
+
+    with peer_that(answers_for_ever) as peer:
+        anyio.run(main, backend=colour)
+    assert len(reports) == CANCELS
+    for report in reports:
+        assert report.unknown == 0
+        assert report.total == report.accepted + report.unsent
