@@ -61,10 +61,9 @@ class Shape:
         self.name = name
         self.rules = dict(rules)
         self.identified_by = identified_by
-        self._required = {name for name, rule in rules.items() if rule.required}
-        self._usual = {name: (rule.types or (_Never,))[0] for name, rule in rules.items()}
-        self._good = _Good({name: frozenset(rule.types) for name, rule in rules.items()})
-        self._looks = _Looks({name: rule.look or _refusal(rule) for name, rule in rules.items()})
+        self._required = [name for name, rule in rules.items() if rule.required]
+        self._usual = {name: next(iter(rule.types), None) for name, rule in rules.items()}
+        self._looks = {name: _closer_look(rule) for name, rule in rules.items()}
 
     def check(self, wire: Mapping[str, object], typed: bool) -> None:
         """Raise `InvalidItem` unless the vendor can be expected to take these fields.
@@ -75,15 +74,16 @@ class Shape:
         usual = self._usual
         try:
             for name, value in wire.items():
-                if type(value) is not usual[name] and type(value) not in self._good[name]:
+                if type(value) is not usual[name]:
                     self._looks[name](name, value, typed)
         except KeyError:  # a field that is not known; the usual item has none
             self._check_each(wire, typed)
         if self.identified_by:
             self._check_identity(wire)
         if typed:
-            for name in self._required - wire.keys():
-                raise InvalidItem(f"`{name}` is missing, and {self.name} requires it.")
+            for name in self._required:
+                if name not in wire:
+                    raise InvalidItem(f"`{name}` is missing, and {self.name} requires it.")
 
     def first_unusual(self, items: Sequence[Any], start: int) -> int:
         """Where in `items`, from `start` on, the first stands that needs a `check` of its own.
@@ -95,10 +95,12 @@ class Shape:
         try:
             for place in range(start, len(items)):
                 item: dict[str, object] = items[place]  # any object; looked at as if it were one
-                if type(item) is not dict and not (
-                    type(item) is Given and required <= item.keys() and item.model.shape is self
-                ):
-                    return place
+                if type(item) is not dict:
+                    if type(item) is not Given or item.model.shape is not self:
+                        return place
+                    for name in required:
+                        if name not in item:
+                            return place
                 for name, value in item.items():
                     if type(value) is not usual[name]:
                         return place
@@ -108,43 +110,34 @@ class Shape:
 
     def _check_each(self, wire: Mapping[str, object], typed: bool) -> None:
         for name, value in wire.items():
-            if type(value) not in self._good[name]:
-                self._looks[name](name, value, typed)
+            if type(value) is not self._usual.get(name):
+                self._looks.get(name, confirm_json)(name, value, typed)
 
-    def _check_identity(self, wire: Mapping[str, object]) -> None:
+    def _check_identity(self, wire: Mapping[str, Any]) -> None:
         for name in self.identified_by:
             given = wire.get(name)
             if given:
-                if name == "email" and "@" not in cast(str, given)[1:-1]:
+                if name == "email" and "@" not in given[1:-1]:
                     raise InvalidItem("`email` has no `@` between two parts.")
                 return
         known = " or ".join(f"`{name}`" for name in self.identified_by)
         raise InvalidItem(f"Nobody is named: {self.name} needs {known}.")
 
 
-class _Never:
-    """The type of no value."""
+def _closer_look(rule: Rule) -> Look:
+    """How a value is looked at that is not of the usual type of its field."""
+    look, good = rule.look, frozenset(rule.types)
+    if look is not None and len(good) < 2:
+        return look
 
+    def closer(name: str, value: object, typed: bool) -> None:
+        if type(value) in good:
+            return
+        if look is None:
+            raise wrong(name, value, rule.what)
+        look(name, value, typed)
 
-class _Good(dict[str, frozenset[type]]):
-    """The good types by field; a field that is not known is always looked at."""
-
-    def __missing__(self, name: str) -> frozenset[type]:
-        return frozenset()
-
-
-class _Looks(dict[str, Look]):
-    """The closer looks by field; a field that is not known may hold whatever JSON can say."""
-
-    def __missing__(self, name: str) -> Look:
-        return confirm_json
-
-
-def _refusal(rule: Rule) -> Look:
-    def look(name: str, value: object, typed: bool) -> None:
-        raise wrong(name, value, rule.what)
-
-    return look
+    return closer
 
 
 class Given(dict[str, object]):
