@@ -279,7 +279,7 @@ def confirm_json(name: object, value: object, typed: bool) -> None:
     """Raise `InvalidItem` unless JSON can say this value of a field that is free in form."""
     if not isinstance(name, str):
         raise InvalidItem(f"A key is {kind(name)}; every key must be a string.")
-    if _is_plain(value):
+    if type(value) in _PLAIN or is_flat(value):
         return
     try:
         json.confirm(value, _refuse, name)
@@ -287,15 +287,15 @@ def confirm_json(name: object, value: object, typed: bool) -> None:
         raise InvalidItem(str(problem)) from None
 
 
-def _is_plain(value: object) -> bool:
-    """Whether the value is text or a flag, or an object of those: most are."""
-    if type(value) is dict:
-        fields = cast("dict[object, object]", value)
-        for key, each in fields.items():
-            if type(key) is not str or type(each) not in _PLAIN:
-                return False
-        return True
-    return type(value) in _PLAIN
+def is_flat(value: Any) -> bool:
+    """Whether the value is an object of text and flags alone: most are."""
+    fields: dict[object, object] = value  # any object; looked at as if it were one
+    if type(fields) is not dict:
+        return False
+    for key, each in fields.items():
+        if type(key) is not str or type(each) not in _PLAIN:
+            return False
+    return True
 
 
 _PLAIN = frozenset({str, bool, type(None)})

@@ -8,7 +8,17 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeGuard
 
-from .items import InvalidItem, Model, Rule, confirm_json, is_array, names, wire_form, wrong
+from .items import (
+    InvalidItem,
+    Model,
+    Rule,
+    confirm_json,
+    is_array,
+    is_flat,
+    names,
+    wire_form,
+    wrong,
+)
 
 
 def text(*, required: bool = False) -> Rule:
@@ -142,6 +152,8 @@ def free_object() -> Rule:
     what = "an object"
 
     def look(name: str, value: object, typed: bool) -> None:
+        if is_flat(value):
+            return
         if not _is_object(value):
             raise wrong(name, value, what)
         confirm_json(name, value, typed)
@@ -182,4 +194,4 @@ def many(kind_of_item: type[Model]) -> Rule:
 
 
 def _is_object(value: object) -> TypeGuard[Mapping[object, object]]:
-    return type(value) is dict or isinstance(value, Mapping)
+    return isinstance(value, Mapping)
