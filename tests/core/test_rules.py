@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,3 +57,19 @@ def test_who_is_named_by_an_address_alone_needs_a_whole_one() -> None:
         whose({}, 0, "now")
     with pytest.raises(InvalidItem, match="must be a whole number of cents"):
         whose(Person(email="a@b.example", owed=5.5), 0, "now")
+
+
+@model(name="a price")
+class Price(Model):
+    amount: Any = field(rules.amount())
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
+def test_a_float_that_is_not_finite_is_refused_wherever_it_stands(number: float) -> None:
+    for kind_of_item, fields, where in (
+        (Price, {"amount": number}, "amount"),
+        (Person, {"email": "a@b.example", "own": number}, "own"),
+        (Parcel, {"id": "7", "parts": [{"unitPrice": number}]}, "parts[0].unitPrice"),
+    ):
+        with pytest.raises(InvalidItem, match=re.escape(f"`{where}` is {number}, which JSON has")):
+            encoder(kind_of_item, convert_model)(fields, 0, "now")

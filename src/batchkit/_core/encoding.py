@@ -23,8 +23,9 @@ def encoder(
     `convert` turns a value that JSON has no form for into one that it has. `stamp` names the field
     that a model without it is stamped in; a mapping is sent as it is.
     """
-    check = kind_of_item.shape.check
-    write = json.writer(convert)
+    shape = kind_of_item.shape
+    check = shape.check
+    write = json.writer(convert, finite=shape.is_finite)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire, typed = wire_form(item, kind_of_item)

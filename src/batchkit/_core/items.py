@@ -61,6 +61,8 @@ class Shape:
         self.name = name
         self.rules = dict(rules)
         self.identified_by = identified_by
+        self.is_finite = not any(rule.nests or float in rule.types for rule in rules.values())
+        """Whether every float in a checked item is finite: those of a free form have been seen."""
         self._required = [name for name, rule in rules.items() if rule.required]
         self._usual = {name: next(iter(rule.types), None) for name, rule in rules.items()}
         self._looks = {name: _closer_look(rule) for name, rule in rules.items()}

@@ -38,8 +38,11 @@ Convert = Callable[[object], object]
 """Turns one value that JSON has no form for into one that it has, or raises `TypeError`."""
 
 
-def writer(convert: Convert) -> Callable[[object], bytes]:
-    """A function that gives a value as JSON, or raises `ValueError` or `TypeError` in words."""
+def writer(convert: Convert, *, finite: bool = False) -> Callable[[object], bytes]:
+    """A function that gives a value as JSON, or raises `ValueError` or `TypeError` in words.
+
+    `finite` says that any float in a value is known to be finite.
+    """
     leaf = partial(_leaf, convert)
 
     def write(value: object) -> bytes:
@@ -50,7 +53,7 @@ def writer(convert: Convert) -> Callable[[object], bytes]:
         except TypeError:
             # orjson's messages name its own internals; the slow writer says what is wrong, where.
             return write_plainly(value, convert)
-        if _says_null(body):  # orjson writes NaN and the infinities as null
+        if not finite and _says_null(body):  # orjson writes NaN and the infinities as null
             confirm(value, convert)
         return body
 

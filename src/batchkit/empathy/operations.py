@@ -10,7 +10,7 @@ import cattrs
 
 from .._core import json
 from .._core.encoding import Encode
-from .._core.items import InvalidItem, Rule, convert_model, kind, wire_form, wrong
+from .._core.items import InvalidItem, Rule, confirm_json, convert_model, kind, wire_form, wrong
 from .._core.operations import Operation, Repeat
 from ..options import Limits
 from .answers import complain, read
@@ -72,7 +72,7 @@ def _encoder(kind_of_item: type[Event] | None, *, q_required: bool) -> Encode:
     rules = kind_of_item.shape.rules if kind_of_item else {}
     required = [name for name, rule in rules.items() if rule.required]
     waived = "" if q_required else "q"
-    write = json.writer(convert_model)
+    write = json.writer(convert_model, finite=True)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire, typed = wire_form(item, kind_of_item) if kind_of_item else (_mapping(item), False)
@@ -108,6 +108,8 @@ def _checked(
             _confirm(name, value, rules.get(name, ANYTHING), typed=typed)
             if typed:
                 checked[name] = _text(name, value)
+            elif isinstance(value, float):
+                confirm_json(name, value, typed)
     return checked
 
 
