@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchkit._core.operations import Repeat
+from batchkit.drip import Subscriber
 from batchkit.drip.answers import complain, read
 from batchkit.drip.operations import operations
 from batchkit.options import Pace
@@ -80,3 +81,27 @@ def test_a_request_holds_at_most_a_thousand_items_and_five_megabytes() -> None:
         assert (operation.read, operation.complain) == (read, complain)
         assert not operation.ordered
         assert operation.ticketing is None
+
+
+@pytest.mark.parametrize(
+    ("name", "item", "changes"),
+    [
+        ("subscribers", {"email": "A@shop.example", "id": "7"}, ["a@shop.example", "7"]),
+        ("subscribers", Subscriber(visitor_uuid="u1"), ["u1"]),
+        ("unsubscribes", {"email": "a@shop.example"}, ["a@shop.example"]),
+        ("carts", {"cart_id": "C1", "email": "a@shop.example"}, ["c1"]),
+        ("orders", {"order_id": "1", "order_public_id": "#1"}, ["1", "#1"]),
+        ("products", {"product_id": "P1", "product_variant_id": "V1"}, ["p1"]),
+        ("legacy_orders", {"upstream_id": "9"}, ["9"]),
+        ("legacy_orders", {"amount": 5}, []),
+        ("subscribers", "what nobody can read", []),
+    ],
+)
+def test_every_item_names_what_it_changes(name: str, item: object, changes: list[str]) -> None:
+    names = OPERATIONS[name].changes
+    assert names is not None
+    assert names(item) == changes
+
+
+def test_events_change_nothing_and_keep_no_order() -> None:
+    assert OPERATIONS["events"].changes is None

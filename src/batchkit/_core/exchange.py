@@ -103,6 +103,15 @@ class Exchange:
         """Whether what may have been applied may be sent again."""
         return self.operation.repeat is not Repeat.DUPLICATES or self.rules.resend_in_doubt
 
+    def changes(self) -> frozenset[str]:
+        """What the chunk changes at the vendor."""
+        changes, items = self.operation.changes, self.chunk.items
+        if changes is None:
+            return frozenset()
+        return frozenset(
+            thing for position in self.chunk.positions for thing in changes(items[position])
+        )
+
     def talk(self) -> Flow:
         """Talk with the vendor until every item of the chunk is accounted for."""
         every = range(len(self.chunk.positions))

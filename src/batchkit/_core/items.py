@@ -243,6 +243,19 @@ def wire_form(item: object, kind_of_item: type[Model]) -> tuple[dict[str, object
     )
 
 
+def named(fields: Sequence[str], kind_of_item: type[Model]) -> Callable[[object], list[str]]:
+    """A function that gives what an item says in these fields, each of which names one thing."""
+
+    def names_of(item: object) -> list[str]:
+        try:
+            wire, _ = wire_form(item, kind_of_item)
+        except Exception:  # written once and not to be read again: nobody can say what it names
+            return []
+        return [value.lower() for name in fields if isinstance(value := wire.get(name), str)]
+
+    return names_of
+
+
 def _wire_of(item: Model) -> Given:
     own = cast("object", getattr(item, "extra", None))
     if not own:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
@@ -144,6 +144,9 @@ class Operation:
     """The name of the quota that its requests count against; requests of one quota share a lane."""
     pace: Pace | None = None
     """The vendor's documented quota."""
+    changes: Callable[[object], Collection[str]] | None = None
+    """What an item changes at the vendor. Chunks that change the same thing are sent one after the
+    other: of two values for it, the one that was read last must be the one that stays."""
     ordered: bool = False
     """Whether a chunk may begin only when the one before it is settled."""
     ticketing: Ticketing | None = None

@@ -7,8 +7,9 @@ deliver an account, wait, or stop. Both may be asked at any time and in any orde
 a time.
 
 A chunk is *waiting* for its turn, *sending*, or settled. Turns are given out here: to the oldest
-chunk first, when its own backoff is over, its lane is open and, for an operation that keeps
-order, every chunk before it is settled. A run that is halted gives no more turns; what is being
+chunk first, when its own backoff is over, its lane is open and every chunk that it comes after is
+settled: each earlier one for an operation that keeps order, else those that change the same things.
+A run that is halted gives no more turns; what is being
 sent is still waited for, and every item that was read gets its outcome.
 """
 
@@ -89,6 +90,9 @@ class _Talk:
 
     exchange: Exchange
     flow: Flow
+    changes: frozenset[str] = frozenset()
+    after: set[_Talk] = attrs.field(factory=set["_Talk"])
+    """Those that must be settled before."""
     turn: Turn = attrs.field(factory=Turn)
     ready_at: float = 0.0
     sending: bool = False
@@ -193,7 +197,9 @@ class Run:
         if self._halt is None and self._cascade is not None:
             self._close(exchange, *self._cascade)
         else:
-            talk = _Talk(exchange, exchange.talk())
+            changes = exchange.changes()
+            after = {talk for talk in self._talks if not talk.changes.isdisjoint(changes)}
+            talk = _Talk(exchange, exchange.talk(), changes, after)
             self._talks.append(talk)
             self._step(talk, None, now)
 
@@ -269,7 +275,7 @@ class Run:
     def _waiting(self) -> list[_Talk]:
         """The exchanges that may be given the next turn, oldest first."""
         talks = self._talks[:1] if self._bounds.ordered else self._talks
-        return [talk for talk in talks if not talk.sending]
+        return [talk for talk in talks if not talk.sending and not talk.after]
 
     def _next_talk(self, now: float) -> _Talk | None:
         if self._sending >= self._bounds.in_flight or self._lane.opens(now) > now:
@@ -314,7 +320,7 @@ class Run:
 
     def _settle(self, talk: _Talk, now: float) -> None:
         account = talk.exchange.account
-        self._talks.remove(talk)
+        self._remove(talk)
         self._settled.append(account)
         if account.stop is not None:
             self._halt_for(account.stop, now)
@@ -322,6 +328,11 @@ class Run:
             self._halt_for(stops.unreachable(self._bounds.vendor, account.unreached), now)
         elif self._bounds.stops_on_failure and self._halt is None:
             self._begin_cascade(account)
+
+    def _remove(self, talk: _Talk) -> None:
+        self._talks.remove(talk)
+        for other in self._talks:
+            other.after.discard(talk)
 
     def _begin_cascade(self, account: Account) -> None:
         """After a failure nothing more is tried; what was read and will be is told why."""
@@ -342,7 +353,7 @@ class Run:
         ruled = {position for ruling in account.rulings for position in ruling.positions}
         left = [part for part, place in enumerate(account.chunk.positions) if place not in ruled]
         talk.exchange.rule(Unknown, left, reason="The run broke off while this was under way.")
-        self._talks.remove(talk)
+        self._remove(talk)
         self._settled.append(account)
         self.failure = self.failure or failure
         self.halt("The run broke off.", now)

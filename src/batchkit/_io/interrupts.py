@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
@@ -71,7 +71,7 @@ def raise_held() -> None:
 
 
 @contextmanager
-def released() -> Iterator[None]:
+def released() -> Generator[None]:
     """Where the caller's own code runs, an interrupt comes out at once."""
     raise_held()
     held = _held.get()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -9,7 +10,7 @@ import attrs
 import cattrs
 
 from .._core.encoding import encoder
-from .._core.items import Model, convert_model, kind
+from .._core.items import Model, convert_model, kind, named
 from .._core.operations import Operation, Repeat
 from ..options import Limits, Pace
 from .answers import complain, read
@@ -50,6 +51,7 @@ def _operation(
     kind_of_item: type[Model],
     repeat: Repeat,
     quota: tuple[str, Pace],
+    changes: Sequence[str],
 ) -> Operation:
     stamped = "occurred_at" in kind_of_item.shape.rules
     before, after = envelope
@@ -66,34 +68,41 @@ def _operation(
         complain=complain,
         quota=quota[0],
         pace=quota[1],
+        changes=named(changes, kind_of_item) if changes else None,
     )
 
 
 def _v2(
-    resource: str, kind_of_item: type[Model], repeat: Repeat, *, name: str = "", array: str = ""
+    resource: str,
+    kind_of_item: type[Model],
+    repeat: Repeat,
+    *changes: str,
+    name: str = "",
+    array: str = "",
 ) -> Operation:
     envelope = f'{{"batches":[{{"{array or resource}":[', "]}]}"
     path = f"/v2/{{account}}/{resource}/batches"
-    return _operation(name or resource, path, envelope, kind_of_item, repeat, V2_QUOTA)
+    return _operation(name or resource, path, envelope, kind_of_item, repeat, V2_QUOTA, changes)
 
 
-def _v3(thing: str, kind_of_item: type[Model], repeat: Repeat) -> Operation:
+def _v3(thing: str, kind_of_item: type[Model], repeat: Repeat, *changes: str) -> Operation:
     envelope = f'{{"{thing}s":[', "]}"
     path = f"/v3/{{account}}/shopper_activity/{thing}/batch"
-    return _operation(f"{thing}s", path, envelope, kind_of_item, repeat, V3_QUOTA)
+    return _operation(f"{thing}s", path, envelope, kind_of_item, repeat, V3_QUOTA, changes)
 
 
 # The state of carts and orders converges too, but a repeat is likely to stand on the person's
 # timeline, to start workflows again and to take a refund off twice. A legacy order converges only
-# with `provider` and `upstream_id`, which nothing makes a caller give.
+# with `provider` and `upstream_id`, which nothing makes a caller give. The last names are of the
+# fields that say what an item changes; an event changes nothing, and says itself when it happened.
 _OPERATIONS: Final = (
-    _v2("subscribers", Subscriber, Repeat.CONVERGES),
-    _v2("unsubscribes", Unsubscribe, Repeat.CONVERGES, array="subscribers"),
+    _v2("subscribers", Subscriber, Repeat.CONVERGES, "email", "id", "visitor_uuid"),
+    _v2("unsubscribes", Unsubscribe, Repeat.CONVERGES, "email", array="subscribers"),
     _v2("events", Event, Repeat.DUPLICATES),
-    _v2("orders", LegacyOrder, Repeat.DUPLICATES, name="legacy_orders"),
-    _v3("cart", Cart, Repeat.DUPLICATES),
-    _v3("order", Order, Repeat.DUPLICATES),
-    _v3("product", Product, Repeat.CONVERGES),
+    _v2("orders", LegacyOrder, Repeat.DUPLICATES, "upstream_id", name="legacy_orders"),
+    _v3("cart", Cart, Repeat.DUPLICATES, "cart_id"),
+    _v3("order", Order, Repeat.DUPLICATES, "order_id", "order_public_id"),
+    _v3("product", Product, Repeat.CONVERGES, "product_id"),
 )
 
 
