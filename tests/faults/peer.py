@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import TypeAlias
@@ -86,11 +86,11 @@ class Talk:
     def say(self, data: bytes) -> None:
         self._socket.sendall(data)
 
-    def trickle(self, data: bytes) -> None:
-        """Say it a byte at a time, slowly."""
-        for byte in data:
-            self.say(bytes([byte]))
-            self.pause(0.03)
+    def trickle(self, pieces: Sequence[bytes]) -> None:
+        """Say them one at a time, slowly."""
+        for piece in pieces:
+            self.say(piece)
+            self.pause(self._peer.trickles / len(pieces))
 
     def pause(self, seconds: float) -> None:
         """Wait, unless everything is over."""
@@ -154,8 +154,12 @@ class Door(Enum):
 class Peer:
     """A vendor with a face, whose first requests of the face's kind meet the acts given."""
 
-    def __init__(self, face: Face, acts: Iterable[Act], door: Door = Door.OPEN) -> None:
+    def __init__(
+        self, face: Face, acts: Iterable[Act], door: Door = Door.OPEN, *, trickles: float = 1.0
+    ) -> None:
         self.face = face
+        self.trickles = trickles
+        """Seconds that anything takes that comes in trickles."""
         self.ledger = Ledger()
         self.leaving = threading.Event()
         self._acts = iter(acts)
@@ -236,8 +240,10 @@ class Peer:
 
 
 @contextmanager
-def peer_with(face: Face, acts: Iterable[Act], door: Door = Door.OPEN) -> Generator[Peer]:
-    peer = Peer(face, acts, door)
+def peer_with(
+    face: Face, acts: Iterable[Act], door: Door = Door.OPEN, *, trickles: float = 1.0
+) -> Generator[Peer]:
+    peer = Peer(face, acts, door, trickles=trickles)
     try:
         yield peer
     finally:

@@ -105,9 +105,7 @@ def _chunks_for_ever(talk: Talk) -> None:
 
 
 def _say_continue(talk: Talk) -> None:
-    for _ in range(60):
-        talk.say(b"HTTP/1.1 100 Continue\r\n\r\n")
-        talk.pause(0.01)
+    talk.trickle([b"HTTP/1.1 100 Continue\r\n\r\n"] * 60)
     talk.close()
 
 
@@ -115,7 +113,7 @@ def _trickle(what: Callable[[Talk], tuple[bytes, bytes]]) -> Act:
     def then(talk: Talk) -> None:
         at_once, slowly = what(talk)
         talk.say(at_once)
-        talk.trickle(slowly)
+        talk.trickle([bytes([byte]) for byte in slowly])
         talk.close()
 
     return _then(then, take=True)
