@@ -9,37 +9,55 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 """The largest body that is read, as sent and as decoded."""
 
 
+_PIECE: Final = 256 * 1024
+"""The most that is decoded at once."""
+
+
 class TooMuch(Exception):
     """The body is larger than `MOST_BYTES`, or encoded in a way that was not asked for."""
 
 
 class Body:
-    """Collects the raw bytes of one answer."""
+    """Collects one answer's raw bytes, and decodes them as they come.
+
+    `identity` was asked for; one layer of gzip is put up with.
+    """
 
     def __init__(self, encoding: str) -> None:
-        self._parts: list[bytes] = []
-        self._size = 0
-        self._encoding = encoding.strip().lower()
+        encoding = encoding.strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise TooMuch
+        zipped = encoding.endswith("gzip")
+        self._unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if zipped else None
+        self._raw_size = 0
+        self._body = bytearray()  # one block, however small the parts are that come
 
     def add(self, part: bytes) -> None:
         """Take the next bytes as they came."""
-        self._size += len(part)
-        if self._size > MOST_BYTES:
+        self._raw_size += len(part)
+        if self._raw_size > MOST_BYTES:
             raise TooMuch
-        self._parts.append(part)
-
-    def decoded(self) -> bytes:
-        """The body itself. `identity` was asked for; one layer of gzip is put up with."""
-        raw = b"".join(self._parts)
-        if self._encoding in ("", "identity"):
-            return raw
-        if self._encoding not in ("gzip", "x-gzip"):
-            raise TooMuch
-        unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        if self._unzip is None:
+            self._body += part
+            return
         try:
-            body = unzip.decompress(raw, MOST_BYTES)
+            while part:
+                self._keep(self._unzip.decompress(part, _PIECE))
+                part = self._unzip.unconsumed_tail
         except zlib.error:
             raise TooMuch from None
-        if not unzip.eof:  # more than we read, or cut short without any other sign
+        if self._unzip.unused_data:  # a second body behind the first: half of it is worth nothing
             raise TooMuch
-        return body
+
+    def decoded(self) -> bytes:
+        """The body itself, once all of it has come."""
+        if self._unzip is not None:
+            self._keep(self._unzip.flush())
+            if not self._unzip.eof:  # cut short, without any other sign
+                raise TooMuch
+        return bytes(self._body)
+
+    def _keep(self, piece: bytes) -> None:
+        self._body += piece
+        if len(self._body) > MOST_BYTES:
+            raise TooMuch
