@@ -22,6 +22,9 @@ class Request:
     path: str
     """Below the client's base URL, query included."""
     body: bytes = b""
+    alone: bool = False
+    """Whether it has a connection of its own: on one that was used before, nobody can tell a
+    request that came too late from one that was taken and not answered."""
 
 
 class Phase(IntEnum):

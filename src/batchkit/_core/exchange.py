@@ -261,8 +261,9 @@ class Exchange:
         content = body(operation, self.chunk.pieces, parts)
         named = key.text if key is not None else None
         yield Record(state="intent", positions=tuple(self.positions(parts)), key=named)
+        alone = operation.repeat is Repeat.DUPLICATES
         reply = yield Send(
-            request=Request(method="POST", path=path, body=content), items=len(parts)
+            request=Request(method="POST", path=path, body=content, alone=alone), items=len(parts)
         )
         self.account.requests += 1
         self.account.bytes_sent += len(content)

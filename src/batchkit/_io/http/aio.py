@@ -10,7 +10,7 @@ from .. import clock
 from .attempts import Attempt
 from .bodies import Body
 from .deadline_async import AsyncTimer
-from .defaults import async_client
+from .defaults import KEPT, async_client
 from .failures import failure
 from .requests import Address, build, library_of, limits, response
 
@@ -20,7 +20,8 @@ class AsyncTransport:
 
     def __init__(self, client: Any | None = None) -> None:
         self.is_ours = client is None
-        self._client: Any = async_client() if client is None else client
+        self._client: Any = async_client(kept=KEPT) if client is None else client
+        self._fresh: Any = async_client(kept=0) if client is None else client
         self._library: Any = library_of(self._client, "AsyncClient")
 
     @property
@@ -32,6 +33,7 @@ class AsyncTransport:
         """Close our own connections; a caller's client stays open."""
         if self.is_ours:
             await self._client.aclose()
+            await self._fresh.aclose()
 
     def attempt(self, timeout: float) -> Attempt[AsyncTimer]:
         """An attempt that begins now, and may be cut off by another task."""
@@ -54,10 +56,11 @@ class AsyncTransport:
         self, attempt: Attempt[AsyncTimer], address: Address, request: Request
     ) -> Response | Failure:
         attempt.timer.begin()
+        client = self._fresh if request.alone else self._client
         extensions = {"trace": attempt.trace.in_async, "timeout": limits(attempt.timeout)}
         try:
-            outgoing = build(self._client, self._library, address, request, extensions)
-            raw = await self._client.send(outgoing, stream=True, auth=None, follow_redirects=False)
+            outgoing = build(client, self._library, address, request, extensions)
+            raw = await client.send(outgoing, stream=True, auth=None, follow_redirects=False)
         except AssertionError:  # a test's own voice, such as a mock's "no such route"
             raise
         except Exception as exception:

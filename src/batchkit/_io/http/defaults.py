@@ -10,6 +10,9 @@ import httpx
 
 from . import deadline, deadline_async
 
+KEPT = 100
+"""Connections that are kept for later requests."""
+
 
 @cache
 def _trust() -> ssl.SSLContext:
@@ -17,26 +20,26 @@ def _trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _options() -> dict[str, Any]:
+def _options(kept: int) -> dict[str, Any]:
     return {
         "verify": _trust(),
         "follow_redirects": False,
-        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=100),
+        "limits": httpx.Limits(max_connections=None, max_keepalive_connections=kept),
         # A proxy of the environment is for the vendors, not for a sandbox on this machine.
         "mounts": {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
         "headers": {"accept-encoding": "identity"},
     }
 
 
-def sync_client() -> httpx.Client:
-    """A client for the vendors' hosts."""
-    client = httpx.Client(**_options())
+def sync_client(*, kept: int) -> httpx.Client:
+    """A client for the vendors' hosts, which keeps so many connections for later requests."""
+    client = httpx.Client(**_options(kept))
     deadline.keep_to_it(client)
     return client
 
 
-def async_client() -> httpx.AsyncClient:
+def async_client(*, kept: int) -> httpx.AsyncClient:
     """The same for an event loop."""
-    client = httpx.AsyncClient(**_options())
+    client = httpx.AsyncClient(**_options(kept))
     deadline_async.keep_to_it(client)
     return client

@@ -53,6 +53,8 @@ def build(client: Any, library: Any, address: Address, request: Request, extensi
     headers.pop("cookie", None)
     if request.body:
         headers["content-type"] = "application/json"
+    if request.alone:
+        headers["connection"] = "close"
     return library.Request(
         request.method,
         address.base_url + request.path,

@@ -11,7 +11,7 @@ from .. import clock
 from .attempts import Attempt
 from .bodies import Body, TooMuch
 from .deadline import Timer
-from .defaults import sync_client
+from .defaults import KEPT, sync_client
 from .failures import failure
 from .requests import Address, build, library_of, limits, response
 
@@ -21,7 +21,8 @@ class Transport:
 
     def __init__(self, client: Any | None = None) -> None:
         self.is_ours = client is None
-        self._client: Any = sync_client() if client is None else client
+        self._client: Any = sync_client(kept=KEPT) if client is None else client
+        self._fresh: Any = sync_client(kept=0) if client is None else client
         self._library: Any = library_of(self._client, "Client")
 
     @property
@@ -33,6 +34,7 @@ class Transport:
         """Close our own connections; a caller's client stays open."""
         if self.is_ours:
             self._client.close()
+            self._fresh.close()
 
     def attempt(self, timeout: float) -> Attempt[Timer]:
         """An attempt that begins now, and may be cut off by another thread."""
@@ -44,10 +46,11 @@ class Transport:
         """Perform the request; what goes wrong is a value."""
         ends = time.monotonic() + attempt.timeout
         attempt.timer.begin()
+        client = self._fresh if request.alone else self._client
         extensions = {"trace": attempt.trace, "timeout": limits(attempt.timeout)}
         try:
-            outgoing = build(self._client, self._library, address, request, extensions)
-            raw = self._client.send(outgoing, stream=True, auth=None, follow_redirects=False)
+            outgoing = build(client, self._library, address, request, extensions)
+            raw = client.send(outgoing, stream=True, auth=None, follow_redirects=False)
         except AssertionError:  # a test's own voice, such as a mock's "no such route"
             raise
         except Exception as exception:
