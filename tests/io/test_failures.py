@@ -118,6 +118,26 @@ def test_trace_events(event: str, phase: Phase | None) -> None:
     assert trace.phase is phase
 
 
+def test_a_request_for_a_tunnel_is_not_yet_one_to_the_vendor() -> None:
+    """A proxy's answer to `CONNECT` would else look like the vendor's."""
+    trace = Trace()
+    asked = httpcore.Request(b"CONNECT", "http://proxy.example:8080")
+    for event in ("send_request_headers.started", "send_request_body.complete"):
+        trace(f"http11.{event}", {"request": asked})
+        assert trace.phase is CONNECTING
+    trace("http11.receive_response_headers.complete", {"return_value": ()})
+    assert failure(httpx.ProxyError("502 Bad Gateway"), trace).phase is CONNECTING
+
+    trace("proxy.start_tls.started", {"request": asked})
+    assert trace.phase is CONNECTING
+    trace(
+        "http11.send_request_headers.started", {"request": httpcore.Request(b"POST", "https://a")}
+    )
+    assert trace.phase is Phase.SENDING
+    trace("http11.send_request_body.complete", {})
+    assert trace.phase is Phase.SENT
+
+
 def caused_by(cause: Exception) -> Exception:
     error, middle = httpx.ConnectError("secret://user:password@proxy"), OSError("secret")
     error.__cause__, middle.__context__ = middle, cause

@@ -45,8 +45,16 @@ class Trace:
     def __init__(self) -> None:
         self.phase: Phase | None = None
         """`None` while the transport has reported nothing."""
+        self._tunnels = False
 
     def __call__(self, event: str, info: Any) -> None:
+        if event.endswith("send_request_headers.started"):
+            self._tunnels = getattr(info.get("request"), "method", b"") == b"CONNECT"
+        elif event.endswith("start_tls.started"):
+            self._tunnels = False
+        if self._tunnels:  # what is said to a proxy before the way is open, the vendor cannot hear
+            self.phase = Phase.CONNECTING
+            return
         for ending, phase in _EVENTS:
             if event.endswith(ending):
                 self.phase = phase
