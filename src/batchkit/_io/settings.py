@@ -24,6 +24,8 @@ OnDoubt: TypeAlias = Literal["hold", "resend"]
 
 _TELLING = 8
 """The fewest characters of a credential that are hidden in what a vendor says."""
+_SHOWN = 100
+"""Characters of a wrong value that its refusal shows."""
 _PRINTABLE = re.compile(r"[\x21-\x7e]+")
 _USER_AGENT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")
 
@@ -257,4 +259,6 @@ def expect(value: object, cls: type, name: str) -> None:
 
 
 def _wrong(name: str, value: object, what: str) -> ConfigurationError:
-    return ConfigurationError(f"{name} is {value!r}; it must be {what}.")
+    shown = repr(value)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+    return ConfigurationError(f"{name} is {shown}; it must be {what}.")
