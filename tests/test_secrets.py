@@ -211,7 +211,7 @@ def test_no_fault_shows_it(name: str, colour: str, behave: Behaviour, log: io.St
 
     assert report.total == 3
     logged = log.getvalue()
-    assert "httpcore" in logged or "send_request_headers" in logged  # the finest level it is
+    assert "connect_tcp.started" in logged  # the finest level it is
     confirm_clean(logged, report, report.to_dict(), repr(report.problems))
     if error is not None:
         confirm_clean(str(error), repr(error), pickle.dumps(error), vars(error))

@@ -93,7 +93,6 @@ def clean(make: Callable[[], Iterator[object]]) -> Iterator[object]:
         yield value
 
 
-@pytest.mark.xfail(reason="options keep the credential as it was given", strict=True)
 def test_not_even_a_clients_own_options_do() -> None:
     drip = batchkit.Drip("1", api_key=CANARY)
     confirm_clean(*shown(drip._options))

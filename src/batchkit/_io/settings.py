@@ -63,6 +63,11 @@ class Secret:
         raise TypeError("A credential is not pickled or copied; make the client where it is used.")
 
 
+def hidden(value: str | Secret | None) -> Secret | None:
+    """A credential as it was given, for options to keep; what is no text is refused later."""
+    return Secret(value) if isinstance(value, str) else value
+
+
 @attrs.frozen(kw_only=True)
 class Options:
     """What the clients of all vendors take, as it was given."""
@@ -191,6 +196,7 @@ def check_number(name: str, value: object, pattern: str, what: str) -> str:
 
 def check_credential(name: str, value: object) -> str:
     """A credential; it is never shown, only measured."""
+    value = value.reveal() if isinstance(value, Secret) else value
     if not isinstance(value, str) or not value:
         raise ConfigurationError(f"{name} is missing; give it, or set its environment variable.")
     if not _PRINTABLE.fullmatch(value):

@@ -21,6 +21,7 @@ from .._io.settings import (
     check_credential,
     check_number,
     environment,
+    hidden,
 )
 from ..exceptions import ConfigurationError
 from ..options import Limits, Pace, RetryPolicy
@@ -38,8 +39,8 @@ class DripOptions(Options):
     """What a Drip client was given."""
 
     account_id: str | int | None
-    api_key: str | None = attrs.field(repr=False)
-    access_token: str | None = attrs.field(repr=False)
+    api_key: Secret | None = attrs.field(repr=False, converter=hidden)
+    access_token: Secret | None = attrs.field(repr=False, converter=hidden)
     base_url: str | None
 
     def account(self) -> str:
@@ -64,8 +65,8 @@ class DripOptions(Options):
         if key is not None and token is not None:
             raise ConfigurationError("Both api_key and access_token are given; give one of them.")
         if key is None and token is None:
-            key = environment("DRIP_API_KEY")
-            token = None if key else environment("DRIP_ACCESS_TOKEN")
+            key = hidden(environment("DRIP_API_KEY"))
+            token = None if key else hidden(environment("DRIP_ACCESS_TOKEN"))
         if token is not None:
             return bearer(check_credential("access_token (or DRIP_ACCESS_TOKEN)", token))
         return basic(check_credential("api_key (or DRIP_API_KEY)", key))

@@ -12,12 +12,14 @@ from .._io.http import AsyncHttpClient, SyncHttpClient
 from .._io.settings import (
     OnDoubt,
     Options,
+    Secret,
     Settings,
     bearer,
     check,
     check_credential,
     check_number,
     environment,
+    hidden,
 )
 from ..options import Limits, Pace, RetryPolicy
 from ..values import UNSET, Unset
@@ -32,7 +34,7 @@ class EcwidOptions(Options):
     """What an Ecwid client was given."""
 
     store_id: str | int | None
-    token: str | None = attrs.field(repr=False)
+    token: Secret | None = attrs.field(repr=False, converter=hidden)
     base_url: str | None
 
     def store(self) -> str:
