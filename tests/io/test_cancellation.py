@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 import batchkit
+from batchkit._io.http.deadline_async import AsyncTimer
 from tests.contract.colours import people
 from tests.io.wire import TAKEN, Deaf, peer_that, read_request
 
@@ -153,3 +154,14 @@ def test_after_thousands_of_cancellations_the_client_still_works(colour: str) ->
     for report in reports:
         assert report.unknown == 0
         assert report.total == report.accepted + report.unsent
+
+
+@pytest.mark.parametrize("colour", ["asyncio", "trio"])
+def test_an_attempt_that_is_cut_off_before_it_began_waits_for_nothing(colour: str) -> None:
+    async def main() -> None:
+        timer = AsyncTimer(60.0)
+        timer.cut()
+        with pytest.raises(TimeoutError):
+            await timer.within(TimeoutError, anyio.sleep_forever)
+
+    anyio.run(main, backend=colour)

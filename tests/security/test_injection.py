@@ -223,7 +223,6 @@ def test_a_key_that_hurts_the_vendors_javascript_is_refused(field: str, key: str
     assert report.rejected == 1
 
 
-@pytest.mark.xfail(reason="a refusal names the place as the caller spelled it", strict=True)
 @pytest.mark.parametrize("key", CONTROLS, ids=lambda key: ascii(key)[:12])
 def test_a_refusal_that_names_a_key_is_one_short_line(wire: Wire, key: str) -> None:
     drip = batchkit.Drip("1", api_key="key", http_client=wire.http)

@@ -112,7 +112,6 @@ def test_words_about_an_entry_stay_on_one_line(words: str) -> None:
         confirm(*play("Ecwid", answer))
 
 
-@pytest.mark.xfail(reason="a request's id is passed on as it came", strict=True)
 @vendors
 def test_a_request_id_is_one_short_line(vendor: str) -> None:
     """It goes into tickets to the vendor's support, and so into logs."""

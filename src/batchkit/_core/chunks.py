@@ -13,6 +13,7 @@ import attrs
 
 from .items import InvalidItem
 from .operations import Operation
+from .text import one_line
 
 
 class Pieces(Sequence[bytes]):
@@ -192,4 +193,4 @@ class _Draft:
 
 def _why(problem: Exception) -> str:
     known = isinstance(problem, InvalidItem)
-    return str(problem) if known else f"Reading the item raised {type(problem).__name__}."
+    return one_line(str(problem)) if known else f"Reading the item raised {type(problem).__name__}."

@@ -16,6 +16,7 @@ from ..exceptions import (
 from .accounts import Stop
 from .effects import Response
 from .operations import Complaint, ItemAnswer, Operation
+from .text import one_line
 
 _BODY_SHOWN = 500
 _REQUEST_IDS = ("x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id")
@@ -131,7 +132,7 @@ def _told(response: Response, complaint: Complaint) -> dict[str, object]:
     return {
         "status": response.status,
         "code": complaint.code,
-        "request_id": request_id,
+        "request_id": request_id and one_line(request_id),
         "body": response.body[: 4 * _BODY_SHOWN].decode(errors="replace")[:_BODY_SHOWN],
     }
 
