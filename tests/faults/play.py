@@ -6,7 +6,7 @@ import itertools
 import json
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -82,8 +82,8 @@ class Case:
     kind: str
     colour: Colour
     library: Library
-    stays: bool = False
-    """Whether the fault strikes every request."""
+    later: Act | None = None
+    """What the peer does with every request after the struck one, unless it is healed."""
 
     def __str__(self) -> str:
         return f"{self.fault.name}-{self.kind}-{self.colour}-{self.library}"
@@ -110,7 +110,7 @@ class Case:
 
     @property
     def items(self) -> list[dict[str, Any]]:
-        struck = range(len(NAMES)) if self.stays else self.struck
+        struck = range(len(NAMES)) if self.later else self.struck
         return [
             self.how.item(name, PADDING if self.fault.large and index in struck else "")
             for index, name in enumerate(NAMES)
@@ -123,9 +123,8 @@ class Case:
         return range(first, first + CHUNK)
 
     def play(self) -> Played:
-        acts: Iterable[Act] = self.fault.acts
-        if self.stays:
-            acts = itertools.repeat(self.fault.acts[-1]) if self.fault.acts else ()
+        later = () if self.later is None else itertools.repeat(self.later)
+        acts = itertools.chain(self.fault.acts, later)
         with peer_with(self.how.face, acts, self.fault.door, trickles=self.trickles) as peer:
             if self.how.face is ECWID_TICKETS:
                 take_before(peer.ledger)
@@ -142,7 +141,7 @@ class Case:
         return played
 
     def _options(self, peer: Peer) -> dict[str, Any]:
-        heal = _wait_for_nothing if self.stays else peer.heal
+        heal = _wait_for_nothing if self.later else peer.heal
         return {
             **self.how.options,
             "base_url": peer.url,
@@ -154,7 +153,7 @@ class Case:
         }
 
     def _stream(self, client: Any, peer: Peer) -> Any:
-        call: dict[str, Any] = {} if self.stays else {"on_progress": peer.heal}
+        call: dict[str, Any] = {} if self.later else {"on_progress": peer.heal}
         endpoint = getattr(client, self.how.endpoint)
         if self.how.client == "Ecwid":
             call["poll"] = PollPolicy(initial=0.001, maximum=0.001)
@@ -218,8 +217,8 @@ class Played:
             outcomes=self.outcomes,
             told=[_name(outcome.item) for outcome in self.outcomes],
             times=self.ledger.times,
-            doubted=NAMES if case.stays else doubted,
-            ran_out=case.stays,
+            doubted=NAMES if case.later else doubted,
+            ran_out=case.later is not None,
             took=self.took,
             bound=case.bound,
         )

@@ -7,17 +7,17 @@ from typing import Any
 import anyio
 import pytest
 
-from batchkit import AsyncEcwid, Ecwid, RetryPolicy
+from batchkit import AsyncEcwid, Ecwid, Rejected, RetryPolicy, Unknown
 from batchkit.exceptions import TransportError
 from tests.faults.law import broken
-from tests.faults.peer import Door, peer_with
+from tests.faults.peer import Door, Talk, healthy, peer_with
 from tests.faults.play import ATTEMPTS, CHUNK, KINDS, NAMES, Case, take_before
 from tests.faults.table import FAULTS, Fault, Knows
 from tests.faults.vendor import ECWID_TICKETS
 
 # What is decided here is decided in the core: one colour tells it, and one library.
 CASES = [
-    Case(fault, kind, "sync", "httpx", stays=True)
+    Case(fault, kind, "sync", "httpx", later=(*fault.acts, healthy)[0])
     for fault in FAULTS
     for kind in KINDS
     if not fault.slow and fault.struck == 0
@@ -60,6 +60,30 @@ def test_attempts_run_out(case: Case) -> None:
     else:
         assert played.error is None
         assert made == requests * len(NAMES) // CHUNK
+
+
+def refuse(talk: Talk) -> None:
+    talk.read_body()
+    talk.say(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+
+
+DOUBTED = [
+    Case(fault, kind, "sync", "httpx", later=refuse)
+    for fault in FAULTS
+    for kind in ("converges", "resent", "keyed")
+    if fault.knows is Knows.SENT and fault.taken and not fault.slow
+]
+
+
+@pytest.mark.parametrize("case", DOUBTED, ids=str)
+def test_a_refusal_does_not_undo_a_doubt(case: Case) -> None:
+    """What was taken at first, and refused when it came again, is not said to be rejected."""
+    played = case.play()
+
+    assert played.error is None
+    assert broken(played.story) == []
+    by_index = {each.index: type(each) for each in played.outcomes}
+    assert by_index == {0: Unknown, 1: Unknown, 2: Rejected, 3: Rejected}
 
 
 def status_of(peer: Any, colour: str) -> list[Any]:
