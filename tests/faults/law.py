@@ -17,7 +17,7 @@ class Story:
     repeats: str
     """What is done with what may have been applied: `freely`, `never`, `if told`, `by key`."""
     names: Sequence[str]
-    """The items that were handed in, in order."""
+    """The items that were read from the source, in order."""
     outcomes: Sequence[Outcome[Any]]
     told: Sequence[str]
     """The name of each outcome's item."""

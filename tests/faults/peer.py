@@ -168,8 +168,6 @@ class Peer:
         self._threads: list[threading.Thread] = []
         self._sockets: list[socket.socket] = []
         self._socket = socket.socket()
-        # What nobody reads shall fill up soon; accepted sockets inherit it.
-        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         match door:

@@ -6,7 +6,7 @@ import itertools
 import json
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -94,8 +94,10 @@ class Case:
 
     @property
     def timeout(self) -> float:
-        """Seconds for an attempt: what ends by itself must not need it."""
-        return 0.25 if self.fault.slow else 5.0
+        """Seconds for an attempt: what ends by itself needs none of it, what is large the most."""
+        if not self.fault.slow:
+            return 5.0
+        return 1.5 if self.fault.large else 0.5
 
     @property
     def bound(self) -> float:
@@ -152,14 +154,15 @@ class Case:
             "max_in_flight": 1,  # makes it certain which request is struck
         }
 
-    def _stream(self, client: Any, peer: Peer) -> Any:
+    def _stream(self, client: Any, peer: Peer, played: Played) -> Any:
         call: dict[str, Any] = {} if self.later else {"on_progress": peer.heal}
         endpoint = getattr(client, self.how.endpoint)
         if self.how.client == "Ecwid":
             call["poll"] = PollPolicy(initial=0.001, maximum=0.001)
         if self.how.face is ECWID_TICKETS:
+            played.read += NAMES
             return endpoint.results(_job(), **call)
-        return endpoint.stream(self.items, **call)
+        return endpoint.stream(played.reading(self.items), **call)
 
     def _play_sync(self, peer: Peer, played: Played) -> None:
         foreign = _http_client(httpx2.Client, self.library)
@@ -167,7 +170,7 @@ class Case:
         try:
             with (
                 make(**self._options(peer), http_client=foreign) as client,
-                self._stream(client, peer) as outcomes,
+                self._stream(client, peer, played) as outcomes,
             ):
                 try:
                     for outcome in outcomes:
@@ -184,7 +187,7 @@ class Case:
         try:
             async with (
                 make(**self._options(peer), http_client=foreign) as client,
-                self._stream(client, peer) as outcomes,
+                self._stream(client, peer, played) as outcomes,
             ):
                 try:
                     async for outcome in outcomes:
@@ -202,10 +205,17 @@ class Played:
 
     case: Case
     ledger: Ledger
+    read: list[str] = field(default_factory=list[str])
+    """The names of the items that were read from the source: a run that stops reads no further."""
     outcomes: list[Outcome[Any]] = field(default_factory=list[Outcome[Any]])
     report: Report[Any] = field(default_factory=Report[Any])
     error: BatchkitError | None = None
     took: float = 0.0
+
+    def reading(self, items: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+        for item in items:
+            self.read.append(_name(item))
+            yield item
 
     @property
     def story(self) -> Story:
@@ -213,7 +223,7 @@ class Played:
         doubted = [NAMES[index] for index in case.struck] if case.fault.knows is Knows.SENT else []
         return Story(
             repeats=case.how.repeats,
-            names=NAMES,
+            names=self.read,
             outcomes=self.outcomes,
             told=[_name(outcome.item) for outcome in self.outcomes],
             times=self.ledger.times,

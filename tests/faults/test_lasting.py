@@ -20,7 +20,8 @@ CASES = [
     Case(fault, kind, "sync", "httpx", later=(*fault.acts, healthy)[0])
     for fault in FAULTS
     for kind in KINDS
-    if not fault.slow and fault.struck == 0
+    # A connection that is reset at once may or may not have been one.
+    if not fault.slow and fault.struck == 0 and fault.door is not Door.RESETS
 ]
 
 DONE, TAKEN = ("succeeded", 1), ("accepted", 1)

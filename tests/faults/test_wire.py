@@ -57,7 +57,7 @@ def waiting(request: pytest.FixtureRequest) -> Iterator[dict[Case, Future[Played
     wanted: list[Any] = [
         item.callspec.params.get("case") for item in items if hasattr(item, "callspec")
     ]
-    with ThreadPoolExecutor(4) as pool:
+    with ThreadPoolExecutor(8) as pool:
         yield {
             case: pool.submit(case.play)
             for case in wanted
@@ -72,6 +72,7 @@ def test_outcomes_agree_with_the_ledger_and_the_table(
     played = waiting[case].result() if case.fault.slow else case.play()
 
     assert played.error is None
+    assert played.read == list(NAMES)
     assert broken(played.story) == []
     assert ends(played) in expected(case)
     assert all(each.ok for each in played.outcomes if each.index not in case.struck)
