@@ -92,10 +92,13 @@ class NotFoundError(VendorError):
 
 
 class RateLimitedError(VendorError):
-    """The wait for a quota is longer than `RetryPolicy.max_retry_after`."""
+    """The wait for a quota, or for the end of an outage, exceeds `RetryPolicy.max_retry_after`.
+
+    `status` is 429, or 503 where nothing but failures came for so long.
+    """
 
     retry_after: float
-    """Seconds to wait, as told by the vendor or as counted by the pace."""
+    """Seconds to wait: as told by the vendor, as counted by the pace, or as long as was waited."""
 
     def __init__(self, message: str, *, retry_after: float, **told: Any) -> None:
         super().__init__(message, **told)

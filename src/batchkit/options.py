@@ -51,6 +51,10 @@ class RetryPolicy:
 
     The wait before attempt *n* + 1 is drawn between 0 and `base_delay` × 2ⁿ⁻¹, at most
     `max_delay`. A server's `Retry-After` is a floor under it.
+
+    When nothing but failures comes, not every chunk uses up its attempts: all requests to that
+    vendor wait, and one at a time tries again, first after the wait that would follow the last
+    attempt (30 s by default), then ever less often, up to ten times that.
     """
 
     attempts: int = attrs.field(default=6, validator=_number(1, whole=True))
@@ -60,7 +64,8 @@ class RetryPolicy:
     max_delay: float = attrs.field(default=30.0, validator=_number(0))
     """Seconds; the longest wait that batchkit chooses by itself."""
     max_retry_after: float = attrs.field(default=3700.0, validator=_number(0))
-    """Seconds; told to wait longer than this, a run ends with `RateLimitedError`."""
+    """Seconds; told to wait longer than this, or after failures for longer than this, a run ends
+    with `RateLimitedError`."""
     wait: wait_base | Callable[[RetryCallState], float] | None = attrs.field(
         default=None, validator=_callable_or_none
     )

@@ -192,7 +192,7 @@ def test_the_simulator_notices_a_run_that_waits_for_nothing() -> None:
 
 
 def test_the_simulator_notices_a_run_that_never_ends() -> None:
-    eternal = rules(retry=RetryPolicy(stop=tenacity.stop_never))
+    eternal = rules(retry=RetryPolicy(stop=tenacity.stop_never, max_retry_after=1e9))
     again: Failure = failure(Phase.SENDING)
     with pytest.raises(Stuck):
         simulate(cut([1]), script(again), rules=eternal).play(steps=500)

@@ -28,6 +28,7 @@ from batchkit._core.operations import (
     TicketState,
     Unreadable,
 )
+from batchkit._core.retry import longest_wait
 from batchkit._core.run import Bounds, Run
 from batchkit.options import Limits, Pace, PollPolicy, RetryPolicy
 from tests.simulator import Simulator, Vendor
@@ -174,7 +175,11 @@ def simulate(
 ) -> Simulator:
     """A simulator that is ready to play these chunks; `more` is what bounds the run."""
     chosen = rules or _default_rules()
-    limits = bounds(operation, **{"max_retry_after": chosen.retry.max_retry_after, **more})
+    of_policy = {
+        "max_retry_after": chosen.retry.max_retry_after,
+        "first_trial": longest_wait(chosen.retry),
+    }
+    limits = bounds(operation, **{**of_policy, **more})
     run = Run(lambda chunk: Exchange(chunk, operation, chosen), lane or Lane(pace), limits, start)
     return Simulator(run, chunks, vendor, performers=limits.in_flight, seed=seed, start=start)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.effects import Response
+from batchkit._core.lane import Trouble
 from batchkit._core.operations import AllTaken, Complaint, Unreadable
-from batchkit.drip.answers import complain, read
+from batchkit.drip.answers import complain, limited, read
 
 REQUEST_IDS = {"request_ids": ["db8a7b16-32dd-4863-8b6e-818e3eaab99a"]}
 
@@ -214,3 +216,23 @@ def test_no_body_makes_the_reading_fail(body: bytes, status: int) -> None:
 
 def test_nesting_without_end_does_not_make_the_reading_fail() -> None:
     assert complain(answer(500, b"[" * 100_000)).message.startswith("[[[")
+
+
+@pytest.mark.parametrize(
+    ("body", "left", "trouble"),
+    [
+        ({"message": "API rate limit exceeded. Try again in an hour."}, None, Trouble.QUOTA_SPENT),
+        ({"message": "Rate limit exceeded"}, "12", Trouble.QUOTA_SPENT),
+        (b"", "0", Trouble.QUOTA_SPENT),
+        (
+            {"message": "Too many concurrent requests for the same subscriber"},
+            "0",
+            Trouble.CONTENDED,
+        ),
+        ({"message": "Too many requests"}, "12", Trouble.THROTTLED),
+        (b"", None, Trouble.THROTTLED),
+    ],
+)
+def test_the_kinds_of_429_are_told_apart(body: object, left: str | None, trouble: Trouble) -> None:
+    headers = {} if left is None else {"x-ratelimit-remaining": left}
+    assert limited(attrs.evolve(answer(429, body), headers=headers)) is trouble

@@ -69,6 +69,8 @@ class Turn:
     """Seconds from now before which the answer shall not be yes."""
     pause: bool = False
     """Whether everybody on the lane must wait as long."""
+    again: bool = False
+    """Whether it is for what was sent before and came to nothing."""
     poll: bool = False
     """Whether the turn is for a question about a ticket, which changes nothing at the vendor."""
 

@@ -9,6 +9,7 @@ of a request that was refused for some of its items.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Generator, Sequence
+from http import HTTPStatus
 from typing import cast
 
 import attrs
@@ -34,6 +35,7 @@ from .effects import (
     Send,
     Turn,
 )
+from .lane import Trouble
 from .narrowing import Budget, halves
 from .operations import (
     AllDone,
@@ -97,6 +99,8 @@ class Exchange:
         self.operation = operation
         self.rules = rules
         self.account = Account(chunk)
+        self.trouble: Trouble | None = None
+        """What the last reply says of the vendor: others would meet the same."""
 
     @property
     def may_resend(self) -> bool:
@@ -148,15 +152,17 @@ class Exchange:
                     return True
                 case PerItem(answers=answers):
                     left = enter_answers(self, parts, answers)
+                    self.trouble = Trouble.TRANSIENT if len(left) == len(parts) else None
                     why = "the vendor asked for these items again"
                 case Ticketed(ticket=ticket):
                     left = yield from self._ticketed(ticket, parts, key)
                     why, key = "the ticket left these items undone", None
                 case Unreadable(reason=reason) if self.operation.repeat is not Repeat.KEYED:
+                    self.trouble = Trouble.TRANSIENT
                     self.rule(Unknown, parts, code=cast(Response, came.reply).status, reason=reason)
                     return True
                 case _:
-                    verdict = judge(came.reply, self.rules.refused_statuses)
+                    verdict = self.judge(came.reply, self.rules.refused_statuses)
                     may_divide = len(parts) > 1 and (key is None or not key.in_doubt)
                     if verdict in (Verdict.NARROW, Verdict.SPLIT) and may_divide:
                         yield from self._divide(parts, verdict, budget, came.reply)
@@ -228,15 +234,17 @@ class Exchange:
             self.account.stop = stops.rate_limited(self.operation, response, complaint, told, most)
             self.rule(Unsent, parts, reason=self.account.stop.message)
             return None
-        delay = tries.wait(why, came.now, told)
+        contended = self.trouble is Trouble.CONTENDED
+        delay = tries.wait(why, came.now, tries.calm if contended and told is None else told)
         if delay is None:
             if isinstance(came.reply, Failure) and came.reply.phase <= Phase.CONNECTING:
                 self.account.unreached = why
             times = "1 attempt" if tries.attempts == 1 else f"{tries.attempts} attempts"
             self.rule(Unsent, parts, reason=f"Given up after {times}; the last time, {why}.")
             return None
-        pause = response is not None and (response.status == 429 or told is not None)
-        return Turn(after=delay, pause=pause)
+        limited = response is not None and response.status == HTTPStatus.TOO_MANY_REQUESTS
+        pause = told is not None or (limited and not contended)
+        return Turn(after=delay, pause=pause, again=True)
 
     def describe(self, reply: Response | Failure, reading: object = None) -> str:
         """What came back, as the middle of a sentence."""
@@ -269,8 +277,32 @@ class Exchange:
         self.account.bytes_sent += len(content)
         return self.note(cast(Came, reply))
 
+    def judge(self, reply: Response | Failure, refused: Collection[int] | None) -> Verdict:
+        """The table's verdict, with a note of what it says of the vendor."""
+        verdict = judge(reply, refused)
+        if verdict in (Verdict.AGAIN, Verdict.DOUBT, Verdict.GIVE_UP):
+            self.trouble = self._trouble(reply)
+        return verdict
+
+    def _trouble(self, reply: Response | Failure) -> Trouble:
+        if isinstance(reply, Failure):
+            return Trouble.TRANSIENT
+        told = retry_after(reply.headers, reply.received) is not None
+        match reply.status:
+            case HTTPStatus.TOO_MANY_REQUESTS:
+                trouble = self.operation.limited(reply)
+                # Who says how long to wait is believed.
+                return Trouble.THROTTLED if told and trouble is Trouble.QUOTA_SPENT else trouble
+            case HTTPStatus.SERVICE_UNAVAILABLE if told:
+                return Trouble.THROTTLED
+            case HTTPStatus.CONFLICT:
+                return Trouble.CONTENDED
+            case _:
+                return Trouble.TRANSIENT
+
     def note(self, came: Came) -> Came:
         """Keep the highest code that came."""
+        self.trouble = None
         if isinstance(came.reply, Response):
             self.account.note_code(came.reply.status)
         return came

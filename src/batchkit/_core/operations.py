@@ -12,6 +12,7 @@ from ..options import Limits, Pace
 from ..values import JsonValue
 from .effects import Response
 from .encoding import Encode
+from .lane import Trouble
 
 
 class Repeat(Enum):
@@ -144,6 +145,8 @@ class Operation:
     """The name of the quota that its requests count against; requests of one quota share a lane."""
     pace: Pace | None = None
     """The vendor's documented quota."""
+    limited: Callable[[Response], Trouble] = lambda _: Trouble.THROTTLED
+    """What a 429 is for, where the vendor has several kinds of it."""
     changes: Callable[[object], Collection[str]] | None = None
     """What an item changes at the vendor. Chunks that change the same thing are sent one after the
     other: of two values for it, the one that was read last must be the one that stays."""

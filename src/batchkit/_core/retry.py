@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from concurrent.futures import Future
 
@@ -27,6 +28,8 @@ class Tries:
         )
         self._own_wait = policy.wait is None
         self._most = policy.max_retry_after
+        self.calm = 2 * policy.base_delay if policy.wait is None else None
+        """Seconds until somebody else's request for the same thing should be over."""
         self._random = random
         self._state = RetryCallState(Retrying(), fn=None, args=(), kwargs={})
         self._began = False
@@ -63,3 +66,10 @@ class Tries:
         self._state.attempt_number += 1
         self._state.idle_for += delay
         return None if stopped else delay
+
+
+def longest_wait(policy: RetryPolicy) -> float:
+    """Seconds that the policy would wait after its last attempt, if there were one more."""
+    if policy.wait is not None:  # nothing is added to what the caller's own strategy says
+        return 0.0
+    return min(policy.max_delay, math.ldexp(policy.base_delay, min(policy.attempts, 64)))

@@ -29,7 +29,7 @@ from .accounts import Account, OutcomeClass, Stop, Tally, after_failure
 from .chunks import Chunk
 from .effects import Came, Failure, Flow, Go, Halt, Phase, Record, Reply, Response, Send, Turn
 from .exchange import Exchange
-from .lane import Lane
+from .lane import Lane, Trouble, requests_left
 from .retry_after import retry_after
 
 
@@ -108,6 +108,8 @@ class Bounds:
     timeout: float
     """Seconds for one attempt."""
     max_retry_after: float
+    first_trial: float = 0.0
+    """Seconds before a lane that trouble closed is tried again for the first time."""
     deadline: float | None = None
     """Seconds for the whole run."""
     ordered: bool = False
@@ -182,7 +184,9 @@ class Run:
             self._reached = True
         if isinstance(reply, Response) and reply.status >= HTTPStatus.BAD_REQUEST:
             self._pause(reply, now)
+        again = job.talk.turn.again
         self._step(job.talk, Came(reply, now), now)
+        self._tell_lane(job.talk.exchange.trouble, reply, now, again=again)
 
     def broke(self, job: Job, failure: BaseException, now: float) -> None:
         """A job could not be performed at all, for a reason that is no answer of the network."""
@@ -255,19 +259,37 @@ class Run:
             if begins > self._ends:
                 self._halt_for(stops.past_deadline(bounds.deadline or 0.0), now)
                 return
-            if opens > now + bounds.max_retry_after:
-                wait = opens - now
-                paced_out = stops.paced_out(
-                    bounds.vendor, bounds.name, wait, bounds.max_retry_after
-                )
-                self._halt_for(paced_out, now)
+            if (stop := self._too_long(opens, now)) is not None:
+                self._halt_for(stop, now)
                 return
+
+    def _too_long(self, opens: float, now: float) -> Stop | None:
+        """Whether the lane is closed for longer than the caller wants to sit out."""
+        vendor, name, most = self._bounds.vendor, self._bounds.name, self._bounds.max_retry_after
+        closure = self._lane.closure
+        if opens > now + most:
+            return stops.paced_out(vendor, name, opens - now, most)
+        if closure is not None and opens > closure.since + most:
+            return stops.kept_closed(vendor, name, closure.trouble, now - closure.since, most)
+        return None
 
     def _pause(self, response: Response, now: float) -> None:
         """Everybody waits as the vendor asks, whether or not this exchange goes on."""
         told = retry_after(response.headers, response.received)
         if told is not None and told <= self._bounds.max_retry_after:
             self._lane.pause(now + told)
+
+    def _tell_lane(
+        self, trouble: Trouble | None, reply: Response | Failure, now: float, *, again: bool
+    ) -> None:
+        """What a reply says of the vendor concerns everybody on the lane."""
+        if isinstance(reply, Response) and (left := requests_left(reply.headers)) is not None:
+            self._lane.counted(left, now)
+        if trouble is not None:
+            first_wait = self._bounds.first_trial
+            self._lane.failed(trouble, now, again=again, first_wait=first_wait)
+        elif isinstance(reply, Response):
+            self._lane.worked(again=again)
 
     def _halt_for(self, stop: Stop, now: float) -> None:
         self.halt(f"The run had to stop. {stop.message}", now, stop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from ..exceptions import (
     AuthenticationError,
@@ -15,6 +16,7 @@ from ..exceptions import (
 )
 from .accounts import Stop
 from .effects import Response
+from .lane import Trouble
 from .operations import Complaint, ItemAnswer, Operation
 from .text import one_line
 
@@ -79,6 +81,20 @@ def paced_out(vendor: str, name: str, wait: float, most: float) -> Stop:
             f"is {most:g} s. Run again after that, or give a wider pace."
         ),
         told={"status": 429, "retry_after": wait},
+    )
+
+
+def kept_closed(vendor: str, name: str, trouble: Trouble, lasted: float, most: float) -> Stop:
+    """Nothing works any more, for longer than the caller allows to wait."""
+    spent = trouble in (Trouble.THROTTLED, Trouble.QUOTA_SPENT)
+    status = HTTPStatus.TOO_MANY_REQUESTS if spent else HTTPStatus.SERVICE_UNAVAILABLE
+    return Stop(
+        error=RateLimitedError,
+        message=(
+            f"For {lasted:.0f} s no `{name}` got through to {vendor} ({trouble.value}); "
+            f"max_retry_after is {most:g} s. Run again later."
+        ),
+        told={"status": int(status), "retry_after": most},
     )
 
 

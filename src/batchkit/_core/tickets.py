@@ -16,7 +16,7 @@ from .answers import enter_results
 from .effects import Came, Effect, Failure, Go, Halt, Reply, Request, Response, Send, Turn
 from .operations import Ticketing, TicketState
 from .retry import Tries
-from .verdicts import Verdict, judge
+from .verdicts import Verdict
 
 if TYPE_CHECKING:
     from .exchange import Exchange
@@ -80,7 +80,7 @@ def _after_trouble(
     if isinstance(reply, Response) and reply.status in _GONE:
         _rule(talk, ticket, parts, f"The vendor does not know the ticket any more: {why}.")
         return None
-    if judge(reply, None) is Verdict.STOP:
+    if talk.judge(reply, None) is Verdict.STOP:
         talk.account.stop = talk.stop_for(reply, why)
         leave(talk, ticket, parts, talk.account.stop.message)
         return None

@@ -14,6 +14,7 @@ from .._core.chunks import Chunk, Cutter, body
 from .._core.exchange import Exchange, Rules
 from .._core.lane import least_seconds
 from .._core.operations import Operation
+from .._core.retry import longest_wait
 from .._core.run import Bounds, Done, Run
 from ..exceptions import DeadlineExceededError
 from ..options import PollPolicy
@@ -63,6 +64,7 @@ class Call:
             in_flight=settings.max_in_flight,
             timeout=settings.timeout,
             max_retry_after=settings.retry.max_retry_after,
+            first_trial=longest_wait(settings.retry),
             deadline=self.deadline,
             ordered=operation.ordered,
             stops_on_failure=self.operation.stops_on_failure and self.known is None,

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 
 from .._core import json
 from .._core.effects import Response
+from .._core.lane import Trouble, requests_left
 from .._core.operations import AllTaken, Complaint, Reading, Unreadable
 from ..values import JsonValue
 
@@ -45,6 +46,19 @@ def complain(response: Response) -> Complaint:
     if not said and document != {}:
         said = response.body.decode("utf-8", "replace").strip()
     return Complaint(message=_one_line(said), code=_one_line(_code(errors)) or None)
+
+
+def limited(response: Response) -> Trouble:
+    """What a 429 is for.
+
+    Drip answers it for a quota that is used up and for too many requests for one subscriber; only
+    its words, and what is left of the quota, tell them apart.
+    """
+    words = complain(response).message.lower()
+    if "concurrent" in words:
+        return Trouble.CONTENDED
+    spent = requests_left(response.headers) == 0 or "hour" in words or "exceeded" in words
+    return Trouble.QUOTA_SPENT if spent else Trouble.THROTTLED
 
 
 def _is_html(response: Response) -> bool:

@@ -13,7 +13,7 @@ from .._core.encoding import encoder
 from .._core.items import Model, convert_model, kind, named
 from .._core.operations import Operation, Repeat
 from ..options import Limits, Pace
-from .answers import complain, read
+from .answers import complain, limited, read
 from .legacy import LegacyOrder
 from .people import Event, Subscriber, Unsubscribe
 from .shopper import Cart, Order, Product
@@ -68,6 +68,7 @@ def _operation(
         complain=complain,
         quota=quota[0],
         pace=quota[1],
+        limited=limited,
         changes=named(changes, kind_of_item) if changes else None,
     )
 
