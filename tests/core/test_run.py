@@ -108,6 +108,13 @@ class TestDeadline:
         assert "The deadline of 8.8 s" in str(error)
         assert played.now == 9.0
 
+    def test_the_last_request_of_all_may_be_the_one_it_cuts(self) -> None:
+        cut_off = script(failure(Phase.SENT), latency=8.0)
+        for seed in range(20):  # whoever is told first, the caller or the performer
+            played = play(cut([1]), cut_off, DUPLICATES, deadline=8.0, seed=seed)
+            assert kinds(played.outcomes) == ["Unknown"]
+            assert isinstance(stopped(played), DeadlineExceededError)
+
     def test_a_transport_that_does_not_keep_it_is_not_waited_for(self) -> None:
         played = play(cut(range(9), size=1), script(TAKEN, latency=30.0), in_flight=1, deadline=8.0)
         assert kinds(played.outcomes)[:2] == ["Unknown", "Unsent"]

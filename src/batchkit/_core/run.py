@@ -187,6 +187,8 @@ class Run:
         again = job.talk.turn.again
         self._step(job.talk, Came(reply, now), now)
         self._tell_lane(job.talk.exchange.trouble, reply, now, again=again)
+        if isinstance(reply, Failure) and now >= self._ends:  # the deadline cut it, the last or not
+            self._halt_for(stops.past_deadline(self._bounds.deadline or 0.0), now)
 
     def broke(self, job: Job, failure: BaseException, now: float) -> None:
         """A job could not be performed at all, for a reason that is no answer of the network."""
