@@ -203,7 +203,8 @@ class Run:
         if self._halt is None and self._cascade is not None:
             self._close(exchange, *self._cascade)
         else:
-            changes = exchange.changes()
+            # Without a second request in flight nothing can be overtaken.
+            changes = exchange.changes() if self._bounds.in_flight > 1 else frozenset[str]()
             after = {talk for talk in self._talks if not talk.changes.isdisjoint(changes)}
             talk = _Talk(exchange, exchange.talk(), changes, after)
             self._talks.append(talk)

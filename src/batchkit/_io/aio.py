@@ -213,16 +213,17 @@ class AsyncDriver:
         self._idle += 1
         self._bell.ring()
 
-    def _tell_news(self) -> None:
-        """A chunk may be settled without having been sent, and the caller waits for it."""
-        if self._run.has_news:
+    def _look_for_job(self) -> Job | Wait | None:
+        """The next job; looking for one may settle a chunk, for which the caller waits."""
+        known = self._run.has_news
+        job = self._run.next_job(clock.current().monotonic())
+        if self._run.has_news and not known:
             self._bell.ring()
+        return job
 
     async def _next_job(self) -> tuple[Job, Attempt[AsyncTimer]] | None:
-        while isinstance(job := self._run.next_job(clock.current().monotonic()), Wait):
-            self._tell_news()
+        while isinstance(job := self._look_for_job(), Wait):
             await self._wait(job)
-        self._tell_news()
         if job is None:
             return None
         self._idle -= 1
