@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qs
@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import batchkit
 from batchkit import RetryPolicy
+from batchkit._core import keys
 from batchkit.ecwid import ApiRequest, Job
 from batchkit.ecwid.jobs import JobTicket
 from batchkit.exceptions import BatchkitError, ConfigurationError, ContractError
@@ -207,20 +208,76 @@ def test_a_job_from_a_file_brings_no_other_ticket() -> None:
 # Keys of the caller's own
 
 CONTROLS = ("a\nb", "a\x00b", "\x1b[31m", "a\x85", "a\u202eb", "x" * 10_000)
-KEYS = ("__proto__", "a\x00b", "a\nb", "\x1b[31m", "a\x7f", "a\x85")
+HARMFUL = ("__proto__", "a\x00b", "a\nb", "\x1b[31m", "a\x7f", "a\x85", "a\u2028", "x" * 257)
+HARMLESS = ("", "first name", "größe", "a\u200db", "a\u00a0b", "constructor", "x" * 256)
+PERSON = {"email": "a@shop.example", "action": "x"}
+CART = {
+    "provider": "p",
+    "email": "a@shop.example",
+    "action": "created",
+    "cart_id": "1",
+    "cart_url": "https://shop.example/1",
+}
+PLACES: dict[str, tuple[str, str, Callable[[str], dict[str, Any]]]] = {
+    "custom fields": ("Drip", "subscribers", lambda key: {**PERSON, "custom_fields": {key: "1"}}),
+    "properties": ("Drip", "events", lambda key: {**PERSON, "properties": {key: 1, "a": 2.5}}),
+    "further in": ("Drip", "events", lambda key: {**PERSON, "properties": {"a": [{key: 1}]}}),
+    "a field": ("Drip", "subscribers", lambda key: {**PERSON, key: "1"}),
+    "a line": ("Drip", "carts", lambda key: {**CART, "items": [{"name": "a", key: "1"}]}),
+    "an event": ("EmpathyTagging", "query", lambda key: {"q": "a", "lang": "en", key: "1"}),
+    "a number": ("EmpathyTagging", "query", lambda key: {"q": "a", "lang": "en", key: 1}),
+    "a body": (
+        "Ecwid",
+        "batches",
+        lambda key: {"method": "POST", "path": "/products", "body": {"a": {key: 1}}},
+    ),
+}
 
 
-@pytest.mark.xfail(reason="keys of the caller's own are not looked at yet", strict=True)
-@pytest.mark.parametrize("key", KEYS, ids=ascii)
-@pytest.mark.parametrize("field", ["custom_fields", "properties"])
-def test_a_key_that_hurts_the_vendors_javascript_is_refused(field: str, key: str) -> None:
-    person = {"email": "a@shop.example", "action": "x"}
-    endpoint = "subscribers" if field == "custom_fields" else "events"
-    transport = httpx.MockTransport(lambda request: httpx.Response(201))
+def problems_with(place: str, key: str) -> list[Any]:
+    """What a client says of one item with this key of the caller's own."""
+    vendor, endpoint, item = PLACES[place]
+    options = {"Drip": {"api_key": "key"}, "Ecwid": {"token": "token"}}.get(vendor, {})
+    transport = httpx.MockTransport(lambda request: httpx.Response(401))
     with httpx.Client(transport=transport) as http:
-        drip = batchkit.Drip("1", api_key="key", http_client=http)
-        report = getattr(drip, endpoint).send([{**person, field: {key: "1"}}])
-    assert report.rejected == 1
+        client = getattr(batchkit, vendor)("1", http_client=http, **options)
+        with getattr(client, endpoint).stream([item(key)]) as outcomes, suppress(BatchkitError):
+            return list(outcomes)
+    return list(outcomes.report.problems)
+
+
+@pytest.mark.parametrize("key", HARMFUL, ids=lambda key: ascii(key)[:12])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_key_that_can_do_harm_where_it_is_read_is_refused(place: str, key: str) -> None:
+    [problem] = problems_with(place, key)
+    assert isinstance(problem, batchkit.Rejected)
+    assert problem.by == "client"
+    assert problem.reason.isprintable()
+
+
+@pytest.mark.parametrize("key", HARMLESS, ids=lambda key: ascii(key)[:12])
+@pytest.mark.parametrize("place", PLACES)
+def test_any_other_key_is_sent(place: str, key: str) -> None:
+    [problem] = problems_with(place, key)
+    assert isinstance(problem, batchkit.Unsent)  # the vendor was asked, and refused the credential
+
+
+@given(st.text(max_size=300))
+def test_a_key_is_refused_for_what_the_rule_names_alone(key: str) -> None:
+    bad = key == "__proto__" or len(key) > 256 or re.search("[\x00-\x1f\x7f-\x9f\u2028\u2029]", key)
+    assert keys.are_good([key]) is not bool(bad)
+    assert keys.are_good(["a", key, "b" * 256]) is not bool(bad)
+
+
+def test_a_refused_key_is_told_with_its_place_and_its_fault() -> None:
+    said = [
+        problems_with("custom fields", key)[0].reason for key in ("__proto__", "x" * 300, "a\t")
+    ]
+    assert said == [
+        "A key of `custom_fields` is `__proto__`, which harms JavaScript that reads it; rename it.",
+        "A key of `custom_fields` is 300 characters long; at most 256 are sent.",
+        "A key of `custom_fields` holds the control character U+0009; take it out.",
+    ]
 
 
 @pytest.mark.parametrize("key", CONTROLS, ids=lambda key: ascii(key)[:12])

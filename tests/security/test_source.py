@@ -125,7 +125,10 @@ def test_every_pattern_of_the_source_is_looked_at() -> None:
     assert len(PATTERNS) == len(calls)
 
 
-SEARCHING = ("batchkit.ecwid.paths", "batchkit._io.http.failures", "batchkit._core.json")
+SEARCHING = (
+    *("batchkit.ecwid.paths", "batchkit._io.http.failures", "batchkit._core.json"),
+    "batchkit._core.keys",
+)
 """Where patterns are searched for; everywhere else they must match the whole text."""
 
 

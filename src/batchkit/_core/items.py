@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeAlias, TypeGuard, TypeVar, cast, dataclass
 import attrs
 
 from ..values import UNSET
-from . import json
+from . import json, keys
 
 
 class InvalidItem(Exception):
@@ -113,7 +113,7 @@ class Shape:
     def _check_each(self, wire: Mapping[str, object], typed: bool) -> None:
         for name, value in wire.items():
             if type(value) is not self._usual.get(name):
-                self._looks.get(name, confirm_json)(name, value, typed)
+                self._looks.get(name, _look_at_own)(name, value, typed)
 
     def _check_identity(self, wire: Mapping[str, Any]) -> None:
         for name in self.identified_by:
@@ -262,11 +262,11 @@ def _wire_of(item: Model) -> Given:
         return item._wire
     if not isinstance(own, Mapping):
         raise InvalidItem(f"`extra` is {kind(own)}; it must be a mapping of your own keys.")
-    keys = cast("Mapping[str, object]", own)
-    for key in keys:
+    fields = cast("Mapping[str, object]", own)
+    for key in fields:
         if key in item.shape.rules:
             raise InvalidItem(f"`extra` holds `{key}`, which is a field of its own; give it there.")
-    return Given(type(item), {**item._wire, **keys})
+    return Given(type(item), {**item._wire, **fields})
 
 
 def _nested_wire(value: object) -> object:
@@ -290,27 +290,40 @@ def convert_model(value: object) -> object:
     raise TypeError(f"is {kind(value)}, which JSON has no form for.")
 
 
-def confirm_json(name: object, value: object, typed: bool) -> None:
-    """Raise `InvalidItem` unless JSON can say this value of a field that is free in form."""
+def _look_at_own(name: object, value: object, typed: bool) -> None:
+    """A closer look at a field of the caller's own."""
     if not isinstance(name, str):
         raise InvalidItem(f"A key is {kind(name)}; every key must be a string.")
+    try:
+        keys.confirm([name])
+    except ValueError as problem:
+        raise InvalidItem(str(problem)) from None
+    confirm_json(name, value, typed)
+
+
+def confirm_json(name: str, value: object, typed: bool) -> None:
+    """Raise `InvalidItem` unless JSON can say this value of a field that is free in form.
+
+    The keys in it are the caller's own, and must be such as may be sent.
+    """
     if type(value) in _PLAIN or is_flat(value):
         return
     try:
         json.confirm(value, _refuse, name)
+        keys.confirm_nested(value, name)
     except (TypeError, ValueError) as problem:
         raise InvalidItem(str(problem)) from None
 
 
 def is_flat(value: Any) -> bool:
-    """Whether the value is an object of text and flags alone: most are."""
+    """Whether the value is an object of text and flags alone, with good keys: most are."""
     fields: dict[object, object] = value  # any object; looked at as if it were one
     if type(fields) is not dict:
         return False
     for key, each in fields.items():
         if type(key) is not str or type(each) not in _PLAIN:
             return False
-    return True
+    return keys.are_good(cast("dict[str, object]", fields))
 
 
 _PLAIN = frozenset({str, bool, type(None)})

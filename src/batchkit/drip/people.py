@@ -64,8 +64,9 @@ class Subscriber(Model):
     ip_address: str | Unset = field(rules.text())
     """The person's IP address."""
     custom_fields: Mapping[str, JsonValue] | Unset = field(rules.free_object())
-    """Your own fields by name. What values may be is not documented; the vendor's own connector
-    sends text. Whether null clears a field is unknown."""
+    """Your own fields by name: at most 256 characters, no control character, not `__proto__`; and
+    `constructor` or `prototype` are better avoided. What values may be is not documented; the
+    vendor's own connector sends text. Whether null clears a field is unknown."""
     tags: Sequence[str] | Unset = field(rules.texts(or_one=True))
     """Tags to add. A mapping may hold one bare string, as one of the vendor's samples does."""
     remove_tags: Sequence[str] | Unset = field(rules.texts())

@@ -8,7 +8,7 @@ from typing import cast
 
 import cattrs
 
-from .._core import json
+from .._core import json, keys
 from .._core.encoding import Encode
 from .._core.items import InvalidItem, Rule, confirm_json, convert_model, kind, wire_form, wrong
 from .._core.operations import Operation, Repeat
@@ -71,6 +71,7 @@ def operation(instance: str, sink: str, *, q_required: bool = True) -> Operation
 def _encoder(kind_of_item: type[Event] | None, *, q_required: bool) -> Encode:
     rules = kind_of_item.shape.rules if kind_of_item else {}
     required = [name for name, rule in rules.items() if rule.required]
+    known = frozenset(rules).issuperset
     waived = "" if q_required else "q"
     write = json.writer(convert_model, finite=True)
 
@@ -85,7 +86,10 @@ def _encoder(kind_of_item: type[Event] | None, *, q_required: bool) -> Encode:
                 gap = "empty" if name in wire else "missing"
                 raise InvalidItem(f"`{name}` is {gap}; it must be {rules[name].what}.")
         try:
-            return write(wire)
+            piece = write(wire)
+            if not known(wire):
+                keys.confirm(wire)
+            return piece
         except (TypeError, ValueError) as problem:
             raise InvalidItem(str(problem)) from None
 
