@@ -10,9 +10,10 @@ import pytest
 from batchkit._core.chunks import Chunk
 from batchkit._core.effects import Failure, Go, Phase, Record, Request, Response, Send, Turn
 from batchkit._core.exchange import Exchange
-from batchkit._core.operations import ItemAnswer, PerItem
+from batchkit._core.operations import ItemAnswer, PerItem, Unreadable
 from batchkit.exceptions import (
     AuthenticationError,
+    ContractError,
     NotFoundError,
     RateLimitedError,
     TransportError,
@@ -35,6 +36,9 @@ from tests.core.toy import (
     script,
 )
 from tests.simulator import Answer
+
+TICKET = reply(200, {"ticket": "t1"})
+DONE = reply(200, {"finished": True, "answers": {"id-0": 200}})
 
 
 def test_the_intent_is_recorded_after_the_turn_and_before_the_send() -> None:
@@ -61,6 +65,27 @@ def test_everything_done_is_succeeded() -> None:
 def test_an_unreadable_answer_leaves_everything_unknown() -> None:
     (outcome,) = play(cut([1]), script(reply(200, "<html>"))).outcomes
     assert str(outcome) == "unknown: the answer cannot be read"
+
+
+@pytest.mark.parametrize("resends", [0, 1, 2])
+def test_a_keyed_request_that_is_never_understood_ends_the_run(resends: int) -> None:
+    """It goes again under its key as often as its reading says; nothing after it is sent."""
+    cannot = Unreadable("the answer is odd", resends=resends)
+    operation = attrs.evolve(KEYED, read=lambda response, items: cannot)
+    played = play(cut([1, 2, 3], size=2), script(reply(200)), operation)
+    assert {sent.request.path for sent in played.requests} == {"/jobs?key=k1"}
+    assert len(played.requests) == 1 + resends
+    assert kinds(played.outcomes) == ["Unknown", "Unknown", "Unsent"]
+    assert played.stop is not None
+    assert played.stop.error is ContractError
+    assert "the answer is odd" in played.stop.message
+
+
+def test_a_keyed_request_that_is_understood_in_the_end_goes_on() -> None:
+    replies = script(reply(200, "?"), reply(200, "?"), TICKET, DONE)
+    played = play(cut([1]), replies, KEYED)
+    assert kinds(played.outcomes) == ["Succeeded"]
+    assert len(played.posts) == 3
 
 
 def test_the_items_that_the_vendor_asks_for_again_go_alone() -> None:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
+from batchkit._core.bodies import Body
 from batchkit._core.effects import Failure, Phase
 from batchkit._core.verdicts import (
+    ANY_OTHER,
     ASSUMED,
+    GONE,
+    ITEMS,
+    MEANINGS,
     PHASES,
     STATUSES,
     ItemVerdict,
@@ -14,6 +21,9 @@ from batchkit._core.verdicts import (
     judge,
     judge_item,
 )
+from batchkit.drip import answers as drip
+from batchkit.ecwid import answers as ecwid
+from batchkit.empathy import answers as empathy
 from tests.core.toy import CONVERGES, DUPLICATES, KEYED, cut, failure, kinds, play, reply, rules
 
 AGAIN, DOUBT, GIVE_UP = Verdict.AGAIN, Verdict.DOUBT, Verdict.GIVE_UP
@@ -43,13 +53,41 @@ def test_a_status_has_its_verdict(status: int, verdict: Verdict) -> None:
 
 
 @pytest.mark.parametrize("status", range(100, 600))
-def test_no_status_but_success_is_left_without_a_row(status: int) -> None:
-    assert any(status in row.statuses for row in STATUSES) is not (200 <= status < 300)
+def test_no_status_is_left_to_the_last_row(status: int) -> None:
+    assert any(status in row.statuses for row in STATUSES[:-1])
+
+
+ROWS = [*PHASES, *STATUSES, *MEANINGS.values(), *ITEMS, GONE]
+TABLES = {"Empathy": empathy.ROWS, "Drip": drip.ROWS, "Ecwid": ecwid.ROWS}
 
 
 def test_every_row_has_a_reason() -> None:
-    assert all(row.why for row in STATUSES)
-    assert all(why for _, _, why in PHASES)
+    assert all(row.why for row in [*ROWS, *chain(*TABLES.values())])
+
+
+def test_every_verdict_has_a_meaning() -> None:
+    assert list(MEANINGS) == list(Verdict)
+    assert {row.verdict for row in [*PHASES, *STATUSES]} == set(Verdict)
+
+
+def test_no_row_is_hidden_by_those_before_it() -> None:
+    for place, row in enumerate(STATUSES):
+        above = [other for other in STATUSES[:place] if not other.with_wait]
+        assert any(
+            not any(status in other.statuses for other in above)
+            for status in (range(600, 700) if row.statuses is ANY_OTHER else row.statuses)
+        )
+    for place, line in enumerate(ITEMS):
+        assert any(
+            not any(code in other.codes and other.tried is line.tried for other in ITEMS[:place])
+            for code in (range(100, 700) if line.codes is ANY_OTHER else line.codes)
+        )
+
+
+@pytest.mark.parametrize("vendor", TABLES)
+def test_a_vendor_has_one_row_for_each_kind_of_body(vendor: str) -> None:
+    named = [body for row in TABLES[vendor] for body in row.bodies]
+    assert sorted(body.name for body in named) == sorted({body.name for body in Body})
 
 
 def test_what_is_assumed_is_what_the_documents_name() -> None:
@@ -92,18 +130,16 @@ def test_a_failure_that_no_repeat_cures_ends_the_run() -> None:
 @pytest.mark.parametrize(
     ("code", "verdict", "strictly"),
     [
-        (None, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
-        (100, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
-        (199, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
+        *((code, ItemVerdict.UNCLEAR, ItemVerdict.UNCLEAR) for code in (None, 99, 100, 199, 600)),
         (200, ItemVerdict.DONE, ItemVerdict.DONE),
         (299, ItemVerdict.DONE, ItemVerdict.DONE),
-        (300, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
-        (399, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
+        (300, ItemVerdict.UNCLEAR, ItemVerdict.UNCLEAR),
+        (399, ItemVerdict.UNCLEAR, ItemVerdict.UNCLEAR),
         *((code, ItemVerdict.REJECT, ItemVerdict.REJECT) for code in (400, 404, 409, 422, 499)),
         *((code, ItemVerdict.STOP, ItemVerdict.STOP) for code in (401, 403)),
         (429, ItemVerdict.AGAIN, ItemVerdict.AGAIN),
         (425, ItemVerdict.REJECT, ItemVerdict.REJECT),
-        (408, ItemVerdict.DOUBT, ItemVerdict.DOUBT),
+        (408, ItemVerdict.UNCLEAR, ItemVerdict.UNCLEAR),
         *((code, ItemVerdict.AGAIN, ItemVerdict.DOUBT) for code in (500, 502, 503, 504, 599)),
     ],
 )

@@ -45,7 +45,10 @@ def test_a_body_that_broke_off_does_not_undo_a_yes() -> None:
 
 @pytest.mark.parametrize("body", [b"<html>", b"\xef\xbb\xbf<!doctype html>", b"\r\n\t <p>"])
 def test_a_web_page_is_no_answer_of_the_vendor(body: bytes) -> None:
-    assert isinstance(read(answer(200, body), 1), Unreadable)
+    reading = read(answer(200, body), 1)
+
+    assert isinstance(reading, Unreadable)
+    assert reading.page
 
 
 def test_a_body_called_html_is_a_web_page_even_if_it_is_empty() -> None:

@@ -71,7 +71,10 @@ def test_a_submission_is_answered_with_a_ticket() -> None:
      b'{"ticket":"a","ticket":"b"}', b"[" * 100_000],
 )  # fmt: skip
 def test_a_yes_without_a_ticket_cannot_be_read(body: object) -> None:
-    assert read_submission(answer(body), 1) == Unreadable("Ecwid answered 200 without a ticket")
+    reading = read_submission(answer(body), 1)
+    assert isinstance(reading, Unreadable)
+    assert reading.reason == "Ecwid answered 200 without a ticket"
+    assert reading.page is (body == b"<html>")
 
 
 def test_a_yes_that_broke_off_cannot_be_read() -> None:

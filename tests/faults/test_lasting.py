@@ -7,8 +7,8 @@ from typing import Any
 import anyio
 import pytest
 
-from batchkit import AsyncEcwid, Ecwid, Rejected, RetryPolicy, Unknown
-from batchkit.exceptions import TransportError
+from batchkit import AsyncEcwid, Ecwid, Rejected, RetryPolicy, Unknown, Unsent
+from batchkit.exceptions import ContractError, TransportError
 from tests.faults.law import broken
 from tests.faults.peer import Door, Talk, healthy, peer_with
 from tests.faults.play import ATTEMPTS, CHUNK, KINDS, NAMES, Case, take_before
@@ -47,7 +47,26 @@ EXPECTED: dict[Knows, dict[str, tuple[str, int]]] = {
 """What becomes of every item, and how many requests carried the items of each chunk."""
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
+UNREADABLE = {"too large a body": 2, "chunks for ever": 2, "204 with a body": 3}
+"""How often a submission is made at most after which the vendor cannot be understood."""
+
+
+def is_unreadable(case: Case) -> bool:
+    return case.kind == "keyed" and case.fault.name in UNREADABLE
+
+
+@pytest.mark.parametrize("case", list(filter(is_unreadable, CASES)), ids=str)
+def test_a_submission_whose_yes_cannot_be_read_ends_the_run(case: Case) -> None:
+    played = case.play()
+
+    assert broken(played.story) == []
+    assert [type(each) for each in played.outcomes] == [Unknown] * CHUNK + [Unsent] * CHUNK
+    assert played.report.requests == UNREADABLE[case.fault.name]
+    assert isinstance(played.error, ContractError)
+    assert "cannot be read" in str(played.error)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if not is_unreadable(case)], ids=str)
 def test_attempts_run_out(case: Case) -> None:
     played = case.play()
 

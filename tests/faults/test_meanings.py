@@ -22,29 +22,30 @@ THREE = {"retry": RetryPolicy(attempts=3), "max_in_flight": 1, "pace": None}
 
 # answer | subscribers | events | query | submission | ticket
 BODIES = """
-201 documented               | accepted 1 | = | succeeded 1 | unknown 3   | succeeded 1
-200 documented               | accepted 1 | = | succeeded 1 | succeeded 1 | succeeded 1
-206 documented               | accepted 1 | = | succeeded 1 | unknown 3   | succeeded 1
-204 empty                    | accepted 1 | = | succeeded 1 | unknown 3   | unknown 3
-200 empty                    | accepted 1 | = | succeeded 1 | unknown 3   | unknown 3
-200 []                       | accepted 1 | = | succeeded 1 | unknown 3   | unknown 3
-200 truncated                | accepted 1 | = | unknown 1   | unknown 3   | unknown 3
-200 HTML                     | unknown 1  | = | unknown 1   | unknown 3   | unknown 3
-200 too short                | accepted 1 | = | unknown 1   | unknown 3   | 2 succeeded, 1 unknown 1
-200 too long                 | accepted 1 | = | unknown 1   | unknown 3   | succeeded 1
-200 wrong types              | accepted 1 | = | unknown 1   | unknown 3   | unknown 1
-200 too deep                 | accepted 1 | = | unknown 1   | unknown 3   | unknown 3
-200 a number of 5,000 digits | accepted 1 | = | unknown 1   | unknown 3   | unknown 3
-200 NaN                      | accepted 1 | = | unknown 1   | unknown 3   | unknown 3
-200 a key twice              | accepted 1 | = | unknown 1   | unknown 3   | unknown 3
-200 too large                | accepted 1 | = | unknown 1   | unknown 3   | unknown 3
-200 an error                 | unknown 1  | = | unknown 1   | unknown 3   | unknown 3
+201 documented     | accepted 1 | = | succeeded 1 | unknown 3 Contract | succeeded 1
+200 documented     | accepted 1 | = | succeeded 1 | succeeded 1        | succeeded 1
+206 documented     | accepted 1 | = | succeeded 1 | unknown 3 Contract | succeeded 1
+204 empty          | accepted 1 | = | succeeded 1 | unknown 3 Contract | unknown 3
+200 empty          | accepted 1 | = | succeeded 1 | unknown 3 Contract | unknown 3
+200 []             | accepted 1 | = | succeeded 1 | unknown 3 Contract | unknown 3
+200 truncated      | accepted 1 | = | unknown 1   | unknown 3 Contract | unknown 3
+200 HTML           | unknown 1  | = | unknown 1   | unknown 3 Contract | unknown 3
+200 too short      | accepted 1 | = | unknown 1   | unknown 3 Contract | 2 succeeded, 1 unknown 1
+200 too long       | accepted 1 | = | unknown 1   | unknown 3 Contract | succeeded 1
+200 wrong types    | accepted 1 | = | unknown 1   | unknown 3 Contract | unknown 1
+200 too deep       | accepted 1 | = | unknown 1   | unknown 3 Contract | unknown 3
+200 5,000 digits   | accepted 1 | = | unknown 1   | unknown 3 Contract | unknown 3
+200 NaN            | accepted 1 | = | unknown 1   | unknown 3 Contract | unknown 3
+200 a key twice    | accepted 1 | = | unknown 1   | unknown 3 Contract | unknown 3
+200 too large      | accepted 1 | = | unknown 1   | unknown 2 Contract | unknown 3
+200 an error       | unknown 1  | = | unknown 1   | unknown 3 Contract | unknown 3
 """
+
 
 STATUSES = """
 301 302 303 304 307 308     | unsent 1 Vendor         | = | = | = | unknown 1 Vendor
 400                         | rejected 4              | = | = | = | unknown 1
-422                         | rejected 4              | = | = | = | unknown 3
+422                         | rejected 4              | = | = | = | unknown 1 Vendor
 401 403                     | unsent 1 Authentication | = | = | = | unknown 1 Authentication
 402 405 415 431             | unsent 1 Vendor         | = | = | = | unknown 1 Vendor
 404                         | unsent 1 NotFound       | = | = | = | unknown 1

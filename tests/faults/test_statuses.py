@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from batchkit import RetryPolicy
-from batchkit.exceptions import VendorError
+from batchkit.exceptions import ContractError, VendorError
 from tests.contract.colours import Colour, Played, Scene
 from tests.faults.strange import (
     BODIES,
@@ -101,7 +101,8 @@ def broken(cell: Cell, played: Played, vendor: Vendor) -> Iterator[str]:
     certain = len(may_have_taken(cell.door, cell.head, cell.body)) == 1
     if certain and unknown and cell.door is not Door.TICKET:
         yield "in doubt where the contract leaves none"
-    if not isinstance(played.error, VendorError | None):
+    unreadable = cell.door is Door.SUBMISSION and 200 <= cell.head.status < 300
+    if not isinstance(played.error, (ContractError if unreadable else VendorError) | None):
         yield f"raised {played.error!r}"
     for outcome in outcomes:
         reason = getattr(outcome, "reason", "x")

@@ -83,6 +83,8 @@ class Account:
     highest_code: int | None = None
     unreached: str = ""
     """Why the vendor could not be reached, if every attempt ended so."""
+    page: bool | None = None
+    """Whether the last answer was a web page that says yes; `None` if none came."""
     stop: Stop | None = None
     tickets: list[OpenTicket] = attrs.field(factory=list[OpenTicket])
     """Tickets that were left running."""

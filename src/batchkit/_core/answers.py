@@ -36,13 +36,11 @@ def enter_answers(
             case ItemVerdict.STOP:
                 _stop(talk, answer)
                 sheet.enter(Unsent, part, answer, reason=_said(talk.operation, answer))
-            case _:  # in doubt
+            case ItemVerdict.DOUBT if talk.may_resend:
                 account.doubted.update(talk.positions([part]))
-                server_error = answer.code is not None and answer.code >= 500
-                if server_error and talk.may_resend:
-                    again.append(part)
-                else:
-                    sheet.enter(Unknown, part, answer, reason=_said(talk.operation, answer))
+                again.append(part)
+            case _:
+                sheet.enter(Unknown, part, answer, reason=_said(talk.operation, answer))
         if answer.code is not None:
             account.note_code(answer.code)
     sheet.hand_in(talk)
@@ -75,44 +73,30 @@ def _enter_result(
     talk: Exchange, ticketing: Ticketing, sheet: _Sheet, part: int, answer: ItemAnswer
 ) -> bool:
     """Rule on one entry; true if it goes again instead."""
-    if not answer.tried:
-        outcome = Skipped if ticketing.stops_on_failure and not sheet.in_doubt else Unsent
-        reason = answer.reason or "The vendor did not try it."
-        sheet.enter(outcome, part, answer, reason=reason)
-        return False
     said = _said(talk.operation, answer)
-    match judge_item(answer.code, strict=False):
+    position = talk.chunk.positions[part]
+    may_go = not ticketing.stops_on_failure and talk.chunk.ticket is None
+    match judge_item(answer.code, strict=True, tried=answer.tried):
         case ItemVerdict.DONE:
             sheet.enter(Succeeded, part, answer)
         case ItemVerdict.REJECT:
             sheet.enter(Rejected, part, answer, reason=_reason(talk.operation, answer))
+        case ItemVerdict.SKIP:
+            outcome = Skipped if ticketing.stops_on_failure and not sheet.in_doubt else Unsent
+            sheet.enter(outcome, part, answer, reason=answer.reason or "The vendor did not try it.")
         case ItemVerdict.STOP:
             _stop(talk, answer)
             sheet.enter(Unsent, part, answer, reason=said)
+        case ItemVerdict.AGAIN if may_go:
+            return True
         case ItemVerdict.AGAIN:
-            return _goes_again(talk, ticketing, sheet, part, answer, said)
-        case _:  # in doubt
+            sheet.enter(Unsent, part, answer, reason=said)
+        case ItemVerdict.DOUBT if may_go and ticketing.repeats(talk.chunk.items[position]):
+            talk.account.doubted.add(position)
+            return True
+        case _:
             sheet.enter(Unknown, part, answer, reason=said)
     return False
-
-
-def _goes_again(
-    talk: Exchange,
-    ticketing: Ticketing,
-    sheet: _Sheet,
-    part: int,
-    answer: ItemAnswer,
-    said: str,
-) -> bool:
-    position = talk.chunk.positions[part]
-    was_run = answer.code is not None and answer.code >= 500
-    may_repeat = ticketing.repeats(talk.chunk.items[position])
-    if ticketing.stops_on_failure or talk.chunk.ticket is not None or (was_run and not may_repeat):
-        sheet.enter(Unknown if was_run else Unsent, part, answer, reason=said)
-        return False
-    if was_run:
-        talk.account.doubted.add(position)
-    return True
 
 
 def _without_overtaken(

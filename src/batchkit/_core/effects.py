@@ -49,6 +49,8 @@ class Response:
     """When it came, in seconds of the Unix clock."""
     complete: bool = True
     """False if the body broke off, was too large or could not be decoded; `body` is empty then."""
+    too_large: bool = False
+    """Whether that is why it is not complete."""
 
 
 @attrs.frozen(kw_only=True)

@@ -15,7 +15,7 @@ from typing import cast
 import attrs
 
 from ..options import PollPolicy, RetryPolicy
-from ..outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
+from ..outcomes import Accepted, Succeeded, Unknown, Unsent
 from . import stops, tickets
 from .accounts import Account, OutcomeClass, Ruling, Stop, after_failure
 from .answers import enter_answers
@@ -50,7 +50,7 @@ from .operations import (
 )
 from .retry import Tries
 from .retry_after import retry_after
-from .verdicts import Verdict, judge
+from .verdicts import MEANINGS, Meaning, Step, Verdict, judge
 
 Talk = Generator[Effect, Reply, bool]
 """Part of an exchange; returns whether the request as a whole was anything but refused."""
@@ -105,7 +105,8 @@ class Exchange:
     @property
     def may_resend(self) -> bool:
         """Whether what may have been applied may be sent again."""
-        return self.operation.repeat is not Repeat.DUPLICATES or self.rules.resend_in_doubt
+        step = MEANINGS[Verdict.DOUBT].step(self.operation.repeat)
+        return step is not Step.HOLD or self.rules.resend_in_doubt
 
     def changes(self) -> frozenset[str]:
         """What the chunk changes at the vendor."""
@@ -132,6 +133,7 @@ class Exchange:
         turn: Turn | None = Turn()
         left: Sequence[int]
         key: _Key | None = None
+        unread = 0
         while turn is not None:
             go = yield from self.take_turn(turn, parts)
             if go is None:
@@ -157,19 +159,20 @@ class Exchange:
                 case Ticketed(ticket=ticket):
                     left = yield from self._ticketed(ticket, parts, key)
                     why, key = "the ticket left these items undone", None
-                case Unreadable(reason=reason) if self.operation.repeat is not Repeat.KEYED:
+                case Unreadable():
                     self.trouble = Trouble.TRANSIENT
-                    self.rule(Unknown, parts, code=cast(Response, came.reply).status, reason=reason)
-                    return True
+                    unread += 1
+                    why = reading.reason
+                    left = self._puzzle(parts, reading, key, cast(Response, came.reply), unread)
                 case _:
-                    verdict = self.judge(came.reply, self.rules.refused_statuses)
-                    may_divide = len(parts) > 1 and (key is None or not key.in_doubt)
-                    if verdict in (Verdict.NARROW, Verdict.SPLIT) and may_divide:
-                        yield from self._divide(parts, verdict, budget, came.reply)
+                    meaning = self.judge(came.reply, self.rules.refused_statuses)
+                    divides = meaning.step(self.operation.repeat) is Step.HALVES
+                    if divides and len(parts) > 1 and not (key and key.in_doubt):
+                        yield from self._divide(parts, meaning.verdict, budget, came.reply)
                         return False
-                    why = self.describe(came.reply, reading)
-                    left = self._weigh(parts, verdict, came.reply, why)
-                    if key is not None and verdict is Verdict.DOUBT:
+                    why = self.describe(came.reply)
+                    left = self._weigh(parts, meaning, came.reply, why)
+                    if key is not None and meaning.ends_as is Unknown:
                         key.in_doubt = True
             if not left:
                 return True
@@ -246,12 +249,10 @@ class Exchange:
         pause = told is not None or (limited and not contended)
         return Turn(after=delay, pause=pause, again=True)
 
-    def describe(self, reply: Response | Failure, reading: object = None) -> str:
+    def describe(self, reply: Response | Failure) -> str:
         """What came back, as the middle of a sentence."""
         if isinstance(reply, Failure):
             return reply.reason
-        if isinstance(reading, Unreadable):
-            return reading.reason
         complaint = self.operation.complain(reply) if reply.complete else Complaint()
         words = ": ".join(part for part in (complaint.code, complaint.message) if part)
         return f"{self.operation.vendor} answered {reply.status}" + (f" ({words})" if words else "")
@@ -277,12 +278,12 @@ class Exchange:
         self.account.bytes_sent += len(content)
         return self.note(cast(Came, reply))
 
-    def judge(self, reply: Response | Failure, refused: Collection[int] | None) -> Verdict:
-        """The table's verdict, with a note of what it says of the vendor."""
+    def judge(self, reply: Response | Failure, refused: Collection[int] | None) -> Meaning:
+        """What the table's verdict leads to, with a note of what it says of the vendor."""
         verdict = judge(reply, refused)
         if verdict in (Verdict.AGAIN, Verdict.DOUBT, Verdict.GIVE_UP):
             self.trouble = self._trouble(reply)
-        return verdict
+        return MEANINGS[verdict]
 
     def _trouble(self, reply: Response | Failure) -> Trouble:
         if isinstance(reply, Failure):
@@ -310,7 +311,9 @@ class Exchange:
     def _read(self, reply: Response | Failure, count: int) -> object:
         if isinstance(reply, Failure):
             return None
-        return self.operation.read(reply, count)
+        reading = self.operation.read(reply, count)
+        self.account.page = isinstance(reading, Unreadable) and reading.page
+        return reading
 
     def _ticketed(
         self, ticket: str, parts: Sequence[int], key: _Key | None
@@ -324,24 +327,39 @@ class Exchange:
             return []
         return (yield from tickets.follow(self, ticket, parts))
 
+    def _puzzle(
+        self,
+        parts: Sequence[int],
+        reading: Unreadable,
+        key: _Key | None,
+        response: Response,
+        times: int,
+    ) -> Sequence[int]:
+        """Rule on parts after a yes that cannot be read; what is returned goes again."""
+        self.account.doubted.update(self.positions(parts))
+        if key is not None:
+            key.in_doubt = True
+            if reading.resends is None or times <= reading.resends:
+                return parts
+            self.account.stop = stops.unreadable(self.operation, reading.reason)
+        self.rule(Unknown, parts, code=response.status, reason=reading.reason)
+        return []
+
     def _weigh(
-        self, parts: Sequence[int], verdict: Verdict, reply: Response | Failure, why: str
+        self, parts: Sequence[int], meaning: Meaning, reply: Response | Failure, why: str
     ) -> Sequence[int]:
         """Rule on parts that were not settled by an answer; what is returned goes again."""
+        step, reason = meaning.step(self.operation.repeat), f"{why}."
+        if meaning.ends_as is Unknown:
+            self.account.doubted.update(self.positions(parts))
+            reason = f"It may have been applied: {why}."
+        if step in (Step.AGAIN, Step.SAME_KEY) or (step is Step.HOLD and self.may_resend):
+            return parts
+        if step is Step.END:
+            self.account.stop = self.stop_for(reply, why)
+            reason = self.account.stop.message
         code = reply.status if isinstance(reply, Response) else None
-        match verdict:
-            case Verdict.AGAIN:
-                return parts
-            case Verdict.DOUBT | Verdict.GIVE_UP:
-                self.account.doubted.update(self.positions(parts))
-                if verdict is Verdict.DOUBT and self.may_resend:
-                    return parts
-                self.rule(Unknown, parts, code=code, reason=f"It may have been applied: {why}.")
-            case Verdict.STOP:
-                self.account.stop = self.stop_for(reply, why)
-                self.rule(Unsent, parts, code=code, reason=self.account.stop.message)
-            case _:  # one item alone was refused, or is too large
-                self.rule(Rejected, parts, code=code, reason=f"{why}.")
+        self.rule(meaning.ends_as, parts, code=code, reason=reason)
         return []
 
     def stop_for(self, reply: Response | Failure, why: str) -> Stop:

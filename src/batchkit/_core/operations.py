@@ -69,6 +69,11 @@ class Unreadable:
     """The answer does not say what became of the items; `reason` tells why."""
 
     reason: str
+    page: bool = False
+    """Whether it is a web page: somebody in between has answered."""
+    resends: int | None = None
+    """How often a keyed request goes again after it before the run ends; `None` while the attempts
+    last."""
 
 
 Reading: TypeAlias = PerItem | AllDone | AllTaken | Ticketed | Unreadable

@@ -11,9 +11,7 @@ from .effects import Came, Failure, Flow, Halt, Request, Response, Send, Turn
 from .exchange import Exchange, Rules
 from .operations import Operation
 from .retry import Tries
-from .verdicts import Verdict
-
-_AGAIN = (Verdict.AGAIN, Verdict.DOUBT)
+from .verdicts import Step
 
 
 class Question(Exchange):
@@ -43,8 +41,8 @@ class Question(Exchange):
             if isinstance(reply, Response) and 200 <= reply.status < 300 and reply.complete:
                 self.response = reply
                 return
-            again = self.judge(reply, self.rules.refused_statuses) in _AGAIN
-            turn = self.wait(tries, (), why, came) if again else None
+            ends = self.judge(reply, None).asking is Step.END
+            turn = None if ends else self.wait(tries, (), why, came)
             if turn is None and self.account.stop is None:
                 self.account.stop = self.stop_for(reply, why)
 

@@ -122,6 +122,29 @@ def cut_short(vendor: str) -> Stop:
     )
 
 
+def unreadable(operation: Operation, reason: str) -> Stop:
+    """A keyed request was answered yes each time, and never in a way that can be read."""
+    return Stop(
+        error=ContractError,
+        message=(
+            f"{operation.vendor} says yes to `{operation.name}` in a way that cannot be read, and "
+            f"did so again under the same key: {one_line(reason)}. Look at what answers under the "
+            "base URL; what was sent may have been applied."
+        ),
+    )
+
+
+def web_pages(vendor: str, name: str) -> Stop:
+    """Two requests in a row were answered yes by a web page."""
+    return Stop(
+        error=ContractError,
+        message=(
+            f"Two requests to `{name}` in a row were answered by a web page, which {vendor} does "
+            "not send: something in between answers in its place. Check the network and base_url."
+        ),
+    )
+
+
 def past_deadline(deadline: float) -> Stop:
     """The caller's own deadline."""
     return Stop(

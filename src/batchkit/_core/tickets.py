@@ -16,12 +16,10 @@ from .answers import enter_results
 from .effects import Came, Effect, Failure, Go, Halt, Reply, Request, Response, Send, Turn
 from .operations import Ticketing, TicketState
 from .retry import Tries
-from .verdicts import Verdict
+from .verdicts import GONE, Step
 
 if TYPE_CHECKING:
     from .exchange import Exchange
-
-_GONE = (400, 404)
 
 
 def follow(
@@ -77,10 +75,10 @@ def _after_trouble(
     """The next turn after an answer that tells no state, or `None` with the parts ruled on."""
     reply = came.reply
     why = unreadable or talk.describe(reply)
-    if isinstance(reply, Response) and reply.status in _GONE:
+    if isinstance(reply, Response) and reply.status in GONE.statuses:
         _rule(talk, ticket, parts, f"The vendor does not know the ticket any more: {why}.")
         return None
-    if talk.judge(reply, None) is Verdict.STOP:
+    if talk.judge(reply, None).asking is Step.END:
         talk.account.stop = talk.stop_for(reply, why)
         leave(talk, ticket, parts, talk.account.stop.message)
         return None

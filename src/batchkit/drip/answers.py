@@ -15,8 +15,10 @@ it is never needed. The bodies of errors are as different as the layers they com
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from .._core import json
+from .._core.bodies import Body, BodyRow, Means, is_called_html, look, row_for
 from .._core.effects import Response
 from .._core.lane import Trouble, requests_left
 from .._core.operations import AllTaken, Complaint, Reading, Unreadable
@@ -25,17 +27,47 @@ from ..values import JsonValue
 _LONGEST = 500
 
 
+ROWS: Final = (
+    BodyRow(
+        {Body.PAGE},
+        Means.UNCLEAR,
+        "somebody in between answers; two in a row end the run, as all others would be in doubt",
+    ),
+    BodyRow({Body.COMPLAINT}, Means.UNCLEAR, "a yes and a no at once"),
+    BodyRow(
+        {
+            *(Body.DOCUMENTED, Body.EMPTY, Body.BROKEN, Body.TOO_LARGE, Body.NOT_JSON),
+            *(Body.MISFIT, Body.OTHER),
+        },
+        Means.TAKEN,
+        "the status alone says that the items are queued; nothing in the body is needed",
+    ),
+)
+"""What the body of a success means."""
+
+
 def read(response: Response, count: int) -> Reading | None:
     """Read a yes. Any other status is left to the decision table."""
     if not 200 <= response.status < 300:
         return None
-    if _is_html(response):
-        return Unreadable("The answer is a web page, which Drip itself does not send.")
+    body = _look(response)
+    if row_for(ROWS, body).means is Means.TAKEN:
+        return AllTaken()
+    if body is Body.PAGE:
+        return Unreadable("The answer is a web page, which Drip itself does not send.", page=True)
+    return Unreadable(_cut(f"Drip says yes and complains: {complain(response).message}"))
+
+
+def _look(response: Response) -> Body:
+    """What the body is; one that is called a web page is one, even if it is empty."""
+    if is_called_html(response):
+        return Body.PAGE
     match _document(response):
         case {"errors": [_, *_]}:
-            return Unreadable(_cut(f"Drip says yes and complains: {complain(response).message}"))
-        case _:
-            return AllTaken()
+            return Body.COMPLAINT
+        case document:
+            seen, _ = look(response)
+            return seen or (Body.DOCUMENTED if isinstance(document, dict) else Body.OTHER)
 
 
 def complain(response: Response) -> Complaint:
@@ -59,11 +91,6 @@ def limited(response: Response) -> Trouble:
         return Trouble.CONTENDED
     spent = requests_left(response.headers) == 0 or "hour" in words or "exceeded" in words
     return Trouble.QUOTA_SPENT if spent else Trouble.THROTTLED
-
-
-def _is_html(response: Response) -> bool:
-    named = "html" in response.headers.get("content-type", "").lower()
-    return named or response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
 
 
 def _document(response: Response) -> JsonValue:

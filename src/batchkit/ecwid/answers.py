@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, TypeGuard
+from typing import Final, TypeAlias, TypeGuard, cast
 
 import attrs
 
 from .._core import json
+from .._core.bodies import Body, BodyRow, Means, look, row_for
 from .._core.effects import Response
 from .._core.operations import Complaint, ItemAnswer, Reading, Ticketed, TicketState, Unreadable
 from .._core.text import LONGEST, one_line
@@ -52,14 +53,46 @@ class BatchStatus:
         return self.status == FINISHED
 
 
+ROWS: Final = (
+    BodyRow({Body.DOCUMENTED}, Means.TICKET, "the results are asked for under the ticket"),
+    BodyRow(
+        {Body.BROKEN},
+        Means.KEYED,
+        "the network's doing, as a failure without an answer is, and the key keeps a repeat from "
+        "running twice",
+    ),
+    BodyRow(
+        {Body.TOO_LARGE},
+        Means.KEYED,
+        "the key keeps a repeat from running twice, but so much is nothing of the vendor's",
+        resends=1,
+    ),
+    BodyRow(
+        {Body.EMPTY, Body.PAGE, Body.NOT_JSON, Body.MISFIT, Body.OTHER, Body.COMPLAINT},
+        Means.KEYED,
+        "the key keeps a repeat from running twice, and the next answer may have the ticket; "
+        "if not, none of the following chunks would get one either",
+        resends=2,
+    ),
+)
+"""What the body of a success means in the answer to a submission."""
+
+
 def read_submission(response: Response, count: int) -> Reading | None:
     """The ticket in the answer to a submission; `None` for the decision table."""
     if not 200 <= response.status < 300:
         return None
-    ticket = _object(response).get("ticket")
-    if response.status != 200 or not is_ticket(ticket):
-        return Unreadable(f"Ecwid answered {response.status} without a ticket")
-    return Ticketed(ticket)
+    body, told = look(response)
+    ticket = told.get("ticket") if isinstance(told, Mapping) else None
+    is_good = response.status == 200 and is_ticket(ticket)
+    row = row_for(ROWS, Body.DOCUMENTED if is_good else body or Body.OTHER)
+    if row.means is Means.TICKET:
+        return Ticketed(cast(str, ticket))
+    return Unreadable(
+        f"Ecwid answered {response.status} without a ticket",
+        page=body is Body.PAGE,
+        resends=row.resends,
+    )
 
 
 def read_state(response: Response) -> TicketState | str:

@@ -9,8 +9,10 @@ highest of its events' codes.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final, cast
 
 from .._core import json
+from .._core.bodies import Body, BodyRow, Means, look, row_for
 from .._core.effects import Response
 from .._core.operations import AllDone, Complaint, ItemAnswer, PerItem, Reading, Unreadable
 from ..values import JsonValue
@@ -19,41 +21,89 @@ _LONGEST = 500
 """Characters of the vendor's words that are passed on."""
 
 
+ROWS: Final = (
+    BodyRow(
+        {Body.DOCUMENTED},
+        Means.TOLD,
+        "one result for each event, by position; the status is only the highest of their codes",
+        any_status=True,
+    ),
+    BodyRow({Body.EMPTY}, Means.DONE, "a body is promised only if an event fails; so is `[]`"),
+    BodyRow(
+        {Body.BROKEN, Body.TOO_LARGE},
+        Means.UNCLEAR,
+        "what is missing may have named a failure; an array was begun, so events were looked at",
+        any_status=True,
+    ),
+    BodyRow(
+        {Body.MISFIT},
+        Means.UNCLEAR,
+        "results are matched by position, so one too few or too many, or one without a code, "
+        "makes all of them worthless",
+        any_status=True,
+    ),
+    BodyRow(
+        {Body.NOT_JSON, Body.OTHER, Body.COMPLAINT},
+        Means.UNCLEAR,
+        "somebody in between may have said yes, and this vendor's errors are known to disagree "
+        "with their status",
+    ),
+    BodyRow(
+        {Body.PAGE},
+        Means.UNCLEAR,
+        "somebody in between answers; two in a row end the run, as all others would be in doubt",
+    ),
+)
+"""What the body of a success means."""
+
+
 def read(response: Response, count: int) -> Reading | None:
     """What an answer to a batch of `count` events says; `None` if only its status says anything.
 
-    A 2xx whose body is neither empty nor an array says nothing clear, whatever it holds: it may
-    come from somebody in between, and this vendor's error bodies are known to disagree with their
-    status. An array that cannot be matched to the events, or that broke off, is as unclear under
-    any other status: it shows that events were looked at, and may have been counted.
+    An array that cannot be matched to the events, or that broke off, is unclear under any status:
+    it shows that events were looked at, and may have been counted.
     """
     if 300 <= response.status < 400:
         return None  # somebody else was to be asked, so nobody here counted anything
-    if not response.complete:
-        return Unreadable("The answer broke off, or could not be decoded.")
-    good = 200 <= response.status < 300
-    body = response.body.removeprefix(b"\xef\xbb\xbf").strip()
-    if not body:
-        return AllDone() if good else None
-    try:
-        told = json.read(body)
-    except ValueError:
-        return Unreadable("The answer is not JSON.") if good or body[:1] == b"[" else None
-    if isinstance(told, list):
-        return AllDone() if good and not told else _per_item(told, count)
-    return Unreadable("The answer is not an array of results.") if good else None
+    body, said = _look(response, count)
+    row = row_for(ROWS, body)
+    if not (row.any_status or 200 <= response.status < 300):
+        return None
+    match row.means:
+        case Means.DONE:
+            return AllDone()
+        case Means.TOLD:
+            return PerItem(cast("Sequence[ItemAnswer]", said))
+        case _:
+            return Unreadable(cast(str, said), page=body is Body.PAGE)
 
 
-def _per_item(results: Sequence[JsonValue], count: int) -> PerItem | Unreadable:
-    if len(results) != count:
-        return Unreadable(f"The answer speaks of {len(results)} events, {count} were sent.")
-    answers: list[ItemAnswer] = []
-    for result in results:
-        answer = _answer(result) if isinstance(result, Mapping) else None
-        if answer is None:
-            return Unreadable("The answer has no HTTP status code for some of the events.")
-        answers.append(answer)
-    return PerItem(answers)
+def _look(response: Response, count: int) -> tuple[Body, Sequence[ItemAnswer] | str]:
+    """What the body is, with the results that it holds or, in words, why it holds none."""
+    body, told = look(response)
+    if body is Body.NOT_JSON and response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        return Body.BROKEN, _WHY[Body.NOT_JSON]  # an array was begun
+    if body is not None:
+        return body, _WHY.get(body, "")
+    if not isinstance(told, list):
+        return Body.OTHER, "The answer is not an array of results."
+    if not told and 200 <= response.status < 300:
+        return Body.EMPTY, ""
+    if len(told) != count:
+        return Body.MISFIT, f"The answer speaks of {len(told)} events, {count} were sent."
+    answers = [_answer(result) if isinstance(result, Mapping) else None for result in told]
+    known = [answer for answer in answers if answer is not None]
+    if len(known) < count:
+        return Body.MISFIT, "The answer has no HTTP status code for some of the events."
+    return Body.DOCUMENTED, known
+
+
+_WHY: Final[Mapping[Body, str]] = {
+    Body.BROKEN: "The answer broke off, or could not be decoded.",
+    Body.TOO_LARGE: "The answer is too large to be read.",
+    Body.NOT_JSON: "The answer is not JSON.",
+    Body.PAGE: "The answer is a web page, which Empathy itself does not send.",
+}
 
 
 def _answer(result: Mapping[str, JsonValue]) -> ItemAnswer | None:

@@ -67,9 +67,9 @@ class AsyncTransport:
             return failure(exception, attempt.trace, address.hide)
         attempt.raw = raw
         try:
-            body = await _read(raw)
-        except Exception:  # the status has come, and is worth more than how the rest was lost
-            body = None
+            body: bytes | Exception = await _read(raw)
+        except Exception as lost:  # the status has come, and is worth more than the rest
+            body = lost
         finally:
             with suppress(Exception):
                 await raw.aclose()

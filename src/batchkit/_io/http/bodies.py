@@ -14,7 +14,11 @@ _PIECE: Final = 256 * 1024
 
 
 class TooMuch(Exception):
-    """The body is larger than `MOST_BYTES`, or encoded in a way that was not asked for."""
+    """The body broke off, or is encoded in a way that was not asked for."""
+
+
+class TooLarge(TooMuch):
+    """The body is larger than `MOST_BYTES`."""
 
 
 class Body:
@@ -36,7 +40,7 @@ class Body:
         """Take the next bytes as they came."""
         self._raw_size += len(part)
         if self._raw_size > MOST_BYTES:
-            raise TooMuch
+            raise TooLarge
         if self._unzip is None:
             self._body += part
             return
@@ -60,4 +64,4 @@ class Body:
     def _keep(self, piece: bytes) -> None:
         self._body += piece
         if len(self._body) > MOST_BYTES:
-            raise TooMuch
+            raise TooLarge

@@ -12,6 +12,7 @@ import attrs
 from ..._core.effects import Request, Response
 from ...exceptions import ConfigurationError
 from . import cookies
+from .bodies import TooLarge
 
 LIBRARIES = ("httpx", "httpx2")
 
@@ -69,9 +70,14 @@ def limits(timeout: float) -> dict[str, float]:
     return {"connect": timeout, "read": timeout, "write": timeout, "pool": timeout}
 
 
-def response(raw: Any, body: bytes | None, received: float, address: Address) -> Response:
-    """Our form of an answer; without a body it broke off. A vendor may echo the credential."""
-    told = body or b""
+def response(
+    raw: Any, body: bytes | Exception | None, received: float, address: Address
+) -> Response:
+    """Our form of an answer: its body, or what was raised instead; `None` if it broke off.
+
+    A vendor may echo the credential.
+    """
+    told = body if isinstance(body, bytes) else b""
     for secret in address.secrets:
         told = told.replace(secret.encode(), b"***")
     return Response(
@@ -79,5 +85,6 @@ def response(raw: Any, body: bytes | None, received: float, address: Address) ->
         headers={name.lower(): address.hide(value) for name, value in raw.headers.items()},
         body=told,
         received=received,
-        complete=body is not None,
+        complete=isinstance(body, bytes),
+        too_large=isinstance(body, TooLarge),
     )

@@ -57,9 +57,9 @@ class Transport:
             return failure(exception, attempt.trace, address.hide)
         attempt.raw = raw
         try:
-            body = _read(raw, ends)
-        except Exception:  # the status has come, and is worth more than how the rest was lost
-            body = None
+            body: bytes | Exception = _read(raw, ends)
+        except Exception as lost:  # the status has come, and is worth more than the rest
+            body = lost
         with suppress(Exception):
             raw.close()
         return response(raw, body, clock.current().time(), address)
