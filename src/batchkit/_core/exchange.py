@@ -36,7 +36,7 @@ from .effects import (
     Turn,
 )
 from .lane import Trouble
-from .narrowing import Budget, halves
+from .narrowing import Budget, divide
 from .operations import (
     AllDone,
     AllTaken,
@@ -168,7 +168,9 @@ class Exchange:
                     meaning = self.judge(came.reply, self.rules.refused_statuses)
                     divides = meaning.step(self.operation.repeat) is Step.HALVES
                     if divides and len(parts) > 1 and not (key and key.in_doubt):
-                        yield from self._divide(parts, meaning.verdict, budget, came.reply)
+                        narrow = meaning.verdict is Verdict.NARROW
+                        search = (budget or Budget(len(parts))) if narrow else None
+                        yield from divide(self, parts, search, self.describe(came.reply))
                         return False
                     why = self.describe(came.reply)
                     left = self._weigh(parts, meaning, came.reply, why)
@@ -367,35 +369,3 @@ class Exchange:
         if isinstance(reply, Failure):
             return stops.unreachable(self.operation.vendor, why)
         return stops.refused(self.operation, reply, self.operation.complain(reply))
-
-    def _divide(
-        self,
-        parts: Sequence[int],
-        verdict: Verdict,
-        budget: Budget | None,
-        reply: Response | Failure,
-    ) -> Generator[Effect, Reply, None]:
-        """Send halves of a request that was refused as a whole."""
-        left, right = halves(parts)
-        if verdict is Verdict.SPLIT:
-            yield from self.settle(left)
-            yield from self.settle(right)
-            return
-        yield from self._narrow(left, right, budget or Budget(len(parts)), self.describe(reply))
-
-    def _narrow(
-        self, left: Sequence[int], right: Sequence[int], budget: Budget, why: str
-    ) -> Generator[Effect, Reply, None]:
-        clean = yield from self._probe(left, budget, why)
-        if clean and len(right) > 1:
-            # The culprits are all in the right half, so it is not worth a call as a whole.
-            yield from self._narrow(*halves(right), budget, why)
-        else:
-            yield from self._probe(right, budget, why)
-
-    def _probe(self, parts: Sequence[int], budget: Budget, why: str) -> Talk:
-        if budget.spend():
-            return (yield from self.settle(parts, budget))
-        reason = f"Not sent apart from the items that {why}; the calls for finding them are spent."
-        self.rule(Unsent, parts, reason=reason)
-        return False

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from typing import TYPE_CHECKING
+
+from ..outcomes import Unsent
+from .effects import Effect, Reply
+
+if TYPE_CHECKING:
+    from .exchange import Exchange
 
 
 def halves(parts: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
@@ -25,3 +32,32 @@ class Budget:
         """Whether one more call may be made; it is counted."""
         self._left -= 1
         return self._left >= 0
+
+
+def divide(
+    talk: Exchange, parts: Sequence[int], budget: Budget | None, why: str
+) -> Generator[Effect, Reply, None]:
+    """Send halves of a request that was refused as a whole.
+
+    With a `budget` that is a search for the items that were at fault; `why` says what of.
+    """
+    left, right = halves(parts)
+    if budget is None:
+        yield from talk.settle(left)
+        yield from talk.settle(right)
+    elif (yield from _probe(talk, left, budget, why)) and len(right) > 1:
+        # The culprits are all in the right half, so it is not worth a call as a whole.
+        yield from divide(talk, right, budget, why)
+    else:
+        yield from _probe(talk, right, budget, why)
+
+
+def _probe(
+    talk: Exchange, parts: Sequence[int], budget: Budget, why: str
+) -> Generator[Effect, Reply, bool]:
+    """Send a half, if there is a call left for it; whether it was anything but refused."""
+    if budget.spend():
+        return (yield from talk.settle(parts, budget))
+    reason = f"Not sent apart from the items that {why}; the calls for finding them are spent."
+    talk.rule(Unsent, parts, reason=reason)
+    return False
