@@ -39,7 +39,7 @@ class Means(Enum):
     DONE = "all are `Succeeded`"
     TAKEN = "all are `Accepted`"
     UNCLEAR = "all are `Unknown`"
-    KEYED = "sent again under the same key; then all are `Unknown`"
+    KEYED = "sent again under its key, then all are `Unknown`"
 
 
 @attrs.frozen

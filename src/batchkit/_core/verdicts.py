@@ -49,7 +49,7 @@ PHASES: tuple[PhaseRow, ...] = (
     PhaseRow(
         Phase.ANSWERED,
         Verdict.STOP,
-        "no repeat cures a certificate that is not trusted",
+        "a certificate that is not trusted stays so",
         final=True,
     ),
     PhaseRow(Phase.CONNECTING, Verdict.AGAIN, "not a byte of the request was sent"),
@@ -132,7 +132,7 @@ class Step(Enum):
     AGAIN = "sent again after a wait"
     SAME_KEY = "sent again under its key, while the vendor remembers that"
     HOLD = 'held back; sent again only with `on_doubt="resend"`'
-    HALVES = "sent in halves; under a key that is in doubt it is not"
+    HALVES = "sent in halves"
     NEVER = "not sent again"
     END = "the run ends"
 

@@ -1,0 +1,76 @@
+"""The page of the decision table shows the rows that decide, all of them, each with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchkit._core import verdicts
+from batchkit._core.verdicts import ItemRow, ItemVerdict, Row, Verdict, judge, judge_item
+from batchkit.drip import answers as drip
+from batchkit.ecwid import answers as ecwid
+from batchkit.empathy import answers as empathy
+from tests.core.toy import reply
+
+DOCS = Path(__file__).parent.parent / "docs"
+PAGE = (DOCS / "decision-table.md").read_text(encoding="utf-8")
+
+ROWS: dict[str, Sequence[Any]] = {
+    "phases": verdicts.PHASES,
+    "statuses": verdicts.STATUSES,
+    "meanings": tuple(verdicts.MEANINGS.values()),
+    "items": verdicts.ITEMS,
+    "empathy": empathy.ROWS,
+    "drip": drip.ROWS,
+    "ecwid": ecwid.ROWS,
+}
+
+
+def tables() -> dict[str, str]:
+    spec = spec_from_file_location("decision_table", DOCS / "decision_table.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    made: dict[str, str] = module.tables()
+    return made
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_row_is_shown_in_its_order_with_its_reason(name: str) -> None:
+    _, _, *lines = tables()[name].splitlines()
+    reasons = [line.strip("| ").rpartition(" | ")[2] for line in lines]
+    assert reasons == [row.why for row in ROWS[name]]
+    assert all(reasons)
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_every_line_has_a_cell_for_each_column(name: str) -> None:
+    assert len({line.count("|") for line in tables()[name].splitlines()}) == 1
+
+
+def test_the_page_shows_every_table_and_no_other() -> None:
+    assert sorted(re.findall(r"\{\{ (\w+) \}\}", PAGE)) == sorted(tables())
+    assert {*ROWS, "gone"} == set(tables())
+
+
+def test_the_start_page_leads_to_it() -> None:
+    assert ":link: decision-table" in (DOCS / "index.md").read_text(encoding="utf-8")
+
+
+def test_what_is_shown_is_what_decides(monkeypatch: pytest.MonkeyPatch) -> None:
+    teapot = Row({418}, Verdict.GIVE_UP, "a teapot makes no coffee")
+    full = ItemRow({507}, ItemVerdict.REJECT, "the shelf is full")
+    monkeypatch.setattr(verdicts, "STATUSES", (teapot, *verdicts.STATUSES))
+    monkeypatch.setattr(verdicts, "ITEMS", (full, *verdicts.ITEMS))
+    monkeypatch.setattr(verdicts, "_item_row", verdicts._item_row.__wrapped__)  # uncached
+    shown = tables()
+    assert judge(reply(418), None) is Verdict.GIVE_UP
+    assert f"| 418 | {Verdict.GIVE_UP.value} |  | {teapot.why} |" in shown["statuses"]
+    assert judge_item(507, strict=False) is ItemVerdict.REJECT
+    assert f"| 507 | {ItemVerdict.REJECT.value} | the same | {full.why} |" in shown["items"]
