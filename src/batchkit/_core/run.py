@@ -134,6 +134,8 @@ class Run:
         self._exhausted = False
         self._caller_waits = False
         self._reached = False
+        self._pages = 0
+        """Chunks in a row that were answered by a web page."""
         self._halt: Halt | None = None
         self._stop: Stop | None = None
         self._cascade: tuple[OutcomeClass, str] | None = None
@@ -347,10 +349,14 @@ class Run:
         account = talk.exchange.account
         self._remove(talk)
         self._settled.append(account)
+        if account.page is not None:
+            self._pages = self._pages + 1 if account.page else 0
         if account.stop is not None:
             self._halt_for(account.stop, now)
         elif account.unreached and not self._reached:
             self._halt_for(stops.unreachable(self._bounds.vendor, account.unreached), now)
+        elif account.page and self._pages > 1:
+            self._halt_for(stops.web_pages(self._bounds.vendor, self._bounds.name), now)
         elif self._bounds.stops_on_failure and self._halt is None:
             self._begin_cascade(account)
 
