@@ -82,7 +82,7 @@ def test_nothing_of_a_client_shows_it(make: Any, cls: type) -> None:
 
 def test_the_secret_itself() -> None:
     secret = Secret(CANARY)
-    confirm_clean(repr(secret), str(secret), f"{secret}", f"{secret!r}", "%s" % secret)  # noqa: UP031
+    confirm_clean(repr(secret), str(secret), f"{secret}", f"{secret!r}", "%s" % secret)  # noqa: UP031 - one of the ways to show it
     assert secret == Secret(CANARY)
     assert secret != Secret("other")
     assert secret != CANARY

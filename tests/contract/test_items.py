@@ -35,7 +35,7 @@ def test_unset_is_left_out_and_null_is_sent(colour: Colour) -> None:
     played, sent = sent_items(colour, items, endpoint="legacy_orders")
     assert sent == [{**person, "cancelled_at": None, **STAMP}, {**person, "anything": None}]
     [problem] = played.report.problems
-    assert (problem.index, problem.by) == (2, "client")  # type: ignore[union-attr]
+    assert (problem.index, problem.by) == (2, "client")
 
 
 def test_bad_items_are_refused_alone(colour: Colour) -> None:
@@ -52,7 +52,7 @@ def test_bad_items_are_refused_alone(colour: Colour) -> None:
     assert [problem.index for problem in played.report.problems] == [1, 2, 3]
     for problem in played.report.problems:
         assert problem.item is items[problem.index]
-        assert (problem.by, problem.code) == ("client", None)  # type: ignore[union-attr]
+        assert (problem.by, problem.code) == ("client", None)
     assert sent[1]["occurred_at"].startswith("2026-01-01T00:00:00")
 
 

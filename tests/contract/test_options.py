@@ -108,9 +108,9 @@ def test_options_that_are_refused(make: Any, name: str, bad: object) -> None:
 
 def test_a_client_of_the_other_colour_is_refused() -> None:
     with pytest.raises(ConfigurationError, match="http_client"):
-        batchkit.AsyncDrip("1", http_client=httpx.Client(), **DRIP)  # type: ignore[arg-type]
+        batchkit.AsyncDrip("1", http_client=httpx.Client(), **DRIP)
     with pytest.raises(ConfigurationError, match="http_client"):
-        batchkit.Drip("1", http_client=httpx.AsyncClient(), **DRIP)  # type: ignore[arg-type]
+        batchkit.Drip("1", http_client=httpx.AsyncClient(), **DRIP)
 
 
 def test_limits_above_the_vendors_are_refused(make: Any) -> None:
@@ -150,10 +150,10 @@ def test_what_every_request_carries(wire: Wire) -> None:
     "bad",
     [
         lambda: RetryPolicy(attempts=0),
-        lambda: RetryPolicy(attempts=1.5),  # type: ignore[arg-type]
+        lambda: RetryPolicy(attempts=1.5),
         lambda: RetryPolicy(base_delay=-1),
         lambda: RetryPolicy(max_retry_after=float("inf")),
-        lambda: RetryPolicy(wait=3),  # type: ignore[arg-type]
+        lambda: RetryPolicy(wait=3),
         lambda: Pace(requests=0, per=1),
         lambda: Pace(requests=1, per=0),
         lambda: Limits(max_items=0),

@@ -126,7 +126,7 @@ def test_the_culprit_is_found_and_the_others_go_on(colour: Colour, status: int) 
     played = drip(colour, "events", say, number=100, options=options)
     assert counts(played) == {"accepted": 99, "rejected": 1}
     [problem] = played.report.problems
-    assert (problem.index, problem.by, problem.code) == (41, "vendor", status)  # type: ignore[union-attr]
+    assert (problem.index, problem.by, problem.code) == (41, "vendor", status)
     assert "no" in problem.reason
     assert len(played.sent) <= 2 + 2 * 6 + 8
     assert played.report.highest_code == status

@@ -90,7 +90,7 @@ def test_raise_for_problems() -> None:
 def test_reports_and_outcomes_are_frozen() -> None:
     for frozen in (Report[Any](), Accepted(index=0, item=1, code=201), Pace(requests=1, per=1)):
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
-            frozen.index = 2  # type: ignore[union-attr, misc]
+            frozen.index = 2
 
 
 # Exceptions

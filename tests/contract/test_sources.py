@@ -52,7 +52,7 @@ async def one_person() -> AsyncIterator[dict[str, object]]:
 def test_a_sync_client_takes_no_async_iterable(wire: Wire) -> None:
     drip = batchkit.Drip("1", api_key="key", http_client=wire.client)
     with pytest.raises(TypeError, match="async_generator"):
-        drip.subscribers.send(one_person())  # type: ignore[call-overload]
+        drip.subscribers.send(one_person())
 
 
 @pytest.mark.parametrize("items", [list, tuple, iter, set])

@@ -196,7 +196,7 @@ def test_the_caller_hears_of_a_chunk_that_was_settled_without_being_sent(
     work = Driver._work
 
     def late(driver: Driver) -> None:
-        while not driver._bell._waiters:  # type: ignore[attr-defined]
+        while not driver._bell._waiters:
             time.sleep(0.001)
         work(driver)
 

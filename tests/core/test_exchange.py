@@ -129,7 +129,7 @@ def test_an_item_is_ruled_on_by_its_own_answer(answer: object, kind: str, words:
 def test_what_the_vendor_gave_for_an_item_is_its_value() -> None:
     vendor = script(reply(200, [[201, "", {"id": 7}], 201, [404, "no", {"x": 1}]]))
     with_value, without, rejected = play(cut([1, 2, 3]), vendor, DUPLICATES).outcomes
-    assert (with_value.value, without.value) == ({"id": 7}, None)  # type: ignore[union-attr]
+    assert (with_value.value, without.value) == ({"id": 7}, None)
     assert kinds([rejected]) == ["Rejected"]
 
 

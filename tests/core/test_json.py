@@ -183,9 +183,9 @@ def test_types_that_only_some_libraries_write_are_refused_where_a_field_is_free(
 def test_what_a_conversion_gives_is_looked_at_too(write: Writer) -> None:
     for given_back in (math.nan, object()):
         with pytest.raises((TypeError, ValueError)):
-            json.writer(lambda value, told=given_back: told)({1, 2})  # type: ignore[misc]
+            json.writer(lambda value, told=given_back: told)({1, 2})
         with pytest.raises((TypeError, ValueError)):
-            json.write_plainly({1, 2}, lambda value, told=given_back: told)  # type: ignore[misc]
+            json.write_plainly({1, 2}, lambda value, told=given_back: told)
 
 
 @both
@@ -216,7 +216,7 @@ def test_nesting_that_no_parser_takes_is_refused(write: Writer) -> None:
     with pytest.raises(ValueError, match="nested too deeply"):
         write(deep)
     while deep:  # a list this deep cannot be freed at once either
-        deep = deep.pop()  # type: ignore[assignment]
+        deep = deep.pop()
 
 
 @both

@@ -62,7 +62,7 @@ def test_a_bad_value_is_refused_in_a_full_sentence(
         ),
         (lambda: Pace(requests=1, per=0), "Pace(per=…) is 0; it must be a number above 0."),
         (
-            lambda: RetryPolicy(wait=3),  # type: ignore[arg-type]
+            lambda: RetryPolicy(wait=3),
             "RetryPolicy(wait=…) is 3; it must be a tenacity wait strategy.",
         ),
     ],
@@ -116,4 +116,4 @@ def test_unset_is_false_and_one_of_its_kind() -> None:
     assert ("" or UNSET) is UNSET
     assert repr(UNSET) == "UNSET"
     assert list(Unset) == [UNSET]
-    assert UNSET is not None  # type: ignore[comparison-overlap]
+    assert UNSET is not None

@@ -36,7 +36,7 @@ class Text(str):
 def test_text_of_another_type_is_text() -> None:
     item = {"id": Text("7"), "gift": {"to": Text("you")}, "email": Text("a@b.example")}
     assert written(item) == '{"id":"7","gift":{"to":"you"},"email":"a@b.example"}'
-    assert written(Parcel(**item, sent_at=datetime(2026, 1, 1, tzinfo=UTC)))  # type: ignore[arg-type]
+    assert written(Parcel(**item, sent_at=datetime(2026, 1, 1, tzinfo=UTC)))
 
 
 @model(name="a person", identified_by=("email",))

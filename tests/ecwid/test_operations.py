@@ -274,7 +274,7 @@ def test_a_group_is_printable_ascii(group: object) -> None:
     with pytest.raises(ConfigurationError, match="group_id"):
         batches(group_id=group)
     with pytest.raises(ConfigurationError, match="group_id"):
-        ecwid.cancel_group("1003", group)  # type: ignore[arg-type]
+        ecwid.cancel_group("1003", group)
 
 
 @pytest.mark.parametrize(

@@ -87,12 +87,12 @@ def test_extra_fields_are_the_callers_own_and_start_out_empty() -> None:
 
 @pytest.mark.parametrize("kind_of_item", DOCUMENTED, ids=lambda each: each.__name__)
 def test_building_a_model_checks_no_value(kind_of_item: type[Event]) -> None:
-    assert kind_of_item(lang=None, scope=[b"?"], extra=5).lang is None  # type: ignore[arg-type]
+    assert kind_of_item(lang=None, scope=[b"?"], extra=5).lang is None
 
 
 def test_a_field_of_another_sink_is_an_argument_error() -> None:
     with pytest.raises(TypeError, match="revenue"):
-        ClickEvent(lang="es", revenue=Decimal(1))  # type: ignore[call-arg]
+        ClickEvent(lang="es", revenue=Decimal(1))
 
 
 def test_no_model_is_an_instance_of_anothers_class() -> None:

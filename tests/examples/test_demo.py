@@ -119,7 +119,7 @@ def taken(*numbers: int) -> list[ItemRecord]:
             position=place,
             time=0.0,
             fate="taken",
-            item=goods.subscriber_json(n),  # type: ignore[arg-type, unused-ignore]
+            item=goods.subscriber_json(n),
         )
         for place, n in enumerate(numbers)
     ]

@@ -24,8 +24,8 @@ from tests.io.wire import TAKEN, attempt, peer_that, read_request
 
 @pytest.fixture
 def other_process(monkeypatch: pytest.MonkeyPatch) -> Any:
-    here = connections.os.getpid()  # type: ignore[attr-defined]
-    return lambda: monkeypatch.setattr(connections.os, "getpid", lambda: here + 1)  # type: ignore[attr-defined]
+    here = connections.os.getpid()
+    return lambda: monkeypatch.setattr(connections.os, "getpid", lambda: here + 1)
 
 
 def test_a_child_begins_anew(other_process: Any) -> None:

@@ -101,7 +101,7 @@ def test_an_interrupt_at_any_line_leaves_an_exact_account(sandbox: Sandbox, poin
     source, threads = Source(50), set(threading.enumerate())
     with drip(sandbox.url("drip")) as client:
         stream = client.subscribers.stream(source)
-        with pytest.raises(KeyboardInterrupt):  # noqa: PT012  # it may strike anywhere in the block
+        with pytest.raises(KeyboardInterrupt):  # noqa: PT012 - it may strike anywhere in the block
             with Strikes(1 + every * point // len(POINTS)), stream as outcomes:
                 for _ in outcomes:
                     pass

@@ -145,7 +145,7 @@ class Sulks(httpx.SyncByteStream):
 
 
 class SulksToo(httpx.AsyncByteStream):
-    async def __aiter__(self):  # type: ignore[no-untyped-def]
+    async def __aiter__(self):
         yield b"{}"
 
     async def aclose(self) -> None:

@@ -150,7 +150,7 @@ def test_a_whole_run_over_tls(peer: Peer, trusted: None) -> None:
 def test_no_header_is_injected(bad: str) -> None:
     for options in ({"api_key": bad}, {"access_token": bad}):
         with pytest.raises(batchkit.BatchkitError) as caught:
-            batchkit.Drip("1", **options)  # type: ignore[arg-type]
+            batchkit.Drip("1", **options)
         assert bad not in str(caught.value)
     with pytest.raises(batchkit.BatchkitError):
         batchkit.Drip("1", api_key="key", user_agent=bad)

@@ -33,7 +33,7 @@ WAYS: dict[str, Callable[[Any], object]] = {
     "repr": repr,
     "str": str,
     "format": lambda value: f"{value}",
-    "percent": lambda value: "%s %r" % (value, value),  # noqa: UP031
+    "percent": lambda value: "%s %r" % (value, value),  # noqa: UP031 - one of the ways to show it
     "vars": vars,
     "dir": dir,
     "asdict": attrs.asdict,
@@ -76,7 +76,7 @@ def drip_objects() -> Iterator[object]:
     http = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(500)))
     with http, FakeClock():
         for credential in ({"api_key": CANARY}, {"access_token": CANARY}):
-            drip = batchkit.Drip("1", http_client=http, **credential)  # type: ignore[arg-type]
+            drip = batchkit.Drip("1", http_client=http, **credential)
             yield from (drip, drip.events, drip.with_options(api_key=CANARY), drip.with_options())
             report = drip.events.send([{"email": "a@b.example", "action": "x"}])
             yield from (report, report.to_dict(), *report.problems)

@@ -169,7 +169,7 @@ def test_a_sandbox_on_this_machine_is_not_asked_through_a_proxy(host: str, colou
 
 def test_certificates_of_the_environment_are_trusted_and_no_others(tmp_path: Path) -> None:
     """`SSL_CERT_FILE` names who is trusted, as in every other program."""
-    trustme = pytest.importorskip("trustme")
+    trustme = pytest.importorskip("trustme", reason="certificates are made with it")
     ours, other = trustme.CA(), trustme.CA()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     ours.issue_cert("127.0.0.1").configure_cert(context)

@@ -193,7 +193,7 @@ def test_what_is_no_ticket_is_never_asked_about(ticket: object) -> None:
             assert len(str(caught.value)) < 400
             for ask in (ecwid.batches.status, ecwid.batches.wait, ecwid.batches.delete):
                 with pytest.raises(ConfigurationError):
-                    ask(ticket)  # type: ignore[arg-type]
+                    ask(ticket)
 
 
 def test_a_job_from_a_file_brings_no_other_ticket() -> None:

@@ -91,7 +91,7 @@ def held(value: object) -> Iterator[re.Pattern[Any]]:
     if isinstance(value, re.Pattern):
         yield value
     elif isinstance(getattr(value, "__self__", None), re.Pattern):
-        yield value.__self__  # type: ignore[attr-defined]
+        yield value.__self__
     elif isinstance(value, tuple | list):
         for each in value:
             yield from held(each)

@@ -80,7 +80,7 @@ def test_words_about_a_request_stay_on_one_line(vendor: str, words: str) -> None
     plain = words.encode("utf-8", "replace")
     for status in STATUSES if len(words) < 1_000 else (400, 402):
         for content in (body, plain):
-            confirm(*play(vendor, lambda sent: httpx.Response(status, content=content)))  # noqa: B023
+            confirm(*play(vendor, lambda sent: httpx.Response(status, content=content)))  # noqa: B023 - called at once
 
 
 @says
@@ -88,7 +88,7 @@ def test_words_about_an_event_stay_on_one_line(words: str) -> None:
     for code in (400, 403, 500):
         told = [{"code": 200}, {"code": code, "error": words}]
         content = json.dumps(told).encode()
-        confirm(*play("EmpathyTagging", lambda sent: httpx.Response(code, content=content)))  # noqa: B023
+        confirm(*play("EmpathyTagging", lambda sent: httpx.Response(code, content=content)))  # noqa: B023 - called at once
 
 
 @says
@@ -107,7 +107,7 @@ def test_words_about_an_entry_stay_on_one_line(words: str) -> None:
         def answer(sent: Sent) -> httpx.Response:
             if sent.method == "POST":
                 return httpx.Response(200, json={"ticket": "t1"})
-            return httpx.Response(200, content=content)  # noqa: B023
+            return httpx.Response(200, content=content)  # noqa: B023 - called at once
 
         confirm(*play("Ecwid", answer))
 
@@ -118,7 +118,7 @@ def test_a_request_id_is_one_short_line(vendor: str) -> None:
     for value in (b"r\xc2\x85\xe2\x80\xaeX", b"r" * 60_000):
         _, error = play(
             vendor,
-            lambda sent: httpx.Response(402, headers=[(b"x-request-id", value)]),  # noqa: B023
+            lambda sent: httpx.Response(402, headers=[(b"x-request-id", value)]),  # noqa: B023 - called at once
         )
         assert isinstance(error, VendorError)
         assert error.request_id is not None

@@ -98,7 +98,7 @@ def test_nothing_is_left_behind() -> None:
         idle = socket.create_connection(("127.0.0.1", port), timeout=10)
         idle.sendall(b"POST / HTTP/1.1\r\n")
     assert threading.active_count() == before
-    with pytest.raises(OSError):  # noqa: PT011
+    with pytest.raises(OSError):  # noqa: PT011 - refused or reset
         socket.create_connection(("127.0.0.1", port), timeout=10)
     with idle:
         assert _is_cut(idle)

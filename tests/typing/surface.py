@@ -39,7 +39,7 @@ def mappings_keep_their_own_type(drip: Drip, rows: list[dict[str, str]]) -> None
 
 
 def a_wrong_model_is_refused(drip: Drip, orders: list[Order]) -> None:
-    drip.subscribers.send(orders)  # type: ignore[arg-type]
+    drip.subscribers.send(orders)  # type: ignore[arg-type]  # the point: orders are no subscribers
 
 
 def ok_narrows(outcome: Outcome[Subscriber]) -> None:

@@ -53,7 +53,7 @@ class Tries:
         """
         outcome: Future[object] = Future()
         outcome.set_exception(NotSettled(why))
-        self._state.outcome = outcome  # type: ignore[assignment]  # a plain Future is what strategies read
+        self._state.outcome = outcome  # type: ignore[assignment]  # strategies read a Future
         self._state.outcome_timestamp = now
         delay = max(0.0, float(self._wait(self._state)))
         if self._own_wait:
