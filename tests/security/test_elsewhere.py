@@ -167,6 +167,19 @@ def test_a_sandbox_on_this_machine_is_not_asked_through_a_proxy(host: str, colou
     assert (len(seen), seen_by_proxy) == (1, [])
 
 
+@colours
+@pytest.mark.parametrize("trusts", [True, False])
+def test_a_callers_client_decides_whether_the_environment_names_its_proxy(
+    colour: str, trusts: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if "proxy" in name.lower()]:
+        monkeypatch.delenv(name)
+    with noting(TAKEN) as (proxy, seen_by_proxy), noting(TAKEN) as (peer, seen):
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.port}")
+        send(colour, peer.url, trust_env=trusts)
+    assert (len(seen_by_proxy), len(seen)) == ((1, 0) if trusts else (0, 1))
+
+
 def test_certificates_of_the_environment_are_trusted_and_no_others(tmp_path: Path) -> None:
     """`SSL_CERT_FILE` names who is trusted, as in every other program."""
     trustme = pytest.importorskip("trustme", reason="certificates are made with it")

@@ -78,8 +78,10 @@ class Ecwid(SyncClient[EcwidOptions]):
         strict_items: Of no consequence here: what a failed entry did is read from its method.
         refused_statuses: The HTTP statuses by which the vendor surely took nothing; by default
             400, 422, 425, 429, and 503 with a valid `Retry-After`.
-        http_client: Your own client, of httpx or httpx2. It is not closed; a transport of your
-            own must keep to `timeout` by itself.
+        http_client: Your own client, of httpx or httpx2, for instance
+            `httpx.Client(trust_env=False)` to leave proxies of the environment aside. It is not
+            closed; a transport of your own must keep to `timeout` by itself, and whether it checks
+            certificates cannot be seen from here.
 
     Raises:
         ConfigurationError: Something is missing or malformed.
