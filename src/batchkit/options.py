@@ -83,7 +83,9 @@ class PollPolicy:
     initial: float = attrs.field(default=1.0, validator=_number(0, above=True))
     """Seconds from the ticket to the first question."""
     factor: float = attrs.field(default=1.25, validator=_number(1))
-    """What the wait is multiplied by after each question."""
+    """What the time since the ticket is multiplied by from one question to the next: 1.25 asks
+    again when a quarter more has passed. No wait is shorter than `initial`, and none is longer
+    than the last one times this."""
     maximum: float = attrs.field(default=10.0, validator=_number(0, above=True))
     """Seconds; the longest wait between two questions."""
     stall_timeout: float = attrs.field(default=900.0, validator=_number(0, above=True))

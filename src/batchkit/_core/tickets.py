@@ -106,7 +106,8 @@ class Watch:
 
     def __init__(self, policy: PollPolicy) -> None:
         self._policy = policy
-        self._wait = policy.initial
+        self._wait = self.first_wait
+        self._since = math.inf
         self._seen: tuple[bool, int] | None = None
         self._progress_at = math.inf
         self._began: tuple[float, int] | None = None
@@ -118,7 +119,8 @@ class Watch:
         return min(self._policy.initial, self._policy.maximum)
 
     def begin(self, now: float) -> None:
-        """A question is asked: with the first one the stall clock starts."""
+        """A question is asked: with the first one the clocks start."""
+        self._since = min(self._since, now - self.first_wait)
         self._progress_at = min(self._progress_at, now)
 
     def is_stalled(self, now: float) -> bool:
@@ -131,9 +133,14 @@ class Watch:
         if seen != self._seen:
             self._seen, self._progress_at = seen, now
             self._foretell(state, now)
-        self._wait = min(self._wait * self._policy.factor, self._policy.maximum)
+        self._wait = min(self._grown(now), self._policy.maximum)
         # As long to the foretold end as from it: what is overdue is asked about ever less often.
         return min(self._wait, max(abs(self._ends_at - now), self.first_wait))
+
+    def _grown(self, now: float) -> float:
+        """Long enough that, without latency, the time since the ticket grows by the factor."""
+        factor = self._policy.factor
+        return min(self._wait * factor, max((now - self._since) * (factor - 1), self.first_wait))
 
     def _foretell(self, state: TicketState, now: float) -> None:
         """Tell from the rate seen so far when the rest will be done."""
