@@ -8,6 +8,7 @@ from batchkit._core.chunks import Chunk, Pieces
 from batchkit._core.effects import Phase, Response
 from batchkit.exceptions import (
     DeadlineExceededError,
+    RateLimitedError,
     TransportError,
 )
 from batchkit.options import Pace
@@ -152,20 +153,45 @@ def test_leaving_early_leaves_the_ticket_unknown() -> None:
     assert kinds([second]) == ["Unsent"]
 
 
-def test_a_deadline_leaves_the_ticket_unknown_and_is_kept() -> None:
-    played = play(cut([1, 3], size=1), script(TICKET, RUNNING), KEYED, deadline=33.0)
+@pytest.mark.parametrize("deadline", [0.5, 33.0])
+def test_a_deadline_leaves_the_ticket_unknown_and_is_kept(deadline: float) -> None:
+    played = play(cut([1, 3], size=1), script(TICKET, RUNNING), KEYED, deadline=deadline)
     assert kinds(played.outcomes) == ["Unknown", "Unsent"]
-    assert played.now == 33.0
+    assert played.now == deadline
     assert played.stop is not None
     assert played.stop.error is DeadlineExceededError
 
 
 def test_questions_keep_to_the_pace_too() -> None:
-    played = play(
-        cut([1]), script(TICKET, *[RUNNING] * 9, done(200)), KEYED, pace=Pace(requests=2, per=60)
-    )
+    pace = Pace(requests=2, per=60)
+    played = play(cut([1]), script(TICKET, *[RUNNING] * 9, done(200)), KEYED, pace=pace)
     begun = [sent.began for sent in played.requests]
+    assert len(begun) == 11
     assert all(late - early >= 60 for early, late in zip(begun, begun[2:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("per", "error"), [(60.0, DeadlineExceededError), (4000.0, RateLimitedError)]
+)
+def test_a_pace_that_lets_no_question_through_in_time_ends_the_run_at_once(
+    per: float, error: type[Exception]
+) -> None:
+    deadline = 30.0 if error is DeadlineExceededError else None
+    pace = Pace(requests=2, per=per)
+    played = play(cut([1]), script(TICKET, RUNNING), KEYED, pace=pace, deadline=deadline)
+    assert kinds(played.outcomes) == ["Unknown"]
+    assert played.stop is not None
+    assert played.stop.error is error
+    assert played.now < 2.0
+
+
+def test_a_retry_of_a_question_that_would_outlast_the_deadline_is_not_waited_for() -> None:
+    told = reply(503, retry_after="100")
+    played = play(cut([1]), script(TICKET, told), KEYED, deadline=30.0)
+    assert kinds(played.outcomes) == ["Unknown"]
+    assert played.stop is not None
+    assert played.stop.error is DeadlineExceededError
+    assert played.now < 2.0
 
 
 def test_an_open_chunk_learns_its_items_from_the_answer() -> None:

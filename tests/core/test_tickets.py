@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchkit._core.effects import Phase, Request, Response
+from batchkit._core.lane import Lane
 from batchkit.exceptions import (
     AuthenticationError,
     DeadlineExceededError,
@@ -23,6 +24,7 @@ from tests.core.toy import (
     reply,
     rules,
     script,
+    simulate,
 )
 from tests.simulator import Answer
 
@@ -122,7 +124,7 @@ def test_a_ticket_that_is_gone_leaves_its_entries_unknown_and_the_run_goes_on(
     )
 
 
-@pytest.mark.parametrize("status", [401, 403, 302, 405])
+@pytest.mark.parametrize("status", [300, 302, 401, 403, 405])
 def test_a_question_that_is_refused_stops_the_run_with_the_ticket_unknown(status: int) -> None:
     played = play(cut([1, 3, 5], size=2), script(TICKET, reply(status)), KEYED)
     assert kinds(played.outcomes) == ["Unknown", "Unknown", "Unsent"]
@@ -188,9 +190,12 @@ def test_told_to_wait_too_long_before_the_next_question_ends_the_run() -> None:
 
 
 def test_everybody_waits_when_a_question_is_told_to() -> None:
+    lane, opens = Lane(), list[float]()
     vendor = script(TICKET, reply(429, retry_after="100"), done(200))
-    played = play(cut([1]), vendor, KEYED)
-    assert played.polls[1].began - played.polls[0].ended >= 100
+    simulator = simulate(cut([1]), vendor, KEYED, lane=lane)
+    simulator.at(10.0, lambda: opens.append(lane.opens(10.0)))
+    asked, again = simulator.play().polls
+    assert again.began >= opens[0] >= asked.ended + 100
 
 
 def test_a_ticket_without_progress_ends_the_wait() -> None:

@@ -258,8 +258,9 @@ class Run:
             self._halt_for(stops.past_deadline(bounds.deadline or 0.0), now)
             return
         for talk in self._waiting():
-            begins = max(talk.ready_at, opens)
-            if talk.turn.poll or begins == math.inf:
+            # The wait between two questions is the ticket's own; only pace and retries are judged.
+            begins = opens if talk.turn.poll else max(talk.ready_at, opens)
+            if begins == math.inf:
                 continue
             if begins > self._ends:
                 self._halt_for(stops.past_deadline(bounds.deadline or 0.0), now)

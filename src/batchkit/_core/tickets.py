@@ -6,8 +6,6 @@ import math
 from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, cast
 
-import attrs
-
 from ..options import PollPolicy
 from ..outcomes import Unknown
 from . import stops
@@ -85,8 +83,7 @@ def _after_trouble(
     turn = talk.wait(tries, [], why, came)
     if turn is None:
         leave(talk, ticket, parts, f"The ticket could not be asked about: {why}.")
-        return None
-    return attrs.evolve(turn, poll=True)
+    return turn
 
 
 def leave(talk: Exchange, ticket: str, parts: Sequence[int], reason: str) -> None:
