@@ -74,7 +74,7 @@ class Turn:
     again: bool = False
     """Whether it is for what was sent before and came to nothing."""
     poll: bool = False
-    """Whether the turn is for a question about a ticket, which changes nothing at the vendor."""
+    """Whether `after` is time given to a ticket, not to a retry: it may well outlast a deadline."""
 
 
 @attrs.frozen
