@@ -25,6 +25,8 @@ Answer = tuple[float, Response | Failure]
 """Seconds until the answer, and the answer."""
 Vendor = Callable[[Request, float], Answer]
 """Answers a request that begins at this moment."""
+Cut = Callable[[Request, float], Failure]
+"""Tells how far a request came that nobody waits for any longer."""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,7 +46,8 @@ class _Flight:
     ends: float
     number: int
     job: Job = attrs.field(order=False)
-    reply: Response | Failure = attrs.field(order=False)
+    reply: Response | Failure | None = attrs.field(order=False)
+    """`None` if it does not come in time."""
     began: float = attrs.field(order=False)
 
 
@@ -64,7 +67,9 @@ class Simulator:
         performers: int,
         seed: int = 0,
         start: float = 0.0,
+        cut: Cut | None = None,
     ) -> None:
+        """Attempts are ended in time where there is `cut` to say how far they came."""
         self.run = run
         self.now = start
         self.requests: list[Sent] = []
@@ -77,6 +82,7 @@ class Simulator:
         """Why the run ended early, if it did."""
         self._chunks: Iterator[Chunk] = iter(chunks)
         self._vendor = vendor
+        self._cut = cut
         self._performers = performers
         self._random = random.Random(seed)
         self._flights: list[_Flight] = []
@@ -88,9 +94,9 @@ class Simulator:
         """Let something happen at a moment: the caller leaves, say."""
         heapq.heappush(self._events, (moment, self._next_number(), happens))
 
-    def leave(self) -> None:
-        """Halt the run, as a caller does who leaves the stream."""
-        self.run.halt("The caller left.", self.now)
+    def leave(self, patience: float = math.inf) -> None:
+        """Halt the run, as a caller does who leaves the stream; `patience` in seconds."""
+        self.run.halt("The caller left.", self.now, patience=patience)
 
     def play(self, *, steps: int = 200_000) -> Simulator:
         """Go on until the run is done."""
@@ -134,7 +140,10 @@ class Simulator:
         if not isinstance(job, Job):
             return math.inf if job is None else job.until
         latency, reply = self._vendor(job.send.request, self.now)
-        flight = _Flight(self.now + latency, self._next_number(), job, reply, self.now)
+        in_time: Response | Failure | None = reply
+        if self._cut is not None and latency > job.timeout:
+            latency, in_time = job.timeout, None
+        flight = _Flight(self.now + latency, self._next_number(), job, in_time, self.now)
         heapq.heappush(self._flights, flight)
         self.most_in_flight = max(self.most_in_flight, len(self._flights))
         return None
@@ -177,16 +186,17 @@ class Simulator:
             heapq.heappop(self._events)[2]()
         while self._flights and self._flights[0].ends <= self.now:
             flight = heapq.heappop(self._flights)
-            self._land(flight, flight.reply)
+            self._land(flight)
 
     def _cut_off(self) -> None:
         """What is in flight is not waited for."""
         flights, self._flights = self._flights, []
         for flight in flights:
-            flight.ends = self.now
-            self._land(flight, Failure(phase=Phase.SENT, reason="no answer came in time"))
+            flight.ends, flight.reply = self.now, None
+            self._land(flight)
 
-    def _land(self, flight: _Flight, reply: Response | Failure) -> None:
+    def _land(self, flight: _Flight) -> None:
+        reply = flight.reply or self._came(flight.job.send.request)
         self.requests.append(
             Sent(
                 request=flight.job.send.request,
@@ -198,6 +208,11 @@ class Simulator:
             )
         )
         self.run.answer(flight.job, reply, self.now)
+
+    def _came(self, request: Request) -> Failure:
+        if self._cut is not None:
+            return self._cut(request, self.now)
+        return Failure(phase=Phase.SENT, reason="no answer came in time")
 
     def _next_number(self) -> int:
         self._number += 1
