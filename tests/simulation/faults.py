@@ -13,9 +13,14 @@ from batchkit._core.effects import Failure, Phase, Response
 
 ASSUMED = frozenset({400, 422, 425, 429})
 """Statuses that mean "nothing was taken" unless the caller says otherwise."""
-WAITING = (409, 425, 429, 503)
-DOUBTFUL = (100, 103, 408, 422, 500, 501, 502, 503, 504, 505, 507, 511, 520)
-STOPPING = (300, 301, 302, 304, 307, 308, 401, 402, 403, 404, 405, 406, 411, 415, 431, 451)
+REFUSING = (400, 409, 413, 422, 425, 429, 429, 503, 503)
+DOUBTFUL = (100, 103, 408, 500, 501, 502, 503, 504, 505, 507, 511, 520)
+ENDING = (
+    (300, 301, 302, 303, 304, 307, 308),
+    (401, 403),
+    (404,),
+    (402, 405, 406, 410, 411, 415, 431, 451),
+)
 GOOD = (200, 201, 202, 204)
 BODIES = ("", "[]", "html", "cut", "short", "long", "words", "broken off", "hostile")
 """Bodies that are not as documented; `made` writes them."""
@@ -112,7 +117,7 @@ def draw(chance: random.Random, *, ends: bool) -> Fault:
             waits = chance.choice(WAITS[: None if ends else 5]) if taken else None
             waits = chance.choice((waits, chance.choice(WAITS[7:])))
             return Fault(
-                status=chance.choice(WAITING),
+                status=chance.choice(REFUSING),
                 waits=waits,
                 as_date=chance.random() < 0.3,
                 body=chance.choice(BODIES),
@@ -124,7 +129,7 @@ def draw(chance: random.Random, *, ends: bool) -> Fault:
         case 3:
             return Fault(phase=chance.choice(AFTER), taken=taken)
         case 4 if ends:
-            return Fault(status=chance.choice(STOPPING))
+            return Fault(status=chance.choice(chance.choice(ENDING)))
         case _:
             body = chance.choice(BODIES)
             return Fault(status=chance.choice(GOOD), body=body, taken=taken)

@@ -44,6 +44,8 @@ class Habits:
     """Whether some answers come too late."""
     refused: Collection[int] | None = None
     """The statuses that mean "nothing was taken", as the caller was promised."""
+    counts: bool = False
+    """Whether it tells how much is left of a quota that others use, too."""
     strict: bool = False
     """Whether an item's own 5xx leaves open if it was taken."""
 
@@ -101,7 +103,11 @@ class Shop:
         self._number += 1
         self._requests[id(request)] = _UnderWay(self._number, request, arrival)
         answer = self._ask if request.method == "GET" else self._post
-        return latency, answer(request, arrival)
+        told = answer(request, arrival)
+        if self.habits.counts and isinstance(told, Response):
+            left = {"x-ratelimit-remaining": str(self._random.randrange(10))}
+            told = attrs.evolve(told, headers={**told.headers, **left})
+        return latency, told
 
     def cut(self, request: Request, now: float) -> Failure:
         """Nobody waits for the answer any longer: what had not arrived never does."""

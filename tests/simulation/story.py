@@ -15,6 +15,7 @@ from batchkit._core.exchange import Exchange, Rules
 from batchkit._core.lane import Lane
 from batchkit._core.operations import Operation
 from batchkit._core.question import Question
+from batchkit._core.retry import longest_wait
 from batchkit._core.run import Bounds, Run
 from batchkit.drip import answers as drip
 from batchkit.ecwid import answers as ecwid
@@ -58,6 +59,7 @@ def operation(kind: str, things: int = 100_000) -> Operation:
                 toy.CONVERGES,
                 read=drip.read,
                 complain=drip.complain,
+                limited=drip.limited,
                 changes=lambda item: [thing(item)],
             )
         case "duplicates":
@@ -82,7 +84,8 @@ def tell(kind: str, seed: int) -> Story:
     chance = random.Random(f"{kind} {seed}")
     size = chance.choice((1, 3, 10, 50, 200))
     items = _items(chance, size) if kind != "asking" else []
-    faults = chance.choice((0.0, 0.05, 0.15, 0.3, 0.6))
+    # A question is a request or two: it takes a bad day to see anything.
+    faults = chance.choice((0.0, 0.05, 0.15, 0.3, 0.6) if items else (0.6, 0.9))
     refused = frozenset(chance.sample((400, 408, 422, 425, 429, 500, 503, 504), 4))
     habits = Habits(
         kind=kind,
@@ -90,8 +93,9 @@ def tell(kind: str, seed: int) -> Story:
         poison=frozenset(chance.sample(range(400), chance.choice((0, 0, 1, 9)))),
         most=chance.choice((20, 1000, 1000)),
         things=chance.choice((3, 30, 100_000, 100_000)),
-        ends=chance.random() < 0.3,
+        ends=chance.random() < 0.4,
         slow=chance.random() < 0.3,
+        counts=chance.random() < 0.2,
         refused=refused if chance.random() < 0.2 else None,
         strict=kind == "duplicates" and chance.random() < 0.3,
     )
@@ -109,6 +113,7 @@ def tell(kind: str, seed: int) -> Story:
         operation(kind),
         in_flight=chance.choice((1, 2, 4, 9)),
         max_retry_after=retry.max_retry_after,
+        first_trial=longest_wait(retry),
         timeout=chance.choice((20.0, 60.0)),
         deadline=chance.choice((None, None, None, 20.0, 500.0)),
         stops_on_failure=kind == "stopping",
