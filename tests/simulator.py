@@ -154,7 +154,7 @@ class Simulator:
             case Deliver(account=account):
                 self.accounts.append(account)
             case Read(last=last):
-                self._read(last=last)
+                return self._read(last=last)
             case CutOff():
                 self._cut_off()
             case Done(stop=stop):
@@ -163,14 +163,15 @@ class Simulator:
                 return until
         return None
 
-    def _read(self, *, last: bool) -> None:
+    def _read(self, *, last: bool) -> float | None:
         chunk = None if last else next(self._chunks, None)
         if chunk is None:
             self.run.exhausted()
-            return
-        self.fed.append(chunk)
-        self.run.feed(chunk, self.now)
-        self.most_live = max(self.most_live, len(self.fed) - len(self.accounts))
+        else:
+            self.fed.append(chunk)
+            self.run.feed(chunk, self.now)
+            self.most_live = max(self.most_live, len(self.fed) - len(self.accounts))
+        return None
 
     def _wait(self, *waits: float | None) -> None:
         """Let time go on to the next thing that can happen."""

@@ -5,6 +5,7 @@ Items are numbers, which are their indexes; two with the same remainder change t
 
 from __future__ import annotations
 
+import math
 import random
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
@@ -75,7 +76,7 @@ class Shop:
         self.doubted: set[int] = set()
         """Items that it may have taken without saying so."""
         self._random = random.Random(seed)
-        self._strikes = strikes or self._draw
+        self.strikes = strikes or self._draw
         self._requests: dict[int, _UnderWay] = {}
         self._number = 0
         self._keys: dict[str, tuple[float, str]] = {}
@@ -100,18 +101,22 @@ class Shop:
         slowest = 90.0 if self.habits.slow and self._chance(0.1) else 20.0
         latency = self._random.choice((0.05, 0.3, 2.0, slowest)) * (0.5 + self._random.random())
         arrival = now + latency * self._random.random()
+        return latency, self.answer(request, arrival)
+
+    def answer(self, request: Request, arrival: float) -> Response | Failure:
+        """What a request is answered that arrives at this moment."""
         self._number += 1
         self._requests[id(request)] = _UnderWay(self._number, request, arrival)
-        answer = self._ask if request.method == "GET" else self._post
-        told = answer(request, arrival)
+        give = self._ask if request.method == "GET" else self._post
+        told = give(request, arrival)
         if self.habits.counts and isinstance(told, Response):
             left = {"x-ratelimit-remaining": str(self._random.randrange(10))}
             told = attrs.evolve(told, headers={**told.headers, **left})
-        return latency, told
+        return told
 
     def cut(self, request: Request, now: float) -> Failure:
         """Nobody waits for the answer any longer: what had not arrived never does."""
-        struck = self._requests[id(request)]
+        struck = self._requests.get(id(request)) or _UnderWay(0, request, math.inf)
         items = carried(request.body) if request.body else []
         self.doubted.update(items)
         if struck.arrival <= now:
@@ -139,7 +144,7 @@ class Shop:
         return draw(self._random, ends=habits.ends) if self._chance(habits.faults) else None
 
     def _post(self, request: Request, now: float) -> Response | Failure:
-        items, fault = carried(request.body), self._strikes()
+        items, fault = carried(request.body), self.strikes()
         if fault is None:
             return self._take(request, items, now)
         if fault.leaves_open(self.habits.refused):
@@ -250,7 +255,7 @@ class Shop:
                 return [entry(item, code)]
 
     def _ask(self, request: Request, now: float) -> Response | Failure:
-        if (fault := self._strikes()) is not None:
+        if (fault := self.strikes()) is not None:
             return fault.reply(1, now)
         finishes, _, told = self._tickets[request.path.rpartition("/")[2]]
         done = now >= finishes
