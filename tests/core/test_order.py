@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import attrs
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,14 +46,15 @@ def test_a_chunk_passes_one_that_waits_for_another() -> None:
     assert order == [[103], [104], [203]]
 
 
-def test_a_chunk_that_goes_again_is_still_before_the_later_ones() -> None:
+@pytest.mark.parametrize("in_flight", [1, 4])
+def test_a_chunk_that_goes_again_is_still_before_the_later_ones(in_flight: int) -> None:
     sent: list[int] = []
 
     def vendor(request: Request, now: float) -> Answer:
         sent.extend(carried(request.body))
         return 1.0, reply(500) if len(sent) == 1 else TAKEN
 
-    played = play(cut([103, 203], size=1), vendor, CHANGING)
+    played = play(cut([103, 203], size=1), vendor, CHANGING, in_flight=in_flight)
     assert kinds(played.outcomes) == ["Accepted", "Accepted"]
     assert sent == [103, 103, 203]
 

@@ -205,8 +205,8 @@ class Run:
         if self._halt is None and self._cascade is not None:
             self._close(exchange, *self._cascade)
         else:
-            # Without a second request in flight nothing can be overtaken.
-            changes = exchange.changes() if self._bounds.in_flight > 1 else frozenset[str]()
+            # One request at a time is no order: a chunk that waits to go again could be overtaken.
+            changes = exchange.changes()
             after = {talk for talk in self._talks if not talk.changes.isdisjoint(changes)}
             talk = _Talk(exchange, exchange.talk(), changes, after)
             self._talks.append(talk)
