@@ -92,7 +92,7 @@ def tell(kind: str, seed: int) -> Story:
         faults=faults,
         poison=frozenset(chance.sample(range(400), chance.choice((0, 0, 1, 9)))),
         most=chance.choice((20, 1000, 1000)),
-        things=chance.choice((3, 30, 100_000, 100_000)),
+        things=chance.choice((3, 30, 300, 100_000)),
         ends=chance.random() < 0.4,
         slow=chance.random() < 0.3,
         counts=chance.random() < 0.2,
