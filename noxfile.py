@@ -5,6 +5,7 @@ Only Python and pip are needed. An interpreter that the machine does not have is
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from pathlib import Path
@@ -22,6 +23,13 @@ nox.options.sessions = ["lint", "types", "tests", "tests_plain", "coverage", "mi
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
 OLDEST = PYTHONS[0]
+# What `nightly` plays; the tests themselves know the smaller numbers of every day.
+NIGHTLY = {
+    "BATCHKIT_SEEDS": "100000",  # random runs of the simulator, all kinds together
+    "HYPOTHESIS_PROFILE": "thorough",  # fifty times the usual examples
+    "BATCHKIT_CANCELS": "30000",  # calls that are cancelled or left, in each colour
+    "BATCHKIT_ROUNDS": "3",  # plays of the wire matrix
+}
 COVERAGE_DATA = Path(".coverage-data").resolve()
 
 
@@ -108,6 +116,21 @@ def docs(session: nox.Session) -> None:
     session.install("-e", ".[orjson,httpx2]", *group("docs"))
     shutil.rmtree("docs/_build", ignore_errors=True)
     session.run("python", "-m", "sphinx", "-n", "-W", "--keep-going", "docs", "docs/_build/html")
+
+
+@nox.session(python=OLDEST)
+def nightly(session: nox.Session) -> None:
+    """The proofs with more runs than a change can wait for; about an hour on one core.
+
+    Each number can be given smaller: ``BATCHKIT_SEEDS=2000 nox -s nightly`` tries it out.
+    """
+    session.install("-e", ".[orjson,httpx2]", *group("tests"))
+    numbers = {name: os.environ.get(name, number) for name, number in NIGHTLY.items()}
+    rounds = int(numbers.pop("BATCHKIT_ROUNDS"))
+    session.run("python", "-m", "pytest", "tests/simulation", *session.posargs, env=numbers)
+    session.run("python", "-m", "pytest", "tests/io", *session.posargs, env=numbers)
+    for _ in range(rounds):
+        session.run("python", "-m", "pytest", "tests/faults", *session.posargs, env=numbers)
 
 
 @nox.session
