@@ -34,20 +34,15 @@ def confirm(keys: Collection[str], where: str = "") -> None:
     """Raise `ValueError`, in words for people, unless all of these may be sent."""
     if are_good(keys):
         return
-    place = f" of `{where}`" if where else ""
-    for key in keys:
-        if key == _FORBIDDEN:
-            raise ValueError(
-                f"A key{place} is `{key}`, which harms JavaScript that reads it; rename it."
-            )
-        if len(key) > LONGEST:
-            raise ValueError(
-                f"A key{place} is {len(key):,} characters long; at most {LONGEST} are sent."
-            )
-        if found := _controls(key):
-            raise ValueError(
-                f"A key{place} holds the control character U+{ord(found[0]):04X}; take it out."
-            )
+    bad = next(key for key in keys if not are_good([key]))
+    if bad == _FORBIDDEN:
+        fault = f"is `{bad}`, which harms JavaScript that reads it; rename it"
+    elif len(bad) > LONGEST:
+        fault = f"is {len(bad):,} characters long; at most {LONGEST} are sent"
+    else:
+        number = next(ord(each) for each in bad if _controls(each))
+        fault = f"holds the control character U+{number:04X}; take it out"
+    raise ValueError(f"A key of `{where}` {fault}." if where else f"A key {fault}.")
 
 
 def confirm_nested(value: object, where: str) -> None:
