@@ -14,7 +14,7 @@ from batchkit._core.effects import Failure, Phase, Response
 ASSUMED = frozenset({400, 422, 425, 429})
 """Statuses that mean "nothing was taken" unless the caller says otherwise."""
 REFUSING = (400, 409, 413, 422, 425, 429, 429, 503, 503)
-DOUBTFUL = (100, 103, 408, 500, 501, 502, 503, 504, 505, 507, 511, 520)
+DOUBTFUL = (100, 103, 408, 500, 501, 502, 503, 504, 505, 507, 511, 520, 600, 999)
 ENDING = (
     (300, 301, 302, 303, 304, 307, 308),
     (401, 403),
@@ -115,7 +115,7 @@ def draw(chance: random.Random, *, ends: bool) -> Fault:
             )
         case 1:
             waits = chance.choice(WAITS[: None if ends else 5]) if taken else None
-            waits = chance.choice((waits, chance.choice(WAITS[7:])))
+            waits = chance.choice((waits, waits, chance.choice(WAITS[7:])))
             return Fault(
                 status=chance.choice(REFUSING),
                 waits=waits,

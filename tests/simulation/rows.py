@@ -53,17 +53,14 @@ class _Watched:
 
 
 def tables() -> dict[str, object]:
-    """The tables by name: tuples and mappings of rows, and rows that stand alone."""
+    """The tables by name: tuples and mappings of rows."""
     return {name: value for name, value in vars(sys.modules[MODULE]).items() if rows_in(value)}
 
 
 def rows_in(table: object) -> list[object]:
-    if isinstance(table, tuple):
-        rows = list(table)
-    elif isinstance(table, Mapping):
-        rows = list(table.values())
-    else:
-        rows = [table]
+    rows: list[object] = []
+    if isinstance(table, (tuple, Mapping)):
+        rows = list(table.values() if isinstance(table, Mapping) else table)
     are_rows = all(attrs.has(type(row)) and hasattr(row, "why") for row in rows)
     return rows if are_rows else []
 
@@ -82,7 +79,16 @@ def watched() -> Iterator[Watch]:
             _replace(patch, table, _wrapped(table, name, watch))
         patch.setattr(Question, "judge", _asking(Question.judge, watch))
         patch.setattr(tickets, "_after_trouble", _asking(tickets._after_trouble, watch))
+        _forget_rows()
         yield watch
+    _forget_rows()
+
+
+def _forget_rows() -> None:
+    """Rows that were looked up before are kept; those are others."""
+    for value in vars(sys.modules[MODULE]).values():
+        if hasattr(value, "cache_clear"):
+            value.cache_clear()
 
 
 def _wrapped(table: object, name: str, watch: Watch) -> object:
@@ -90,7 +96,7 @@ def _wrapped(table: object, name: str, watch: Watch) -> object:
     watchers = [_Watched(row, row_name, watch) for row, row_name in rows]
     if isinstance(table, Mapping):
         return dict(zip(table, watchers, strict=True))
-    return tuple(watchers) if isinstance(table, tuple) else watchers[0]
+    return tuple(watchers)
 
 
 def _replace(patch: pytest.MonkeyPatch, old: object, new: object) -> None:
@@ -115,11 +121,17 @@ def _asking(judge: Callable[..., Any], watch: Watch) -> Callable[..., Any]:
 
 def missed(reached: Reached) -> list[str]:
     """Rows that were never reached, with the class where they should have been."""
-    anywhere = {row for row, _ in reached}
+    anywhere = {(row, "anywhere") for row, _ in reached}
     return [
         f"{row} ({kind})"
         for table in tables()
-        for row in row_names(table)
-        for kind in (CLASSES if table in EVERY_CLASS else ("anywhere",))
-        if ((row, kind) not in reached if table in EVERY_CLASS else row not in anywhere)
+        for row, data in zip(row_names(table), rows_in(tables()[table]), strict=True)
+        for kind in _where(table, data)
+        if (row, kind) not in anywhere.union(reached)
     ]
+
+
+def _where(table: str, row: object) -> tuple[str, ...]:
+    """A success is read by the operation itself, and its row is for what does not."""
+    reads_itself = 200 in getattr(row, "statuses", ())
+    return CLASSES if table in EVERY_CLASS and not reads_itself else ("anywhere",)
