@@ -30,6 +30,9 @@ NIGHTLY = {
     "BATCHKIT_CANCELS": "30000",  # calls that are cancelled or left, in each colour
     "BATCHKIT_ROUNDS": "3",  # plays of the wire matrix
 }
+# What the other sessions play than the first one: random runs do not depend on an interpreter.
+FEWER = {"BATCHKIT_SEEDS": "200", "BATCHKIT_CANCELS": "300", "HYPOTHESIS_PROFILE": "fewer"}
+AT_ONCE = ("-n", "auto", "--dist", "worksteal")
 COVERAGE_DATA = Path(".coverage-data").resolve()
 
 
@@ -50,6 +53,12 @@ def floors() -> list[str]:
     return [f"{match[1]}=={match[2]}" for match in found if match is not None]
 
 
+def numbers(session: nox.Session) -> dict[str, str]:
+    """How much of the random tests a session plays, where the caller does not say."""
+    first = session.name in ("tests", f"tests-{OLDEST}")
+    return {} if first else {name: os.environ.get(name, FEWER[name]) for name in FEWER}
+
+
 def measured_tests(session: nox.Session) -> None:
     """Run the tests and leave their coverage data for the ``coverage`` session."""
     # One folder per session, emptied first: data of an earlier run must not cover today's gaps.
@@ -61,8 +70,9 @@ def measured_tests(session: nox.Session) -> None:
         "run",
         "-m",
         "pytest",
+        *AT_ONCE,
         *session.posargs,
-        env={"COVERAGE_FILE": str(data / ".coverage")},
+        env={"COVERAGE_FILE": str(data / ".coverage"), **numbers(session)},
     )
 
 
@@ -108,7 +118,7 @@ def coverage(session: nox.Session) -> None:
 def minimums(session: nox.Session) -> None:
     """The tests on the oldest Python with every direct dependency at its floor."""
     session.install("-e", ".[orjson,httpx2]", *floors(), *group("tests"))
-    session.run("python", "-m", "pytest", *session.posargs)
+    session.run("python", "-m", "pytest", *AT_ONCE, *session.posargs, env=numbers(session))
 
 
 @nox.session
