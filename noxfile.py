@@ -30,8 +30,13 @@ NIGHTLY = {
     "BATCHKIT_CANCELS": "30000",  # calls that are cancelled or left, in each colour
     "BATCHKIT_ROUNDS": "3",  # plays of the wire matrix
 }
-# What the other sessions play than the first one: random runs do not depend on an interpreter.
-FEWER = {"BATCHKIT_SEEDS": "200", "BATCHKIT_CANCELS": "300", "HYPOTHESIS_PROFILE": "fewer"}
+# What the sessions after the first one play: proofs do not depend on an interpreter.
+FEWER = {
+    "BATCHKIT_SEEDS": "200",
+    "BATCHKIT_CANCELS": "300",
+    "HYPOTHESIS_PROFILE": "fewer",
+    "BATCHKIT_FAULTS": "8",
+}
 AT_ONCE = ("-n", "auto", "--dist", "worksteal")
 COVERAGE_DATA = Path(".coverage-data").resolve()
 
