@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .ecwid.client import AsyncEcwid, Ecwid
     from .empathy.client import AsyncEmpathyTagging, EmpathyTagging
     from .exceptions import BatchkitError
+    from .journal import Journal
     from .options import Limits, Pace, PollPolicy, RetryPolicy
     from .outcomes import (
         Accepted,
@@ -33,6 +34,7 @@ _HOMES = {
     ".ecwid.client": ("AsyncEcwid", "Ecwid"),
     ".empathy.client": ("AsyncEmpathyTagging", "EmpathyTagging"),
     ".exceptions": ("BatchkitError",),
+    ".journal": ("Journal",),
     ".options": ("Limits", "Pace", "PollPolicy", "RetryPolicy"),
     ".outcomes": (
         "Accepted",
@@ -63,6 +65,7 @@ __all__ = [
     "Ecwid",
     "EmpathyTagging",
     "Endpoint",
+    "Journal",
     "JsonValue",
     "Limits",
     "Outcome",

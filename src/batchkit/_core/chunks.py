@@ -7,13 +7,16 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import attrs
 
 from .items import InvalidItem
 from .operations import Operation
 from .text import one_line
+
+if TYPE_CHECKING:
+    from .journal import Entry
 
 
 class Pieces(Sequence[bytes]):
@@ -77,6 +80,12 @@ class Chunk:
     is_open: bool = False
     """Whether its items become known only when the ticket is finished; until then the ticket
     itself stands for them."""
+    stamp: str = ""
+    """The moment at which the items were encoded."""
+    entry: Entry | None = None
+    """What the journal says of these items, in a run that is resumed."""
+    is_changed: bool = False
+    """Whether the journal speaks of other items in this place."""
 
 
 def body(operation: Operation, pieces: Pieces, parts: Sequence[int]) -> bytes:
@@ -102,8 +111,8 @@ class Cutter:
     ) -> None:
         self._encode = operation.encode
         self._max_items = max_items
-        self._max_bytes = max_bytes - len(operation.before) - len(operation.after)
-        self._max_refused = max_refused or max_items
+        self._max_bytes: int = max_bytes - len(operation.before) - len(operation.after)
+        self._max_refused: int = max_refused or max_items
         self._now = now
         self._mean = self._max_bytes
         self._index = 0
@@ -152,6 +161,9 @@ class Cutter:
         if self._draft.items:
             self._end()
 
+    def confirm_end(self) -> None:
+        """The source has ended, and nobody expected more of it."""
+
     def _make_room(self, item: object, piece: bytes) -> bytes:
         """End the chunk before an item that it has no room for; the item's piece in the next."""
         if len(piece) <= self._max_bytes:
@@ -175,6 +187,7 @@ class Cutter:
                 pieces=draft.pieces,
                 positions=[place for place in every if place not in refused] if refused else every,
                 refused=refused,
+                stamp=draft.stamp,
             )
         )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from enum import IntEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import attrs
 
@@ -93,18 +93,25 @@ class Halt:
 
 @attrs.frozen(kw_only=True)
 class Record:
-    """Something that must survive a crash before the exchange goes on: the journal's seam."""
+    """Something that must survive a crash before the exchange goes on: the journal's seam.
+
+    It takes no time where there is no journal.
+    """
 
     state: str
-    """`intent`, `ticketed` or `settled`."""
+    """`waiting`, `intent`, `ticketed` or `settled`."""
     positions: tuple[int, ...] = ()
     key: str | None = None
     ticket: str | None = None
 
 
+WAITING: Final = Record(state="waiting")
+"""Nothing that was sent is in doubt any more; what is left will wait for another turn."""
+
+
 @attrs.frozen(kw_only=True)
 class Send:
-    """Send this request and tell what came back."""
+    """Send this request and tell what came back. Its turn has been taken."""
 
     request: Request
     items: int = 0
@@ -121,6 +128,10 @@ class Came:
 
 Effect: TypeAlias = Turn | Record | Send
 Reply: TypeAlias = Go | Halt | Came | None
-"""What the effects are answered with: `Turn` by `Go` or `Halt`, `Send` by `Came`."""
+"""What the effects are answered with: `Turn` by `Go` or `Halt`, `Send` by `Came`.
+
+A run that ends, or a journal that cannot be written, halts what was recorded but not sent yet: then
+a `Record` or the `Send` after it is answered by `Halt` too.
+"""
 Flow: TypeAlias = Generator[Effect, Reply, None]
 """One chunk's conversation with its vendor."""

@@ -8,19 +8,20 @@ of a request that was refused for some of its items.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from http import HTTPStatus
 from typing import cast
 
 import attrs
 
-from ..options import PollPolicy, RetryPolicy
 from ..outcomes import Accepted, Succeeded, Unknown, Unsent
-from . import stops, tickets
+from . import resuming, stops, tickets
 from .accounts import Account, OutcomeClass, Ruling, Stop, after_failure
 from .answers import enter_answers
 from .chunks import Chunk, body
+from .deduplication import Key
 from .effects import (
+    WAITING,
     Came,
     Effect,
     Failure,
@@ -35,6 +36,7 @@ from .effects import (
     Send,
     Turn,
 )
+from .journal import FORGOTTEN, Entry, Resumption
 from .lane import Trouble
 from .narrowing import Budget, divide
 from .operations import (
@@ -48,6 +50,7 @@ from .operations import (
     Ticketing,
     Unreadable,
 )
+from .policy import Rules
 from .retry import Tries
 from .retry_after import retry_after
 from .verdicts import MEANINGS, Meaning, Step, Verdict, judge
@@ -56,57 +59,41 @@ Talk = Generator[Effect, Reply, bool]
 """Part of an exchange; returns whether the request as a whole was anything but refused."""
 
 
-@attrs.frozen(kw_only=True)
-class Rules:
-    """What the caller chose, and what comes in from outside."""
-
-    retry: RetryPolicy
-    poll: PollPolicy
-    resend_in_doubt: bool
-    """Whether an operation that duplicates is sent again when it may have been applied."""
-    strict_items: bool
-    refused_statuses: Collection[int] | None
-    """The statuses that mean "nothing was taken"; `None` for the default."""
-    random: Callable[[], float]
-    """Draws a number from 0 up to, not including, 1."""
-    new_key: Callable[[], str]
-    """Makes a deduplication key."""
-    submit_only: bool = False
-    """Whether a ticket ends the exchange, to be asked about by somebody else."""
-
-
-@attrs.define
-class _Key:
-    """A deduplication key, and whether a request under it may have been taken."""
-
-    text: str
-    stale_at: float
-    in_doubt: bool = False
-
-    def is_stale(self, now: float) -> bool:
-        """Whether the vendor may have forgotten it."""
-        return now > self.stale_at
-
-
-_FORGOTTEN = "It may have been applied, and the vendor no longer remembers its key."
-
-
 class Exchange:
     """The state of one chunk's conversation."""
 
-    def __init__(self, chunk: Chunk, operation: Operation, rules: Rules) -> None:
+    def __init__(
+        self,
+        chunk: Chunk,
+        operation: Operation,
+        rules: Rules,
+        resumption: Resumption | None = None,
+    ) -> None:
         self.chunk = chunk
         self.operation = operation
         self.rules = rules
         self.account = Account(chunk)
         self.trouble: Trouble | None = None
         """What the last reply says of the vendor: others would meet the same."""
+        self.entry: Entry | None = chunk.entry
+        """What the journal says of the chunk now."""
+        self.undecided: set[int] = set()
+        """Positions in doubt only until the vendor answers to their key once more."""
+        self.resumption = resumption
+        if chunk.entry is not None and resumption is not None:
+            resuming.preload(self, chunk.entry, resumption)
 
     @property
     def may_resend(self) -> bool:
         """Whether what may have been applied may be sent again."""
-        step = MEANINGS[Verdict.DOUBT].step(self.operation.repeat)
-        return step is not Step.HOLD or self.rules.resend_in_doubt
+        return self.rules.may_resend(self.operation)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the journal says all of this already."""
+        if self.resumption is None or self.entry is None:
+            return self.chunk.is_changed
+        return self.resumption.is_idle and self.entry.state == "settled"
 
     def changes(self) -> frozenset[str]:
         """What the chunk changes at the vendor."""
@@ -122,17 +109,26 @@ class Exchange:
         every = range(len(self.chunk.positions))
         if self.chunk.ticket is not None:
             yield from tickets.follow(self, self.chunk.ticket, every)
+        elif self.chunk.is_changed:
+            self.account.stop = stops.changed(self.chunk.start, len(self.chunk.items))
+            self.rule_rest(Unknown, self.account.stop.message)
+        elif self.resumption is not None:
+            yield from resuming.go_on(self, self.resumption)
         elif every:
             yield from self.settle(every)
         elif self.operation.stops_on_failure:
             yield Turn()  # what is refused here ends what follows, but only when its turn has come
 
-    def settle(self, parts: Sequence[int], budget: Budget | None = None) -> Talk:
-        """Send these parts in one request, and again, until each is ruled on."""
+    def settle(
+        self, parts: Sequence[int], budget: Budget | None = None, key: Key | None = None
+    ) -> Talk:
+        """Send these parts in one request, and again, until each is ruled on.
+
+        `key` is that of an earlier run, if they were sent under one.
+        """
         tries = Tries(self.rules.retry, self.rules.random)
         turn: Turn | None = Turn()
         left: Sequence[int]
-        key: _Key | None = None
         unread = 0
         while turn is not None:
             go = yield from self.take_turn(turn, parts)
@@ -141,12 +137,15 @@ class Exchange:
             tries.began(go.now)
             if self.operation.ticketing is not None and (key is None or key.is_stale(go.now)):
                 if key is not None and key.in_doubt:
-                    self.rule(Unknown, parts, reason=_FORGOTTEN)
+                    self.rule(Unknown, parts, reason=FORGOTTEN)
                     return True
                 lives = self.operation.ticketing.key_lives
-                key = _Key(self.rules.new_key(), stale_at=go.now + lives)
+                key = Key(self.rules.new_key(), stale_at=go.now + lives)
+                self.undecided.clear()
             came = yield from self._send(parts, key)
-            reading = self._read(came.reply, len(parts))
+            if came is None:
+                return True
+            reading, in_doubt = self._read(came.reply, len(parts)), False
             match reading:
                 case AllDone() | AllTaken():
                     done = Succeeded if isinstance(reading, AllDone) else Accepted
@@ -162,7 +161,7 @@ class Exchange:
                 case Unreadable():
                     self.trouble = Trouble.TRANSIENT
                     unread += 1
-                    why = reading.reason
+                    why, in_doubt = reading.reason, True
                     left = self._puzzle(parts, reading, key, cast(Response, came.reply), unread)
                 case _:
                     meaning = self.judge(came.reply, self.rules.refused_statuses)
@@ -174,10 +173,13 @@ class Exchange:
                         return False
                     why = self.describe(came.reply)
                     left = self._weigh(parts, meaning, came.reply, why)
-                    if key is not None and meaning.ends_as is Unknown:
+                    in_doubt = meaning.ends_as is Unknown
+                    if key is not None and in_doubt:
                         key.in_doubt = True
             if not left:
                 return True
+            if not (in_doubt or (key is not None and key.in_doubt)):
+                yield WAITING
             turn, parts = self.wait(tries, left, why, came), left
         return True
 
@@ -210,6 +212,19 @@ class Exchange:
         """Enter the same ruling for all these parts."""
         positions = self.positions(parts)
         self.account.rule(Ruling(outcome=outcome, positions=positions, code=code, reason=reason))
+
+    def rule_rest(self, outcome: OutcomeClass, reason: str) -> None:
+        """Enter a ruling for every part without one."""
+        ruled = {place for ruling in self.account.rulings for place in ruling.positions}
+        places = enumerate(self.chunk.positions)
+        self.rule(outcome, [part for part, place in places if place not in ruled], reason=reason)
+
+    def doubt(self, parts: Sequence[int]) -> None:
+        """These parts may have been applied; under a key the vendor can still tell."""
+        doubted, positions = self.account.doubted, self.positions(parts)
+        if self.operation.repeat is Repeat.KEYED:
+            self.undecided.update(set(positions) - doubted)
+        doubted.update(positions)
 
     def positions(self, parts: Sequence[int]) -> Sequence[int]:
         """Where in the chunk's items the parts belong."""
@@ -264,18 +279,22 @@ class Exchange:
         first = self.chunk.positions[parts[0]]
         return [ruling for ruling in self.account.rulings if ruling.positions[0] < first]
 
-    def _send(self, parts: Sequence[int], key: _Key | None) -> Generator[Effect, Reply, Came]:
+    def _send(self, parts: Sequence[int], key: Key | None) -> Generator[Effect, Reply, Came | None]:
+        """What came of a request; `None`, with the parts ruled on, if it was never begun."""
         operation = self.operation
         path = operation.path
         if key is not None and operation.ticketing is not None:
             path = operation.ticketing.keyed_path(key.text)
         content = body(operation, self.chunk.pieces, parts)
         named = key.text if key is not None else None
-        yield Record(state="intent", positions=tuple(self.positions(parts)), key=named)
         alone = operation.repeat is Repeat.DUPLICATES
-        reply = yield Send(
-            request=Request(method="POST", path=path, body=content, alone=alone), items=len(parts)
-        )
+        reply = yield Record(state="intent", positions=tuple(self.positions(parts)), key=named)
+        if not isinstance(reply, Halt):
+            request = Request(method="POST", path=path, body=content, alone=alone)
+            reply = yield Send(request=request, items=len(parts))
+        if isinstance(reply, Halt):
+            self.rule(Unsent, parts, reason=reply.reason)
+            return None
         self.account.requests += 1
         self.account.bytes_sent += len(content)
         return self.note(cast(Came, reply))
@@ -318,14 +337,19 @@ class Exchange:
         return reading
 
     def _ticketed(
-        self, ticket: str, parts: Sequence[int], key: _Key | None
+        self, ticket: str, parts: Sequence[int], key: Key | None
     ) -> Generator[Effect, Reply, Sequence[int]]:
         named = key.text if key is not None else None
-        yield Record(
+        self.account.doubted -= self.undecided  # the ticket is that of every attempt under the key
+        self.undecided.clear()
+        kept = yield Record(
             state="ticketed", positions=tuple(self.positions(parts)), key=named, ticket=ticket
         )
+        if isinstance(kept, Halt):
+            tickets.leave(self, ticket, parts, kept.reason)
+            return []
         if self.rules.submit_only:
-            tickets.leave(self, ticket, parts, "It was submitted; its ticket can be waited for.")
+            tickets.leave(self, ticket, parts, resuming.SUBMITTED)
             return []
         return (yield from tickets.follow(self, ticket, parts))
 
@@ -333,12 +357,12 @@ class Exchange:
         self,
         parts: Sequence[int],
         reading: Unreadable,
-        key: _Key | None,
+        key: Key | None,
         response: Response,
         times: int,
     ) -> Sequence[int]:
         """Rule on parts after a yes that cannot be read; what is returned goes again."""
-        self.account.doubted.update(self.positions(parts))
+        self.doubt(parts)
         if key is not None:
             key.in_doubt = True
             if reading.resends is None or times <= reading.resends:
@@ -353,7 +377,7 @@ class Exchange:
         """Rule on parts that were not settled by an answer; what is returned goes again."""
         step, reason = meaning.step(self.operation.repeat), f"{why}."
         if meaning.ends_as is Unknown:
-            self.account.doubted.update(self.positions(parts))
+            self.doubt(parts)
             reason = f"It may have been applied: {why}."
         if step in (Step.AGAIN, Step.SAME_KEY) or (step is Step.HOLD and self.may_resend):
             return parts

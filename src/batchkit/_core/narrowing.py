@@ -6,7 +6,7 @@ from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING
 
 from ..outcomes import Unsent
-from .effects import Effect, Reply
+from .effects import WAITING, Effect, Reply
 
 if TYPE_CHECKING:
     from .exchange import Exchange
@@ -41,6 +41,7 @@ def divide(
 
     With a `budget` that is a search for the items that were at fault; `why` says what of.
     """
+    yield WAITING
     left, right = halves(parts)
     if budget is None:
         yield from talk.settle(left)

@@ -8,8 +8,9 @@ from . import stops
 from .accounts import Stop
 from .chunks import Chunk, Pieces
 from .effects import Came, Failure, Flow, Halt, Request, Response, Send, Turn
-from .exchange import Exchange, Rules
+from .exchange import Exchange
 from .operations import Operation
+from .policy import Rules
 from .retry import Tries
 from .verdicts import Step
 

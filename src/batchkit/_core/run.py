@@ -21,99 +21,20 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-import attrs
-
+from ..exceptions import JournalError
 from ..outcomes import Report, Unknown
 from . import stops
 from .accounts import Account, OutcomeClass, Stop, Tally, after_failure
 from .chunks import Chunk
-from .effects import Came, Failure, Flow, Go, Halt, Phase, Record, Reply, Response, Send, Turn
+from .effects import Came, Failure, Go, Halt, Phase, Record, Reply, Response, Send, Turn
 from .exchange import Exchange
 from .lane import Lane, Trouble, requests_left
 from .retry_after import retry_after
+from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Read, Step, Talk, Wait
 
-
-@attrs.frozen(kw_only=True, eq=False)
-class Job:
-    """A send that is to be made now, within `timeout` seconds."""
-
-    send: Send
-    timeout: float
-    talk: _Talk
-
-
-@attrs.frozen
-class Wait:
-    """Nothing to do until something is answered, or until this moment if that comes first."""
-
-    until: float
-    idle: bool
-    """Whether nothing is sent, read or delivered, so that nothing can happen before `until`."""
-
-
-@attrs.frozen
-class Deliver:
-    """A chunk is settled."""
-
-    account: Account
-
-
-@attrs.frozen
-class Read:
-    """Read the source and `feed` the next chunk, or tell that it is `exhausted`."""
-
-    last: bool
-    """Whether the source itself must not be touched again: only what was read of it is fed."""
-
-
-@attrs.frozen
-class CutOff:
-    """Wait no longer for what is being sent: `answer` for it with as much as is known."""
-
-
-@attrs.frozen
-class Done:
-    """Everything that was read is delivered; `stop` says why the run ended early, if it did."""
-
-    stop: Stop | None
-
-
-Step = Deliver | Read | Wait | CutOff | Done
-
+_SETTLED = Record(state="settled")
 _GRACE = 0.5
 """Seconds past the deadline for a transport that does not keep time itself."""
-
-
-@attrs.define(eq=False)
-class _Talk:
-    """An exchange, and what it waits for."""
-
-    exchange: Exchange
-    flow: Flow
-    changes: frozenset[str] = frozenset()
-    after: set[_Talk] = attrs.field(factory=set["_Talk"])
-    """Those that must be settled before."""
-    turn: Turn = attrs.field(factory=Turn)
-    ready_at: float = 0.0
-    sending: bool = False
-
-
-@attrs.frozen(kw_only=True)
-class Bounds:
-    """What bounds a run."""
-
-    vendor: str
-    name: str
-    in_flight: int
-    timeout: float
-    """Seconds for one attempt."""
-    max_retry_after: float
-    first_trial: float = 0.0
-    """Seconds before a lane that trouble closed is tried again for the first time."""
-    deadline: float | None = None
-    """Seconds for the whole run."""
-    ordered: bool = False
-    stops_on_failure: bool = False
 
 
 class Run:
@@ -128,9 +49,14 @@ class Run:
         self._began = now
         self._ends = math.inf if bounds.deadline is None else now + bounds.deadline
         self._gives_up = self._ends + _GRACE
-        self._talks: list[_Talk] = []
+        self._talks: list[Talk] = []
+        self._ready: deque[Job | Keep] = deque()
+        """What performers shall do before anything gets its turn."""
         self._settled: deque[Account] = deque()
+        self._slots = 0
         self._sending = 0
+        self._keeping = 0
+        self._unkept = 0
         self._exhausted = False
         self._caller_waits = False
         self._reached = False
@@ -157,31 +83,45 @@ class Run:
             return Deliver(account)
         if self._sending and now >= self._gives_up:
             return CutOff()
-        if not self._exhausted and (self._halt or len(self._talks) < self._bounds.in_flight + 2):
+        live = len(self._talks) + self._unkept
+        if not self._exhausted and (self._halt or live < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)
         self._caller_waits = True
-        return self._wait(now) if self._talks else Done(self._stop)
+        return self._wait(now) if live else Done(self._stop)
 
-    def next_job(self, now: float) -> Job | Wait | None:
+    def next_job(self, now: float) -> Job | Keep | Wait | None:
         """What a performer shall do; `None` once there will never be more."""
         self._advance(now)
-        talk = self._next_talk(now)
-        if talk is None:
-            return None if self._exhausted and not self._talks else self._wait(now)
-        send = self._step(talk, Go(now), now)
-        if send is None:  # the exchange had nothing to send after all
-            return self.next_job(now)
-        self._lane.begin()
-        self._sending += 1
-        talk.sending = True
-        timeout = min(self._bounds.timeout, self._ends - now)
-        return Job(send=send, timeout=timeout, talk=talk)
+        while not self._ready:
+            talk = self._next_talk(now)
+            if talk is not None:
+                self._step(talk, Go(now), now)
+            elif self._exhausted and not self._talks and not self._keeping:
+                return None
+            else:
+                return self._wait(now)
+        job = self._ready.popleft()
+        if isinstance(job, Keep):
+            self._keeping += 1
+        else:
+            self._sending += 1
+        return job
+
+    def kept(self, keep: Keep, now: float) -> None:
+        """It is written to the journal."""
+        self._go_on(keep, None, now)
+
+    def unkept(self, keep: Keep, why: str, now: float) -> None:
+        """It cannot be written: nothing is begun any more, and the account says what is known."""
+        stop = Stop(error=JournalError, message=why)
+        self._halt_for(stop, now)
+        self._stop = self._stop or stop
+        self._go_on(keep, self._halt, now)
 
     def answer(self, job: Job, reply: Response | Failure, now: float) -> None:
         """A job was performed: tell what came of it."""
-        self._lane.end(now)
         self._sending -= 1
-        job.talk.sending = False
+        self._free(job.talk, now)
         if isinstance(reply, Response) or reply.phase >= Phase.SENDING:
             self._reached = True
         if isinstance(reply, Response) and reply.status >= HTTPStatus.BAD_REQUEST:
@@ -194,9 +134,7 @@ class Run:
 
     def broke(self, job: Job, failure: BaseException, now: float) -> None:
         """A job could not be performed at all, for a reason that is no answer of the network."""
-        self._lane.end(now)
         self._sending -= 1
-        job.talk.sending = False
         self._crash(job.talk, failure, now)
 
     def feed(self, chunk: Chunk, now: float) -> None:
@@ -208,7 +146,7 @@ class Run:
             # One request at a time is no order: a chunk that waits to go again could be overtaken.
             changes = exchange.changes()
             after = {talk for talk in self._talks if not talk.changes.isdisjoint(changes)}
-            talk = _Talk(exchange, exchange.talk(), changes, after)
+            talk = Talk(exchange, exchange.talk(), changes, after)
             self._talks.append(talk)
             self._step(talk, None, now)
 
@@ -228,7 +166,11 @@ class Run:
         if self._halt is not None:
             return
         self._halt, self._stop = Halt(reason), stop
-        for talk in [talk for talk in self._talks if not talk.sending]:
+        begun = [job for job in self._ready if isinstance(job, Job)]
+        for job in begun:  # recorded, and not sent yet
+            self._ready.remove(job)
+            self._free(job.talk, now)
+        for talk in [talk for talk in self._talks if not talk.busy]:
             self._step(talk, self._halt, now)
 
     def performers(self, now: float) -> int:
@@ -238,7 +180,7 @@ class Run:
         """
         waiting = self._waiting()
         ready = sum(talk.ready_at <= now for talk in waiting)
-        return ready + (ready < len(waiting))
+        return len(self._ready) + ready + (ready < len(waiting))
 
     @property
     def has_news(self) -> bool:
@@ -300,56 +242,92 @@ class Run:
     def _halt_for(self, stop: Stop, now: float) -> None:
         self.halt(f"The run had to stop. {stop.message}", now, stop)
 
-    def _waiting(self) -> list[_Talk]:
+    def _waiting(self) -> list[Talk]:
         """The exchanges that may be given the next turn, oldest first."""
         talks = self._talks[:1] if self._bounds.ordered else self._talks
-        return [talk for talk in talks if not talk.sending and not talk.after]
+        return [talk for talk in talks if not talk.busy and not talk.after]
 
-    def _next_talk(self, now: float) -> _Talk | None:
-        if self._sending >= self._bounds.in_flight or self._lane.opens(now) > now:
+    def _next_talk(self, now: float) -> Talk | None:
+        if self._slots >= self._bounds.in_flight or self._lane.opens(now) > now:
             return None
         return next((talk for talk in self._waiting() if talk.ready_at <= now), None)
 
     def _wait(self, now: float) -> Wait:
         opens = self._lane.opens(now)
         begins = [max(talk.ready_at, opens) for talk in self._waiting()]
-        if self._sending >= self._bounds.in_flight:
+        if self._slots >= self._bounds.in_flight:
             begins = []
         ends = self._ends if self._halt is None else math.inf
         if self._sending:
             ends = min(ends, self._gives_up)
         # What may begin now is a performer's to take: waiting for no time at all would only spin.
         later = [moment for moment in begins if moment > now]
-        idle = self._lane.is_idle and self._caller_waits and not self._settled
+        at_rest = not (self._settled or self._ready or self._keeping)
+        idle = self._lane.is_idle and self._caller_waits and at_rest
         return Wait(until=min([*later, ends]), idle=idle and len(later) == len(begins))
 
-    def _step(self, talk: _Talk, reply: Reply, now: float) -> Send | None:
-        """Go on with an exchange until it must wait, sends, or is settled."""
+    def _step(self, talk: Talk, reply: Reply, now: float) -> None:
+        """Go on with an exchange until it must wait, has something to perform, or is settled."""
         while True:
             try:
                 effect = talk.flow.send(reply)
             except StopIteration:
                 self._settle(talk, now)
-                return None
+                return
             except BaseException as failure:  # re-raised by the driver, with the account whole
                 self._crash(talk, failure, now)
-                return None
-            if isinstance(effect, Send):
-                return effect
-            if isinstance(effect, Record):
-                reply = None
-                continue
-            talk.turn, talk.ready_at = effect, now + effect.after
-            if effect.pause:
-                self._lane.pause(talk.ready_at)
-            if self._halt is None:
-                return None
-            reply = self._halt
+                return
+            match effect:
+                case Turn():
+                    self._free(talk, now)
+                    talk.turn, talk.ready_at = effect, now + effect.after
+                    if effect.pause:
+                        self._lane.pause(talk.ready_at)
+                    if self._halt is None:
+                        return
+                    reply = self._halt
+                case Record() if not self._bounds.has_journal:
+                    reply = None
+                case Send() | Record(state="intent") if self._halt is not None:
+                    reply = self._halt
+                case _:
+                    self._perform(talk, effect, now)
+                    return
 
-    def _settle(self, talk: _Talk, now: float) -> None:
+    def _perform(self, talk: Talk, effect: Send | Record, now: float) -> None:
+        """Have this done next: it needs no turn any more."""
+        talk.busy = True
+        if not talk.has_slot and (isinstance(effect, Send) or effect.state == "intent"):
+            talk.has_slot = True
+            self._slots += 1
+            self._lane.begin()
+        if isinstance(effect, Send):
+            timeout = min(self._bounds.timeout, self._ends - now)
+            self._ready.append(Job(send=effect, timeout=timeout, talk=talk))
+        else:
+            self._ready.append(Keep(exchange=talk.exchange, record=effect, talk=talk))
+
+    def _free(self, talk: Talk, now: float) -> None:
+        """Nothing is done for it any more."""
+        talk.busy = False
+        if talk.has_slot:
+            talk.has_slot = False
+            self._slots -= 1
+            self._lane.end(now)
+
+    def _go_on(self, keep: Keep, reply: Halt | None, now: float) -> None:
+        self._keeping -= 1
+        if keep.talk is not None:
+            self._step(keep.talk, reply, now)
+        else:
+            self._unkept -= 1
+            self._settled.append(keep.exchange.account)
+
+    def _settle(self, talk: Talk, now: float) -> None:
         account = talk.exchange.account
+        self._free(talk, now)
         self._remove(talk)
-        self._settled.append(account)
+        self._deliver(talk.exchange)
         if account.page is not None:
             self._pages = self._pages + 1 if account.page else 0
         if account.stop is not None:
@@ -361,7 +339,15 @@ class Run:
         elif self._bounds.stops_on_failure and self._halt is None:
             self._begin_cascade(account)
 
-    def _remove(self, talk: _Talk) -> None:
+    def _deliver(self, exchange: Exchange) -> None:
+        """Give the account to the caller, once the journal has it."""
+        if self._bounds.has_journal and not exchange.is_kept:
+            self._unkept += 1
+            self._ready.append(Keep(exchange=exchange, record=_SETTLED))
+        else:
+            self._settled.append(exchange.account)
+
+    def _remove(self, talk: Talk) -> None:
         self._talks.remove(talk)
         for other in self._talks:
             other.after.discard(talk)
@@ -377,15 +363,13 @@ class Run:
 
     def _close(self, exchange: Exchange, outcome: OutcomeClass, reason: str) -> None:
         """Settle a chunk of which nothing was sent."""
-        exchange.rule(outcome, range(len(exchange.chunk.positions)), reason=reason)
-        self._settled.append(exchange.account)
+        exchange.rule_rest(outcome, reason)
+        self._deliver(exchange)
 
-    def _crash(self, talk: _Talk, failure: BaseException, now: float) -> None:
-        account = talk.exchange.account
-        ruled = {position for ruling in account.rulings for position in ruling.positions}
-        left = [part for part, place in enumerate(account.chunk.positions) if place not in ruled]
-        talk.exchange.rule(Unknown, left, reason="The run broke off while this was under way.")
+    def _crash(self, talk: Talk, failure: BaseException, now: float) -> None:
+        talk.exchange.rule_rest(Unknown, "The run broke off while this was under way.")
+        self._free(talk, now)
         self._remove(talk)
-        self._settled.append(account)
+        self._deliver(talk.exchange)
         self.failure = self.failure or failure
         self.halt("The run broke off.", now)

@@ -9,6 +9,7 @@ from ..exceptions import (
     AuthenticationError,
     ContractError,
     DeadlineExceededError,
+    JournalError,
     NotFoundError,
     RateLimitedError,
     TransportError,
@@ -150,6 +151,19 @@ def past_deadline(deadline: float) -> Stop:
     return Stop(
         error=DeadlineExceededError,
         message=f"The deadline of {deadline:g} s ended the run before all items were settled.",
+    )
+
+
+def changed(start: int, count: int) -> Stop:
+    """The items are not those that the journal knows."""
+    return Stop(
+        error=JournalError,
+        message=(
+            f"The items from {start:,} to {start + count - 1:,} are not the ones that the journal "
+            "has an account of, and nothing of them was sent this time. Give the same source in "
+            "the same order, with the same versions of batchkit and orjson, or begin a new journal "
+            "for another source."
+        ),
     )
 
 

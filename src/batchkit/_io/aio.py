@@ -5,16 +5,19 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 
 import anyio
+import anyio.to_thread
 from anyio.abc import TaskGroup
 
 from .._core.accounts import Account
 from .._core.effects import Failure, Response
-from .._core.run import CutOff, Deliver, Done, Job, Read, Run, Wait
+from .._core.run import Run
+from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
 from ..outcomes import Report
-from . import clock
+from . import clock, keeping
 from .calls import Call
 from .http.aio import AsyncTransport
 from .http.attempts import Attempt
@@ -40,6 +43,15 @@ class Bell:
         event = self._event
         with anyio.move_on_after(clock.finite(seconds)):
             await event.wait()
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Call what waits for the disk where it does not stop the loop."""
+    return await anyio.to_thread.run_sync(partial(function, *args, **kwargs))
 
 
 class AsyncDriver:
@@ -94,6 +106,9 @@ class AsyncDriver:
                 except anyio.get_cancelled_exc_class() as came:  # asyncio's own knows no shield
                     cancellation, patience = came, DRAIN if patience > DRAIN else 0.0
         await self._group.__aexit__(None, None, None)
+        if self._call.journal is not None:
+            with anyio.CancelScope(shield=True):
+                await in_thread(keeping.closed, self._call)
         if cancellation is not None:
             raise cancellation
 
@@ -141,6 +156,8 @@ class AsyncDriver:
 
     async def _feed(self, *, last: bool) -> None:
         try:
+            if keeping.wants_more(self._call):
+                await in_thread(keeping.read_on, self._call)
             chunk = await self._chunks.next_chunk(last=last)
         except Exception as failure:  # the caller's own; raised once the account is whole
             self._failure = failure
@@ -189,10 +206,23 @@ class AsyncDriver:
         with anyio.CancelScope(shield=True):
             try:
                 while (taken := await self._next_job()) is not None:
-                    await self._perform(*taken)
+                    if isinstance(taken, Keep):
+                        await self._keep(taken)
+                    else:
+                        await self._perform(*taken)
             finally:
                 self._working -= 1
                 self._bell.ring()
+
+    async def _keep(self, keep: Keep) -> None:
+        why = await in_thread(keeping.write, self._call, keep)
+        now = clock.current().monotonic()
+        if why is None:
+            self._run.kept(keep, now)
+        else:
+            self._run.unkept(keep, why, now)
+        self._idle += 1
+        self._bell.ring()
 
     async def _perform(self, job: Job, attempt: Attempt[AsyncTimer]) -> None:
         try:
@@ -213,7 +243,7 @@ class AsyncDriver:
         self._idle += 1
         self._bell.ring()
 
-    def _look_for_job(self) -> Job | Wait | None:
+    def _look_for_job(self) -> Job | Keep | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""
         known = self._run.has_news
         job = self._run.next_job(clock.current().monotonic())
@@ -221,12 +251,14 @@ class AsyncDriver:
             self._bell.ring()
         return job
 
-    async def _next_job(self) -> tuple[Job, Attempt[AsyncTimer]] | None:
+    async def _next_job(self) -> tuple[Job, Attempt[AsyncTimer]] | Keep | None:
         while isinstance(job := self._look_for_job(), Wait):
             await self._wait(job)
         if job is None:
             return None
         self._idle -= 1
         self._hire()
+        if isinstance(job, Keep):
+            return job
         attempt = self._attempts[job] = self._transport.attempt(job.timeout)
         return job, attempt

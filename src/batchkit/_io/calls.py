@@ -5,18 +5,22 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
 from .._core.accounts import Account, Ruling
 from .._core.chunks import Chunk, Cutter, body
-from .._core.exchange import Exchange, Rules
+from .._core.exchange import Exchange
+from .._core.journal import resume
 from .._core.lane import least_seconds
 from .._core.operations import Operation
+from .._core.policy import Rules
+from .._core.recutting import Recutter
 from .._core.retry import longest_wait
-from .._core.run import Bounds, Done, Run
-from ..exceptions import DeadlineExceededError
+from .._core.run import Run
+from .._core.steps import Bounds, Done
+from ..exceptions import DeadlineExceededError, JournalError
 from ..options import PollPolicy
 from ..outcomes import Plan
 from . import clock
@@ -26,6 +30,7 @@ from .settings import Settings
 
 if TYPE_CHECKING:
     from ..ecwid import Job
+    from ..journal.session import Session
 
 
 @attrs.frozen(kw_only=True)
@@ -43,17 +48,27 @@ class Call:
     """For tickets submitted before: what is known already, by the start of the chunk."""
     job_of: Callable[[Sequence[Account]], Job] | None = None
     """Makes a job of the chunks whose tickets still run."""
+    journal: Session | None = None
+    """Where the run is kept, so that the same call can go on with it."""
 
     def cutter(self) -> Cutter:
-        """Cuts the call's items."""
-        ours, limits, at = self.operation.limits, self.settings.limits, clock.current()
-        return Cutter(
-            self.operation,
-            max_items=limits.max_items or ours.max_items or 1,
-            max_bytes=limits.max_bytes or ours.max_bytes or 1,
-            max_refused=1 if self.operation.stops_on_failure else None,
-            now=lambda: clock.stamp(at),
-        )
+        """Cuts the call's items; an earlier run's as that one did."""
+        at = clock.current()
+        bounds: dict[str, Any] = {
+            "max_items": self.settings.limits.max_items or self.operation.limits.max_items or 1,
+            "max_bytes": self.max_bytes,
+            "max_refused": 1 if self.operation.stops_on_failure else None,
+            "now": lambda: clock.stamp(at),
+        }
+        if self.journal is None:
+            return Cutter(self.operation, **bounds)
+        largest = self.journal.facts.largest
+        return Recutter(self.operation, self.journal, largest=largest, **bounds)
+
+    @property
+    def max_bytes(self) -> int:
+        """The most bytes of one request."""
+        return self.settings.limits.max_bytes or self.operation.limits.max_bytes or 1
 
     def run(self, lanes: Lanes, begin: Callable[[Chunk], Exchange] | None = None) -> Run:
         """The run of the call; `begin` is for exchanges of another kind."""
@@ -68,6 +83,7 @@ class Call:
             deadline=self.deadline,
             ordered=operation.ordered,
             stops_on_failure=self.operation.stops_on_failure and self.known is None,
+            has_journal=self.journal is not None,
         )
         lane = lanes.of(settings, operation)
         return Run(begin or self._begin, lane, bounds, clock.current().monotonic())
@@ -103,6 +119,8 @@ class Call:
         own = failure or run.failure
         if own is not None:
             own.add_note(str(report))
+            if isinstance(own, JournalError):
+                own.report = report
             return own
         if done is None or done.stop is None:
             return None
@@ -112,7 +130,18 @@ class Call:
         return error
 
     def _begin(self, chunk: Chunk) -> Exchange:
-        exchange = Exchange(chunk, self.operation, self.rules())
+        rules = self.rules()
+        resumption = None
+        if chunk.entry is not None and not chunk.is_changed:
+            resumption = resume(
+                chunk.entry,
+                chunk.positions,
+                self.operation,
+                may_resend=rules.may_resend(self.operation),
+                at=clock.current().time(),
+                now=clock.current().monotonic(),
+            )
+        exchange = Exchange(chunk, self.operation, rules, resumption)
         for ruling in (self.known or {}).get(chunk.start, ()):
             exchange.account.rule(ruling)
         return exchange

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.effects import Request, Response
 from .._core.question import Question
 from ..outcomes import Plan, Report
+from . import keeping
 from .calls import Call, Planner
 from .connections import AsyncConnection, Connection
-from .source import AsyncChunks, Chunks, InTask, MadeChunks
+from .keeping import GivenJournal
+from .source import AsyncChunks, Chunks, InTask, MadeChunks, Source, async_chunks
 from .streams import finish, finish_async
 from .sync import Driver
 
@@ -24,27 +26,57 @@ OnProgressAsync = Callable[[Report[T]], "Awaitable[object] | object"]
 
 
 def drive(
-    connection: Connection, call: Call, chunks: Chunks, on_progress: OnProgress[Any] | None
+    connection: Connection,
+    call: Call,
+    chunks: Callable[[Call], Chunks],
+    on_progress: OnProgress[Any] | None,
+    journal: GivenJournal = None,
 ) -> Driver:
-    """The driver of a call."""
+    """The driver of a call with its journal open; only then its chunks are made."""
     transport = connection.transport()
-    with connection.bell:
-        run = call.run(connection.lanes)
-    return Driver(call, run, chunks, transport, connection.bell, on_progress)
+    call = keeping.kept_in(journal, call)
+    try:
+        keeping.opened(call)
+        made = chunks(call)
+        with connection.bell:
+            run = call.run(connection.lanes)
+    except BaseException:
+        keeping.closed(call)
+        raise
+    return Driver(call, run, made, transport, connection.bell, on_progress)
 
 
-def drive_async(
+async def drive_async(
     connection: AsyncConnection,
     call: Call,
-    chunks: AsyncChunks,
+    chunks: Callable[[Call], AsyncChunks],
     on_progress: OnProgressAsync[Any] | None,
+    journal: GivenJournal = None,
 ) -> AsyncDriver:
     """The driver of a call in a task."""
-    from .aio import AsyncDriver
+    from .aio import AsyncDriver, in_thread
 
     transport = connection.transport()  # first: in a child process it makes new lanes
-    run = call.run(connection.lanes)
-    return AsyncDriver(call, run, chunks, transport, connection.bell, on_progress)
+    try:
+        if journal is not None:
+            call = await in_thread(keeping.kept_in, journal, call)
+            await in_thread(keeping.opened, call)
+        made = chunks(call)
+        run = call.run(connection.lanes)
+    except BaseException:
+        keeping.closed(call)
+        raise
+    return AsyncDriver(call, run, made, transport, connection.bell, on_progress)
+
+
+def source_of(items: Iterable[object]) -> Callable[[Call], Chunks]:
+    """What makes a call's chunks of the caller's items."""
+    return lambda call: Source(items, call.cutter())
+
+
+def async_source_of(items: object) -> Callable[[Call], AsyncChunks]:
+    """The same for a plain or an async iterable."""
+    return lambda call: async_chunks(items, call.cutter())
 
 
 def count(call: Call, chunks: Chunks) -> Plan:

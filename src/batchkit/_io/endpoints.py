@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 from .._core.operations import Operation
 from ..outcomes import Plan, Report
 from .calls import Call
-from .carry import OnProgress, OnProgressAsync, count, count_async, drive, drive_async
+from .carry import (
+    OnProgress,
+    OnProgressAsync,
+    async_source_of,
+    count,
+    count_async,
+    drive,
+    drive_async,
+    source_of,
+)
 from .connections import AsyncConnection, Connection
+from .keeping import GivenJournal
 from .settings import Settings, check_deadline
 from .source import Source, async_chunks, confirm_items
 from .streams import AsyncStream, Stream, finish, finish_async
@@ -40,6 +50,7 @@ class Endpoint(Generic[M]):
         items: Iterable[M],
         *,
         on_progress: OnProgress[M] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[M]: ...
     @overload
@@ -48,6 +59,7 @@ class Endpoint(Generic[M]):
         items: Iterable[Row],
         *,
         on_progress: OnProgress[Row] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[Row]: ...
     def send(
@@ -55,6 +67,7 @@ class Endpoint(Generic[M]):
         items: Iterable[Any],
         *,
         on_progress: OnProgress[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[Any]:
         """Send every item, and give the account of the run.
@@ -63,7 +76,7 @@ class Endpoint(Generic[M]):
         with a snapshot after each settled chunk. `deadline` is in seconds for the whole call.
         Raises a `BatchkitError` with the account so far when the call as a whole cannot go on.
         """
-        return finish(self._driver(items, on_progress, deadline))
+        return finish(self._driver(items, on_progress, journal, deadline))
 
     @overload
     def stream(
@@ -71,6 +84,7 @@ class Endpoint(Generic[M]):
         items: Iterable[M],
         *,
         on_progress: OnProgress[M] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Stream[M]: ...
     @overload
@@ -79,6 +93,7 @@ class Endpoint(Generic[M]):
         items: Iterable[Row],
         *,
         on_progress: OnProgress[Row] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Stream[Row]: ...
     def stream(
@@ -86,6 +101,7 @@ class Endpoint(Generic[M]):
         items: Iterable[Any],
         *,
         on_progress: OnProgress[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Stream[Any]:
         """Send every item, and give an outcome for each as it is settled, in constant memory.
@@ -95,7 +111,7 @@ class Endpoint(Generic[M]):
         """
         confirm_items(items)
         check_deadline(deadline)
-        return Stream(lambda: self._driver(items, on_progress, deadline))
+        return Stream(lambda: self._driver(items, on_progress, journal, deadline))
 
     def plan(self, items: Iterable[M] | Iterable[Mapping[str, object]]) -> Plan:
         """What sending the items would take, with no network at all. `items` is read to its end."""
@@ -104,7 +120,11 @@ class Endpoint(Generic[M]):
         return count(call, Source(items, call.cutter()))
 
     def _driver(
-        self, items: Iterable[Any], on_progress: OnProgress[Any] | None, deadline: float | None
+        self,
+        items: Iterable[Any],
+        on_progress: OnProgress[Any] | None,
+        journal: GivenJournal,
+        deadline: float | None,
     ) -> Driver:
         confirm_items(items)
         call = Call(
@@ -112,7 +132,7 @@ class Endpoint(Generic[M]):
             operation=self._operation,
             deadline=check_deadline(deadline),
         )
-        return drive(self._connection, call, Source(items, call.cutter()), on_progress)
+        return drive(self._connection, call, source_of(items), on_progress, journal)
 
 
 class AsyncEndpoint(Generic[M]):
@@ -135,6 +155,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[M] | AsyncIterable[M],
         *,
         on_progress: OnProgressAsync[M] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[M]: ...
     @overload
@@ -143,6 +164,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[Row] | AsyncIterable[Row],
         *,
         on_progress: OnProgressAsync[Row] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[Row]: ...
     async def send(
@@ -150,6 +172,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[Any] | AsyncIterable[Any],
         *,
         on_progress: OnProgressAsync[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[Any]:
         """Send every item, and give the account of the run.
@@ -159,7 +182,7 @@ class AsyncEndpoint(Generic[M]):
         seconds for the whole call. Raises a `BatchkitError` with the account so far when the call
         as a whole cannot go on.
         """
-        return await finish_async(self._driver(items, on_progress, deadline))
+        return await finish_async(await self._driver(items, on_progress, journal, deadline))
 
     @overload
     def stream(
@@ -167,6 +190,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[M] | AsyncIterable[M],
         *,
         on_progress: OnProgressAsync[M] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> AsyncStream[M]: ...
     @overload
@@ -175,6 +199,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[Row] | AsyncIterable[Row],
         *,
         on_progress: OnProgressAsync[Row] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> AsyncStream[Row]: ...
     def stream(
@@ -182,6 +207,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[Any] | AsyncIterable[Any],
         *,
         on_progress: OnProgressAsync[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> AsyncStream[Any]:
         """Send every item, and give an outcome for each as it is settled, in constant memory.
@@ -191,7 +217,7 @@ class AsyncEndpoint(Generic[M]):
         """
         confirm_items(items, or_async=True)
         check_deadline(deadline)
-        return AsyncStream(lambda: self._driver(items, on_progress, deadline))
+        return AsyncStream(lambda: self._driver(items, on_progress, journal, deadline))
 
     async def plan(
         self,
@@ -205,8 +231,12 @@ class AsyncEndpoint(Generic[M]):
         call = Call(settings=self._settings, operation=self._operation)
         return await count_async(call, async_chunks(items, call.cutter()))
 
-    def _driver(
-        self, items: object, on_progress: OnProgressAsync[Any] | None, deadline: float | None
+    async def _driver(
+        self,
+        items: object,
+        on_progress: OnProgressAsync[Any] | None,
+        journal: GivenJournal,
+        deadline: float | None,
     ) -> AsyncDriver:
         confirm_items(items, or_async=True)
         call = Call(
@@ -214,5 +244,5 @@ class AsyncEndpoint(Generic[M]):
             operation=self._operation,
             deadline=check_deadline(deadline),
         )
-        chunks = async_chunks(items, call.cutter())
-        return drive_async(self._connection, call, chunks, on_progress)
+        source = async_source_of(items)
+        return await drive_async(self._connection, call, source, on_progress, journal)

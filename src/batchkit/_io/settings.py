@@ -175,7 +175,7 @@ def check_base_url(base_url: object) -> str:
         port = parts.port
     except ValueError:
         raise _wrong("base_url", base_url, what) from None
-    plain = parts.scheme == "http" and _is_loopback(parts.hostname or "")
+    plain = parts.scheme == "http" and is_loopback(parts.hostname or "")
     if not (parts.scheme == "https" or plain) or not parts.hostname or port == 0:
         raise _wrong("base_url", base_url, what)
     return base_url.rstrip("/")
@@ -249,7 +249,8 @@ def check_deadline(deadline: object) -> float | None:
     return float(cast(float, deadline))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether the host is this machine."""
     if host == "localhost":
         return True
     try:

@@ -49,6 +49,8 @@ class Source:
                 self._end()
             else:
                 self._read()
+        if chunk is None and not last:
+            self._cutter.confirm_end()
         return chunk
 
     def _read(self) -> None:
@@ -81,6 +83,8 @@ class AsyncSource:
                 self._end()
             else:
                 await self._read()
+        if chunk is None and not last:
+            self._cutter.confirm_end()
         return chunk
 
     async def _read(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -79,7 +79,7 @@ class Stream(Generic[T]):
 class AsyncStream(Generic[T]):
     """The outcomes of a run while it goes on. Use it in an `async with` block."""
 
-    def __init__(self, start: Callable[[], AsyncDriver]) -> None:
+    def __init__(self, start: Callable[[], Awaitable[AsyncDriver]]) -> None:
         self._start = start
         self._driver: AsyncDriver | None = None
         self._outcomes: Iterator[Outcome[T]] = iter(())
@@ -93,7 +93,7 @@ class AsyncStream(Generic[T]):
     async def __aenter__(self) -> Self:
         if self._driver is not None:
             raise RuntimeError(_USED)
-        driver = self._start()
+        driver = await self._start()
         await driver.open()
         self._driver = driver
         return self

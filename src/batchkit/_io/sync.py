@@ -9,9 +9,10 @@ from typing import Any
 
 from .._core.accounts import Account
 from .._core.effects import Failure, Response
-from .._core.run import CutOff, Deliver, Done, Job, Read, Run, Wait
+from .._core.run import Run
+from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
 from ..outcomes import Report
-from . import clock, interrupts
+from . import clock, interrupts, keeping
 from .calls import Call
 from .http.attempts import Attempt
 from .http.deadline import Timer
@@ -102,6 +103,7 @@ class Driver:
                     self._done = done
                     for worker in self._workers:
                         worker.join(self._last_wait)
+                    keeping.closed(self._call)
                     return None
 
     def _next_step(self) -> Deliver | Read | CutOff | Done:
@@ -126,6 +128,8 @@ class Driver:
 
     def _feed(self, *, last: bool) -> None:
         try:
+            if keeping.wants_more(self._call):
+                keeping.read_on(self._call)
             chunk = self._chunks.next_chunk(last=last)
         except Exception as failure:  # the caller's own; raised once the account is whole
             self._failure = failure
@@ -176,7 +180,21 @@ class Driver:
 
     def _work(self) -> None:
         while (taken := self._next_job()) is not None:
-            self._perform(*taken)
+            if isinstance(taken, Keep):
+                self._keep(taken)
+            else:
+                self._perform(*taken)
+
+    def _keep(self, keep: Keep) -> None:
+        why = keeping.write(self._call, keep)
+        with self._bell:
+            now = clock.current().monotonic()
+            if why is None:
+                self._run.kept(keep, now)
+            else:
+                self._run.unkept(keep, why, now)
+            self._idle += 1
+            self._bell.notify_all()
 
     def _perform(self, job: Job, attempt: Attempt[Timer]) -> None:
         try:
@@ -198,7 +216,7 @@ class Driver:
             self._idle += 1
             self._bell.notify_all()
 
-    def _look_for_job(self) -> Job | Wait | None:
+    def _look_for_job(self) -> Job | Keep | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""
         known = self._run.has_news
         job = self._run.next_job(clock.current().monotonic())
@@ -206,7 +224,7 @@ class Driver:
             self._bell.notify_all()
         return job
 
-    def _next_job(self) -> tuple[Job, Attempt[Timer]] | None:
+    def _next_job(self) -> tuple[Job, Attempt[Timer]] | Keep | None:
         with self._bell:
             while isinstance(job := self._look_for_job(), Wait):
                 self._wait(job)
@@ -214,5 +232,7 @@ class Driver:
                 return None
             self._idle -= 1
             self._hire()
+            if isinstance(job, Keep):
+                return job
             attempt = self._attempts[job] = self._transport.attempt(job.timeout)
             return job, attempt

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
 from typing import Any, TypeVar, overload
 
 from .._core.chunks import Chunk
 from .._core.effects import Request, Response
 from .._io.calls import Call
-from .._io.carry import OnProgressAsync, ask_async, count_async, drive_async
+from .._io.carry import (
+    OnProgressAsync,
+    ask_async,
+    async_source_of,
+    count_async,
+    drive_async,
+)
 from .._io.connections import AsyncConnection
+from .._io.keeping import GivenJournal
 from .._io.settings import Settings
-from .._io.source import InTask, MadeChunks, async_chunks, confirm_items
+from .._io.source import AsyncChunks, InTask, MadeChunks, async_chunks, confirm_items
 from .._io.streams import AsyncStream, finish_async
 from ..options import PollPolicy
 from ..outcomes import Plan, Report
@@ -46,6 +53,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[ApiRequest] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[ApiRequest]: ...
     @overload
@@ -58,6 +66,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[Row] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[Row]: ...
     async def send(
@@ -69,6 +78,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[Any]:
         """Send every item, wait for every ticket, and give the account of the run.
@@ -85,6 +95,7 @@ class AsyncBatches:
             group_id: Your name for these batches, for `cancel_group`.
             poll: How often a ticket is asked about, and when no progress is too long.
             on_progress: Called with a snapshot of the report after each settled batch.
+            journal: Where the run is kept, or its path: the same call again goes on with it.
             deadline: Seconds for the whole call.
 
         Raises:
@@ -94,8 +105,9 @@ class AsyncBatches:
         """
         confirm_items(items, or_async=True)
         call = self._call(parallel, stop_on_first_failure, group_id, poll, deadline)
+        source = async_source_of(items)
         return await finish_async(
-            drive_async(self._connection, call, async_chunks(items, call.cutter()), on_progress)
+            await drive_async(self._connection, call, source, on_progress, journal)
         )
 
     @overload
@@ -108,6 +120,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[ApiRequest] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> AsyncStream[ApiRequest]: ...
     @overload
@@ -120,6 +133,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[Row] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> AsyncStream[Row]: ...
     def stream(
@@ -131,6 +145,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> AsyncStream[Any]:
         """The same with an outcome for each item as its batch is settled, in constant memory.
@@ -141,7 +156,7 @@ class AsyncBatches:
         call = self._call(parallel, stop_on_first_failure, group_id, poll, deadline)
         return AsyncStream(
             lambda: drive_async(
-                self._connection, call, async_chunks(items, call.cutter()), on_progress
+                self._connection, call, async_source_of(items), on_progress, journal
             )
         )
 
@@ -167,6 +182,7 @@ class AsyncBatches:
         parallel: bool = False,
         group_id: str | None = None,
         on_progress: OnProgressAsync[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Job:
         """Send every item and return once every batch has its ticket, without waiting for it.
@@ -178,9 +194,8 @@ class AsyncBatches:
         confirm_items(items, or_async=True)
         call = self._call(parallel, False, group_id, PollPolicy(), deadline, submit_only=True)
         submission = Submission(call, self._store_id)
-        driver = drive_async(
-            self._connection, call, async_chunks(items, call.cutter()), on_progress
-        )
+        source = async_source_of(items)
+        driver = await drive_async(self._connection, call, source, on_progress, journal)
         await finish_async(driver, submission.take)
         return submission.job()
 
@@ -200,7 +215,7 @@ class AsyncBatches:
         """
         call, chunks = self._waiting(job_or_ticket, poll, deadline)
         return await finish_async(
-            drive_async(self._connection, call, InTask(MadeChunks(chunks)), on_progress)
+            await drive_async(self._connection, call, _made(chunks), on_progress)
         )
 
     def results(
@@ -213,9 +228,7 @@ class AsyncBatches:
     ) -> AsyncStream[str | None]:
         """The same with an outcome for each entry as its ticket is finished."""
         call, chunks = self._waiting(job_or_ticket, poll, deadline)
-        return AsyncStream(
-            lambda: drive_async(self._connection, call, InTask(MadeChunks(chunks)), on_progress)
-        )
+        return AsyncStream(lambda: drive_async(self._connection, call, _made(chunks), on_progress))
 
     async def status(self, ticket: str) -> BatchStatus:
         """How far the vendor is with a ticket.
@@ -282,3 +295,7 @@ class AsyncBatches:
         self, job_or_ticket: Job | str, poll: PollPolicy, deadline: float | None
     ) -> tuple[Call, list[Chunk]]:
         return waiting(self._settings, self._store_id, job_or_ticket, poll=poll, deadline=deadline)
+
+
+def _made(chunks: list[Chunk]) -> Callable[[Call], AsyncChunks]:
+    return lambda call: InTask(MadeChunks(chunks))

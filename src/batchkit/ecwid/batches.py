@@ -8,8 +8,9 @@ from typing import Any, TypeVar, overload
 from .._core.chunks import Chunk
 from .._core.effects import Request, Response
 from .._io.calls import Call
-from .._io.carry import OnProgress, ask, count, drive
+from .._io.carry import OnProgress, ask, count, drive, source_of
 from .._io.connections import Connection
+from .._io.keeping import GivenJournal
 from .._io.settings import Settings
 from .._io.source import MadeChunks, Source, confirm_items
 from .._io.streams import Stream, finish
@@ -46,6 +47,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[ApiRequest] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[ApiRequest]: ...
     @overload
@@ -58,6 +60,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[Row] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[Row]: ...
     def send(
@@ -69,6 +72,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Report[Any]:
         """Send every item, wait for every ticket, and give the account of the run.
@@ -85,6 +89,7 @@ class Batches:
             group_id: Your name for these batches, for `cancel_group`.
             poll: How often a ticket is asked about, and when no progress is too long.
             on_progress: Called with a snapshot of the report after each settled batch.
+            journal: Where the run is kept, or its path: the same call again goes on with it.
             deadline: Seconds for the whole call.
 
         Raises:
@@ -94,7 +99,7 @@ class Batches:
         """
         confirm_items(items)
         call = self._call(parallel, stop_on_first_failure, group_id, poll, deadline)
-        return finish(drive(self._connection, call, Source(items, call.cutter()), on_progress))
+        return finish(drive(self._connection, call, source_of(items), on_progress, journal))
 
     @overload
     def stream(
@@ -106,6 +111,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[ApiRequest] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Stream[ApiRequest]: ...
     @overload
@@ -118,6 +124,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[Row] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Stream[Row]: ...
     def stream(
@@ -129,6 +136,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Stream[Any]:
         """The same with an outcome for each item as its batch is settled, in constant memory.
@@ -137,9 +145,7 @@ class Batches:
         """
         confirm_items(items)
         call = self._call(parallel, stop_on_first_failure, group_id, poll, deadline)
-        return Stream(
-            lambda: drive(self._connection, call, Source(items, call.cutter()), on_progress)
-        )
+        return Stream(lambda: drive(self._connection, call, source_of(items), on_progress, journal))
 
     def plan(self, items: Iterable[ApiRequest] | Iterable[Mapping[str, object]]) -> Plan:
         """What sending the items would take, with no network at all. `items` is read to its end."""
@@ -154,6 +160,7 @@ class Batches:
         parallel: bool = False,
         group_id: str | None = None,
         on_progress: OnProgress[Any] | None = None,
+        journal: GivenJournal = None,
         deadline: float | None = None,
     ) -> Job:
         """Send every item and return once every batch has its ticket, without waiting for it.
@@ -165,7 +172,7 @@ class Batches:
         confirm_items(items)
         call = self._call(parallel, False, group_id, PollPolicy(), deadline, submit_only=True)
         submission = Submission(call, self._store_id)
-        driver = drive(self._connection, call, Source(items, call.cutter()), on_progress)
+        driver = drive(self._connection, call, source_of(items), on_progress, journal)
         finish(driver, submission.take)
         return submission.job()
 
@@ -184,7 +191,7 @@ class Batches:
         Raises `ConfigurationError` for a job of another store or a malformed ticket.
         """
         call, chunks = self._waiting(job_or_ticket, poll, deadline)
-        return finish(drive(self._connection, call, MadeChunks(chunks), on_progress))
+        return finish(drive(self._connection, call, lambda _: MadeChunks(chunks), on_progress))
 
     def results(
         self,
@@ -196,7 +203,9 @@ class Batches:
     ) -> Stream[str | None]:
         """The same with an outcome for each entry as its ticket is finished."""
         call, chunks = self._waiting(job_or_ticket, poll, deadline)
-        return Stream(lambda: drive(self._connection, call, MadeChunks(chunks), on_progress))
+        return Stream(
+            lambda: drive(self._connection, call, lambda _: MadeChunks(chunks), on_progress)
+        )
 
     def status(self, ticket: str) -> BatchStatus:
         """How far the vendor is with a ticket.

@@ -81,6 +81,7 @@ def batches(
             read_state=read_state,
             repeats=_repeats,
             touches=_touches,
+            use_run_key=ids.use,
             stops_on_failure=stop_on_first_failure,
         ),
     )
@@ -141,6 +142,10 @@ class _Ids:
         self._run_key = run_key
         self._indexes: dict[str, int] = {}
         self._own: dict[int, str] = {}
+
+    def use(self, run_key: str) -> None:
+        """Take the run key of a journal, before anything is encoded."""
+        self._run_key = run_key
 
     def of(self, item: object, index: int) -> str:
         """The id of an entry."""

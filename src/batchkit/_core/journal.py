@@ -1,0 +1,244 @@
+"""What a journal says of a chunk, and what a run that is resumed does about it.
+
+An `Entry` is the whole truth about one chunk at one moment, so that one write replaces it. What it
+leaves open after a crash is decided by `resume`, which knows what a repeat does at the vendor.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import attrs
+
+from ..outcomes import Unknown, Unsent
+from .accounts import Ruling
+from .operations import Operation, Repeat
+
+if TYPE_CHECKING:
+    from .chunks import Chunk
+    from .effects import Record
+    from .exchange import Exchange
+
+STATES: Final = ("waiting", "intent", "ticketed", "settled")
+"""What a chunk's entry may say: nothing is under way, a request is, a ticket is, all is known."""
+
+CRASHED: Final = "It may have been applied: the run broke off while it was being sent."
+NOT_SENT: Final = "The run broke off before this was sent."
+FORGOTTEN: Final = "It may have been applied, and the vendor no longer remembers its key."
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """What the journal says of one chunk."""
+
+    start: int
+    """Index of its first item in the caller's input."""
+    count: int
+    stamp: str
+    """The moment at which its items were encoded."""
+    digest: bytes
+    """Of everything that was encoded; see `digest`."""
+    state: str
+    """One of `STATES`."""
+    rulings: Sequence[Ruling] = ()
+    """What became of its items so far, those refused by the client included."""
+    doubted: Sequence[int] = ()
+    """Positions that an attempt before the last may have applied."""
+    sending: Sequence[int] = ()
+    """Positions in the request that was begun last, in its order."""
+    key: str | None = None
+    """The deduplication key of that request."""
+    key_sent: float | None = None
+    """When the key was first sent, in seconds of the Unix clock."""
+    ticket: str | None = None
+    """The vendor's receipt for that request."""
+    first_sent: float | None = None
+    """When anything of the chunk was first sent, in seconds of the Unix clock."""
+    requests: int = 0
+    """Requests begun: the one that a crash cut off is counted."""
+    polls: int = 0
+    bytes_sent: int = 0
+    highest_code: int | None = None
+
+
+def digest(operation: Operation, chunk: Chunk) -> bytes:
+    """SHA-256 of the body that holds every valid item, and of which items are not in it."""
+    made = hashlib.sha256(operation.before)
+    made.update(chunk.pieces.joined(range(len(chunk.pieces))))
+    made.update(operation.after)
+    if chunk.refused:
+        made.update(repr(sorted(chunk.refused)).encode())
+    return made.digest()
+
+
+def entry_of(exchange: Exchange, record: Record, at: float) -> Entry:
+    """What the journal shall say now; `at` is in seconds of the Unix clock."""
+    account, chunk, before = exchange.account, exchange.chunk, exchange.entry
+    entry = Entry(
+        start=chunk.start,
+        count=len(chunk.items),
+        stamp=chunk.stamp,
+        digest=before.digest if before else digest(exchange.operation, chunk),
+        state=record.state,
+        rulings=tuple(account.rulings),
+        doubted=sorted(account.doubted - exchange.undecided),
+        first_sent=None if before is None else before.first_sent,
+        requests=account.requests,
+        polls=account.polls,
+        bytes_sent=account.bytes_sent,
+        highest_code=account.highest_code,
+    )
+    match record.state:
+        case "intent":
+            key_sent = at if record.key is not None else None
+            if before is not None and record.key == before.key:
+                key_sent = before.key_sent
+            entry = attrs.evolve(
+                entry,
+                sending=record.positions,
+                key=record.key,
+                key_sent=key_sent,
+                first_sent=at if entry.first_sent is None else entry.first_sent,
+                requests=account.requests + 1,
+            )
+        case "ticketed":
+            entry = attrs.evolve(
+                entry, sending=record.positions, key=record.key, ticket=record.ticket
+            )
+        case "settled" if before and any(ruling.outcome is Unknown for ruling in account.rulings):
+            # Its key may still tell, to a run that is resumed soon enough.
+            entry = attrs.evolve(
+                entry, sending=before.sending, key=before.key, key_sent=before.key_sent
+            )
+        case "settled":
+            entry = attrs.evolve(entry, doubted=())
+        case _:
+            pass
+    exchange.entry = entry
+    return entry
+
+
+def rulings_of(entry: Entry) -> list[Ruling]:
+    """What the entry says of every item, as long as nobody goes on with the run."""
+    rulings = list(entry.rulings)
+    left = set(range(entry.count))
+    left.difference_update(*(ruling.positions for ruling in rulings))
+    sending = set(entry.sending) if entry.state in ("intent", "ticketed") else set[int]()
+    doubted = left & (sending | set(entry.doubted))
+    if doubted:
+        rulings.append(
+            Ruling(outcome=Unknown, positions=sorted(doubted), reason=CRASHED, ticket=entry.ticket)
+        )
+    if left - doubted:
+        unsent = sorted(left - doubted)
+        rulings.append(Ruling(outcome=Unsent, positions=unsent, reason=NOT_SENT))
+    return rulings
+
+
+@attrs.frozen(kw_only=True)
+class Again:
+    """A request that goes again under its key, which the vendor still remembers."""
+
+    key: str
+    stale_at: float
+    """When the vendor may forget it, by the run's clock."""
+    positions: Sequence[int]
+
+
+@attrs.frozen(kw_only=True)
+class Resumption:
+    """What to do about a chunk that the journal knows."""
+
+    rulings: Sequence[Ruling] = ()
+    """What stays as it is."""
+    doubted: frozenset[int] = frozenset()
+    ask: Mapping[str, Sequence[int]] = attrs.field(factory=dict[str, Sequence[int]])
+    """Positions by the ticket that tells about them."""
+    again: Again | None = None
+    send: Sequence[int] = ()
+    """Positions that are sent as if for the first time."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to do."""
+        return not (self.ask or self.again or self.send)
+
+
+def resume(
+    entry: Entry,
+    valid: Iterable[int],
+    operation: Operation,
+    *,
+    may_resend: bool,
+    at: float,
+    now: float,
+) -> Resumption:
+    """What to do about a chunk of which `entry` is known.
+
+    `valid` are the positions of the items that can be sent, `may_resend` says whether what may have
+    been applied may be sent again; `at` is in seconds of the Unix clock, `now` by the run's.
+    """
+    kept: list[Ruling] = []
+    lost: list[Ruling] = []
+    ask: dict[str, list[int]] = {}
+    for ruling in entry.rulings:
+        if ruling.outcome is Unknown and ruling.ticket is not None:
+            ask.setdefault(ruling.ticket, []).extend(ruling.positions)
+        elif ruling.outcome is Unknown:
+            lost.append(ruling)
+        elif ruling.outcome is not Unsent and ruling.by != "client":
+            kept.append(ruling)
+    ruled = {position for ruling in entry.rulings for position in ruling.positions}
+    under_way = [] if entry.state == "waiting" else [p for p in entry.sending if p not in ruled]
+    if under_way and entry.ticket is not None:
+        ask.setdefault(entry.ticket, []).extend(under_way)
+    elif under_way:
+        why = FORGOTTEN if operation.repeat is Repeat.KEYED else CRASHED
+        lost.append(Ruling(outcome=Unknown, positions=under_way, reason=why))
+
+    if not may_resend:  # an earlier run was told otherwise
+        held = [p for p in entry.doubted if p not in ruled and p not in under_way]
+        lost += [Ruling(outcome=Unknown, positions=held, reason=CRASHED)] if held else []
+    in_doubt = {position for ruling in lost for position in ruling.positions}
+    again = _again(entry, in_doubt, operation, at, now)
+    doubted = {*entry.doubted, *in_doubt}
+    if again is not None:
+        repeated = set(again.positions)
+        doubted = {*entry.doubted, *(in_doubt - repeated)}
+        kept += [rest for ruling in lost if (rest := _without(ruling, repeated)).positions]
+    elif not may_resend or operation.repeat is Repeat.KEYED:
+        kept += lost
+    settled = {position for ruling in kept for position in ruling.positions}
+    settled.update(*ask.values(), again.positions if again else ())
+    return Resumption(
+        rulings=kept,
+        doubted=frozenset(doubted),
+        ask={ticket: sorted(positions) for ticket, positions in ask.items()},
+        again=again,
+        send=[position for position in valid if position not in settled],
+    )
+
+
+def _again(
+    entry: Entry, in_doubt: set[int], operation: Operation, at: float, now: float
+) -> Again | None:
+    """The request that may go again under its key, if all of it is still in doubt.
+
+    A clock that went back says nothing about the key's age: then it counts as forgotten.
+    """
+    ticketing = operation.ticketing
+    if ticketing is None or entry.key is None or entry.key_sent is None:
+        return None
+    if not entry.sending or not in_doubt.issuperset(entry.sending):
+        return None
+    left = ticketing.key_lives - (at - entry.key_sent)
+    if not 0 < left <= ticketing.key_lives:
+        return None
+    return Again(key=entry.key, stale_at=now + left, positions=entry.sending)
+
+
+def _without(ruling: Ruling, positions: set[int]) -> Ruling:
+    left = [position for position in ruling.positions if position not in positions]
+    return attrs.evolve(ruling, positions=left)

@@ -1,0 +1,113 @@
+"""Cutting a source where an earlier run cut it, whatever the limits say now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import attrs
+
+from ..exceptions import JournalError
+from .chunks import Cutter
+from .items import InvalidItem
+from .journal import Entry, digest
+from .operations import Operation
+
+
+class Entries(Protocol):
+    """What a journal says of the chunks of an earlier run, in the order of the source."""
+
+    def peek(self) -> Entry | None:
+        """The next entry; `None` after the last."""
+        ...
+
+    def pop(self) -> Entry:
+        """The same, and go on to the one after it."""
+        ...
+
+
+class Recutter(Cutter):
+    """Takes items in order and gives the chunks of an earlier run, and between them its own.
+
+    Each chunk that the journal knows is encoded at the moment of then, and compared.
+    """
+
+    def __init__(
+        self,
+        operation: Operation,
+        entries: Entries,
+        *,
+        max_items: int,
+        max_bytes: int,
+        max_refused: int | None = None,
+        largest: int,
+        now: Callable[[], str],
+    ) -> None:
+        super().__init__(
+            operation, max_items=max_items, max_bytes=max_bytes, max_refused=max_refused, now=now
+        )
+        self._operation = operation
+        self._entries = entries
+        self._largest = largest
+        self._entry: Entry | None = None
+        self._limits: tuple[int, int, int] = (self._max_items, self._max_bytes, self._max_refused)
+        self._begin()
+
+    @property
+    def room(self) -> int:
+        """How many items may be added now without more than one chunk becoming ready."""
+        if self._entry is not None:
+            return self._entry.start + self._entry.count - self._index
+        following = self._entries.peek()
+        if following is None:
+            return super().room
+        return min(super().room, following.start - self._index)
+
+    def add(self, items: Iterable[object]) -> None:
+        """Take the next items of the source, at most as many as there is room for."""
+        super().add(items)
+        if self._entry is not None:
+            if len(self._draft.items) == self._entry.count:
+                self._end()
+        elif self._is_due():
+            self.finish()
+            self._begin()
+
+    def confirm_end(self) -> None:
+        """The source has ended: raise `JournalError` if the earlier run read more of it."""
+        if self._entry is not None or self._entries.peek() is not None:
+            raise JournalError(
+                f"The source ended after {self._index:,} items, and the journal has an account of "
+                "more. Give the same source in the same order, or begin a new journal for another."
+            )
+
+    def _make_room(self, item: object, piece: bytes) -> bytes:
+        if self._entry is None:
+            return super()._make_room(item, piece)
+        if len(piece) > self._largest:  # it was refused then, by the limits of then
+            raise InvalidItem(f"The item is too large; at most {self._largest:,} bytes fit.")
+        return piece
+
+    def _end(self) -> None:
+        super()._end()
+        entry, self._entry = self._entry, None
+        if entry is not None:
+            chunk = self._ready.pop()
+            is_same = len(chunk.items) == entry.count
+            is_same = is_same and digest(self._operation, chunk) == entry.digest
+            self._ready.append(attrs.evolve(chunk, entry=entry, is_changed=not is_same))
+        self._begin()
+
+    def _is_due(self) -> bool:
+        following = self._entries.peek()
+        return following is not None and following.start == self._index
+
+    def _begin(self) -> None:
+        """Begin a chunk: the next of the earlier run, if this is its place."""
+        if not self._is_due():
+            self._max_items, self._max_bytes, self._max_refused = self._limits
+            return
+        self._entry = entry = self._entries.pop()
+        self._draft.stamp = entry.stamp
+        self._max_items = self._max_refused = entry.count + 1
+        self._max_bytes = 0  # so that each piece asks for room

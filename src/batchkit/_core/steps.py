@@ -1,0 +1,109 @@
+"""What a run tells its driver to do, and what it knows of each exchange."""
+
+from __future__ import annotations
+
+import attrs
+
+from .accounts import Account, Stop
+from .effects import Flow, Record, Send, Turn
+from .exchange import Exchange
+from .journal import Entry, entry_of
+
+
+@attrs.define(eq=False)
+class Talk:
+    """An exchange, and what it waits for."""
+
+    exchange: Exchange
+    flow: Flow
+    changes: frozenset[str] = frozenset()
+    after: set[Talk] = attrs.field(factory=set["Talk"])
+    """Those that must be settled before."""
+    turn: Turn = attrs.field(factory=Turn)
+    ready_at: float = 0.0
+    busy: bool = False
+    """Whether a performer does something for it, or will without a turn."""
+    has_slot: bool = False
+    """Whether it counts against the lane and the requests at once."""
+
+
+@attrs.frozen(kw_only=True)
+class Bounds:
+    """What bounds a run."""
+
+    vendor: str
+    name: str
+    in_flight: int
+    timeout: float
+    """Seconds for one attempt."""
+    max_retry_after: float
+    first_trial: float = 0.0
+    """Seconds before a lane that trouble closed is tried again for the first time."""
+    deadline: float | None = None
+    """Seconds for the whole run."""
+    ordered: bool = False
+    stops_on_failure: bool = False
+    has_journal: bool = False
+    """Whether what exchanges record is written; else that takes no time."""
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Job:
+    """A send that is to be made now, within `timeout` seconds."""
+
+    send: Send
+    timeout: float
+    talk: Talk
+
+
+@attrs.frozen(kw_only=True, eq=False)
+class Keep:
+    """Something that is to be written to the journal now."""
+
+    exchange: Exchange
+    record: Record
+    talk: Talk | None = None
+    """What goes on once it is written."""
+
+    def entry(self, at: float) -> Entry:
+        """What the journal shall say; `at` is in seconds of the Unix clock."""
+        return entry_of(self.exchange, self.record, at)
+
+
+@attrs.frozen
+class Wait:
+    """Nothing to do until something is answered, or until this moment if that comes first."""
+
+    until: float
+    idle: bool
+    """Whether nothing is sent, read or delivered, so that nothing can happen before `until`."""
+
+
+@attrs.frozen
+class Deliver:
+    """A chunk is settled."""
+
+    account: Account
+
+
+@attrs.frozen
+class Read:
+    """Read the source and `feed` the next chunk, or tell that it is `exhausted`."""
+
+    last: bool
+    """Whether the source itself must not be touched again: only what was read of it is fed."""
+
+
+@attrs.frozen
+class CutOff:
+    """Wait no longer for what is being sent: `answer` for it with as much as is known."""
+
+
+@attrs.frozen
+class Done:
+    """Everything that was read is delivered; `stop` says why the run ended early, if it did."""
+
+    stop: Stop | None
+
+
+Step = Deliver | Read | Wait | CutOff | Done

@@ -1,0 +1,126 @@
+"""The journal's file: made so that nobody else can read it, opened only if it is ours.
+
+SQLite follows symbolic links and makes files that everybody may read. So the file is made before
+SQLite sees it, and looked at before and after SQLite has opened it. It is only ever looked
+at by its path: closing a descriptor of our own would let go of the locks that SQLite holds in this
+process.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from ..exceptions import JournalError
+
+NEW = ".new"
+"""The end of the name of a journal that is being made."""
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file this is; `None` if there is none.
+
+    Raises `JournalError` unless it is ours alone.
+    """
+    try:
+        told = path.lstat()
+    except FileNotFoundError:
+        return None
+    except OSError as problem:
+        raise unusable(path, problem) from None
+    if stat.S_ISREG(told.st_mode) and told.st_nlink > 1:
+        _remove_left_over(path, told)
+        told = path.lstat()
+    if stat.S_ISLNK(told.st_mode):
+        raise _refused(path, "a symbolic link", "Name the file itself.")
+    if not stat.S_ISREG(told.st_mode):
+        raise _refused(path, "no regular file", "Name a file of its own.")
+    if told.st_nlink > 1:
+        raise _refused(path, "a hard link with another name", "Remove the other name.")
+    if _is_foreign(told):
+        raise _refused(path, "of another user", "Name a file of your own.")
+    if os.name == "posix" and told.st_mode & 0o077:
+        raise _refused(path, "open to other users", f"Close it with `chmod 600 {path.name}`.")
+    return told.st_dev, told.st_ino
+
+
+def confirm_folder(path: Path) -> None:
+    """Raise `JournalError` unless the folder of this file is ours, and only we may write there."""
+    folder = path.parent
+    try:
+        told = folder.stat()
+    except OSError as problem:
+        raise unusable(path, problem) from None
+    if _is_foreign(told):
+        raise _refused(folder, "a folder of another user", "Choose a folder of your own.")
+    if os.name == "posix" and told.st_mode & _writers(told):
+        raise _refused(
+            folder,
+            "a folder in which other users may write",
+            "Take that right away with `chmod go-w`, or choose another folder.",
+        )
+
+
+def make(path: Path, fill: Callable[[Path], None]) -> None:
+    """Make a file that only we may read, whole or not at all; another's of that name stays."""
+    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}{NEW}")
+    try:
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR | _NO_FOLLOW, 0o600))
+        try:
+            fill(new)
+            with suppress(FileExistsError):  # another process was quicker, and that one counts
+                os.link(new, path)
+        finally:
+            new.unlink()
+        _sync_folder(path.parent)
+    except OSError as problem:
+        raise unusable(path, problem) from None
+
+
+def unusable(path: Path, problem: OSError) -> JournalError:
+    """What to say when the system refuses the file."""
+    why = problem.strerror or type(problem).__name__
+    return JournalError(
+        f"The journal {path} cannot be used: {why}. Give a path in a folder of your own, on a disk "
+        "with room; nothing was sent without the journal."
+    )
+
+
+def _refused(path: Path, what: str, way_out: str) -> JournalError:
+    return JournalError(f"{path} is {what}, and a journal is kept from others. {way_out}")
+
+
+def _is_foreign(told: os.stat_result) -> bool:
+    return hasattr(os, "geteuid") and told.st_uid != os.geteuid()
+
+
+def _writers(told: os.stat_result) -> int:
+    """Which rights to write are too many: a group of one's own is no other user."""
+    own_group = hasattr(os, "getegid") and told.st_gid == os.getegid() == told.st_uid
+    return stat.S_IWOTH if own_group else stat.S_IWOTH | stat.S_IWGRP
+
+
+def _remove_left_over(path: Path, told: os.stat_result) -> None:
+    """A crash between naming a new journal and removing its first name leaves both."""
+    for other in path.parent.iterdir():
+        if other.name.startswith(f"{path.name}.") and other.name.endswith(NEW):
+            with suppress(OSError):
+                if os.path.samestat(other.lstat(), told):
+                    other.unlink()
+
+
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+
+
+def _sync_folder(folder: Path) -> None:
+    """A name survives a power cut only once its folder is on the disk."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

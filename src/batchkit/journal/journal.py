@@ -1,0 +1,208 @@
+"""The journal as users meet it."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+import attrs
+
+from .._core.accounts import Account, Tally
+from .._core.chunks import Chunk, Pieces
+from .._core.journal import Entry, rulings_of
+from .._core.json import read
+from ..exceptions import ConfigurationError, JournalError
+from ..outcomes import Problem, Report
+from ..values import JsonValue
+from . import files
+from .session import Session
+from .store import Facts, Store
+
+_MOST: Final = 100_000_000
+"""Bytes of the items of one chunk: far more than cutting allows."""
+
+
+@attrs.frozen(kw_only=True)
+class JournaledItem:
+    """What the journal knows of an item: it stands where a report has the item itself."""
+
+    first_sent: datetime | None
+    """When its request was first sent, in UTC; `None` if it never was."""
+    body: JsonValue = attrs.field(default=None, repr=False)
+    """The item as it was sent; `None` unless the journal stores bodies."""
+
+
+class Journal:
+    """What became of each item of one run, in a file that survives a crash.
+
+    Give it to `send` or `stream`; the same call again goes on where the last one ended. One
+    journal is one run. The file holds positions, hashes, outcomes and the vendor's words, but no
+    credential, and no item unless `store_bodies` is set; only its owner may read it.
+
+    Args:
+        path: Where the file is, in a folder of your own. A run makes it.
+        durability: `"full"` survives a power cut. `"normal"` survives a crash of the program and is
+            a little quicker, but a power cut may lose the last second: an item may then be sent
+            twice without being reported.
+        store_bodies: Whether the items that did not get through are kept, compressed and readable
+            by whoever may read the file.
+
+    Raises:
+        ConfigurationError: An argument is malformed.
+        JournalError: There is something at `path` that is no journal of ours.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        durability: Literal["full", "normal"] = "full",
+        store_bodies: bool = False,
+    ) -> None:
+        if durability not in ("full", "normal"):
+            raise ConfigurationError(
+                f"durability is {durability!r}; it must be 'full' or 'normal'."
+            )
+        self._path = _checked(path)
+        self._synchronous = durability.upper()
+        self._stores_bodies = store_bodies
+        if files.identity(self._path) is not None:
+            Store(self._path, only_read=True).close()
+
+    @property
+    def path(self) -> Path:
+        """Where the file is."""
+        return self._path
+
+    def report(self) -> Report[JournaledItem]:
+        """The totals of everything that the journal knows.
+
+        Items that a crash left in doubt are `Unknown`, and those of an unfinished chunk that were
+        not sent yet `Unsent`; items that no run has come to are not counted. `elapsed` is the time
+        from the beginning to what was written last. Raises `JournalError` without a journal.
+        """
+        tally = Tally()
+        store = Store(self._path, only_read=True)
+        try:
+            for entry in _entries(store):
+                tally.add(_account(entry, store))
+            begun = store.facts().begun
+            ended = store.last_written()
+        finally:
+            store.close()
+        return tally.report(max(0.0, (begun if ended is None else ended) - begun))
+
+    def problems(self) -> Iterator[Problem[JournaledItem]]:
+        """Every item that did not get through, in the order of the source, in constant memory.
+
+        Each has its index, reason and ticket as in a report; its `item` is a `JournaledItem`.
+        """
+        store = Store(self._path, only_read=True)
+        try:
+            for entry in _entries(store):
+                yield from sorted(_account(entry, store).problems(), key=lambda each: each.index)
+        finally:
+            store.close()
+
+    def export(self, path: str | os.PathLike[str]) -> int:
+        """Write every item that did not get through as a line of JSON; how many there are.
+
+        A line has `index`, `outcome`, `reason`, `code`, `by`, `ticket`, `first_sent` (ISO 8601 or
+        null) and `item`, which is null unless the journal stores bodies. Only you may read the
+        file, and one that exists is not written over. Raises `JournalError` if it cannot be made.
+        """
+        out = _checked(path)
+        count = 0
+        try:
+            descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as lines:
+                for problem in self.problems():
+                    lines.write(f"{json.dumps(_line(problem), ensure_ascii=False)}\n")
+                    count += 1
+        except OSError as problem:
+            why = problem.strerror or type(problem).__name__
+            raise JournalError(f"{out} cannot be written: {why}. Name another file.") from None
+        return count
+
+    def session(self, facts: Facts) -> Session:
+        """A run's use of the journal; for batchkit's own clients."""
+        return Session(
+            self._path,
+            synchronous=self._synchronous,
+            stores_bodies=self._stores_bodies,
+            facts=facts,
+        )
+
+    def __repr__(self) -> str:
+        return f"Journal({str(self._path)!r})"
+
+
+def _checked(path: str | os.PathLike[str]) -> Path:
+    try:
+        text = os.fspath(path)
+    except TypeError:
+        text = None
+    if not isinstance(text, str) or not text or "\0" in text:
+        raise ConfigurationError(
+            f"The journal is {path!r}; it must be a Journal, or the path of a file."
+        )
+    return Path(text)
+
+
+def _entries(store: Store) -> Iterator[Entry]:
+    start = 0
+    while entries := store.entries(start):
+        yield from entries
+        start = entries[-1].start + entries[-1].count
+
+
+def _account(entry: Entry, store: Store) -> Account:
+    """The account of a chunk whose items are what the journal knows of them."""
+    sent = entry.first_sent
+    first_sent = None if sent is None else datetime.fromtimestamp(sent, UTC)
+    bodies = _bodies(store.bodies(entry.start))
+    items: Sequence[JournaledItem] = [JournaledItem(first_sent=first_sent)] * entry.count
+    if bodies:
+        items = [
+            JournaledItem(first_sent=first_sent, body=bodies.get(str(position)))
+            for position in range(entry.count)
+        ]
+    chunk = Chunk(start=entry.start, items=items, pieces=Pieces(), positions=(), refused={})
+    return Account(
+        chunk,
+        rulings_of(entry),
+        requests=entry.requests,
+        polls=entry.polls,
+        bytes_sent=entry.bytes_sent,
+        highest_code=entry.highest_code,
+    )
+
+
+def _bodies(kept: bytes | None) -> Mapping[str, JsonValue]:
+    """The items that a chunk keeps, by position; none where they cannot be read."""
+    if kept is None:
+        return {}
+    try:
+        told = read(_unpacked(kept))
+    except (zlib.error, ValueError):
+        return {}
+    return told if isinstance(told, Mapping) else {}
+
+
+def _unpacked(kept: bytes) -> bytes:
+    return zlib.decompressobj().decompress(kept, _MOST)
+
+
+def _line(problem: Problem[JournaledItem]) -> dict[str, JsonValue]:
+    told: dict[str, JsonValue] = {"index": problem.index, "outcome": type(problem).__name__.lower()}
+    for name in ("reason", "code", "by", "ticket"):
+        told[name] = getattr(problem, name, None)
+    first_sent = problem.item.first_sent
+    told["first_sent"] = None if first_sent is None else first_sent.isoformat()
+    told["item"] = problem.item.body
+    return told

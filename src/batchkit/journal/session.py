@@ -1,0 +1,139 @@
+"""A journal while a run writes it."""
+
+from __future__ import annotations
+
+import threading
+import zlib
+from collections import deque
+from pathlib import Path
+
+from .._core.chunks import Chunk
+from .._core.journal import Entry
+from .._core.steps import Keep
+from ..exceptions import JournalError
+from ..outcomes import Accepted, Succeeded
+from . import files
+from .store import Facts, Lock, Store
+
+_FEW = 8
+"""Entries ahead of the source below which more are read."""
+
+
+class Session:
+    """One run's use of a journal. Threads may share it; it waits for the disk."""
+
+    def __init__(self, path: Path, *, synchronous: str, stores_bodies: bool, facts: Facts) -> None:
+        self.facts = facts
+        self._path = path
+        self._synchronous = synchronous
+        self._stores_bodies = stores_bodies
+        self._guard = threading.Lock()
+        self._lock: Lock | None = None
+        self._store: Store | None = None
+        self._ahead: deque[Entry] = deque()
+        self._next = 0
+        self._has_more = True
+
+    def open(self) -> None:
+        """Make the journal, or go on with the one that is there. Raises `JournalError`."""
+        with self._guard:
+            if files.identity(self._path) is None:
+                Store.make(self._path, self.facts)
+            self._lock = Lock(self._path)
+            try:
+                self._store = Store(self._path, synchronous=self._synchronous)
+                self.facts = _confirmed(self._path, self._store.facts(), self.facts)
+            except BaseException:
+                self._close()
+                raise
+        self.fill()
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether `fill` has something to do."""
+        return self._has_more and len(self._ahead) < _FEW
+
+    def fill(self) -> None:
+        """Read what the journal says of the items that come next."""
+        with self._guard:
+            entries = self._opened().entries(self._next)
+        self._has_more = bool(entries)
+        self._ahead.extend(entries)
+        if entries:
+            self._next = entries[-1].start + entries[-1].count
+
+    def peek(self) -> Entry | None:
+        """What it says of the next chunk; `None` after the last."""
+        return self._ahead[0] if self._ahead else None
+
+    def pop(self) -> Entry:
+        """The same, and go on to the one after it."""
+        return self._ahead.popleft()
+
+    def write(self, keep: Keep, at: float) -> None:
+        """Write what an exchange records, at this time of the Unix clock."""
+        entry = keep.entry(at)
+        bodies = None
+        if self._stores_bodies:
+            bodies = bodies_of(keep.exchange.chunk, entry)
+        with self._guard:
+            self._opened().write(entry, at, bodies)
+
+    def close(self) -> None:
+        """Let go of the journal."""
+        with self._guard:
+            self._close()
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise JournalError(f"The journal {self._path} is closed.")
+        return self._store
+
+    def _close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+        if self._lock is not None:
+            self._lock.release()
+        self._store = self._lock = None
+
+
+def bodies_of(chunk: Chunk, entry: Entry) -> bytes | None:
+    """The JSON of the items that have not got through, by position; `None` if all have."""
+    through = {
+        position
+        for ruling in entry.rulings
+        if ruling.outcome in (Succeeded, Accepted)
+        for position in ruling.positions
+    }
+    pieces = [
+        b'"%d":%s' % (position, chunk.pieces[part])
+        for part, position in enumerate(chunk.positions)
+        if position not in through
+    ]
+    return zlib.compress(b"{" + b",".join(pieces) + b"}", 1) if pieces else None
+
+
+_MEANINGS = {
+    "vendor": "vendor",
+    "operation": "operation",
+    "endpoint": "account, endpoint or its options",
+    "address": "base URL",
+}
+
+
+def _confirmed(path: Path, then: Facts, now: Facts) -> Facts:
+    """The facts of then, if this is the same run. Raises `JournalError`."""
+    for name, meaning in _MEANINGS.items():
+        was, this = getattr(then, name), getattr(now, name)
+        if was != this:
+            raise JournalError(
+                f"The journal {path} is of another run: its {meaning} is {was!r}, and now it is "
+                f"{this!r}. One journal is one run; name another file for this one."
+            )
+    if then.writer != now.writer:
+        raise JournalError(
+            f"The journal {path} was begun with JSON by {then.writer}, and now it is written by "
+            f"{now.writer}: the bytes would differ. Run again with {then.writer} "
+            "(`pip install batchkit[orjson]` brings orjson)."
+        )
+    return then

@@ -1,0 +1,262 @@
+"""The journal's file as SQLite keeps it: one row for the run, one for each chunk.
+
+A row is the whole truth about its chunk, so every change is one statement and a transaction of its
+own: a crash finds the row as it was before or as it is after.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import attrs
+
+from .._core.journal import Entry
+from ..exceptions import JournalError
+from . import files
+from .rows import COLUMNS, Damaged, to_entry, to_row
+
+_APPLICATION: Final = 0x62_6B_6A_6C
+_VERSION: Final = 1
+_SCHEMA: Final = {
+    "run": (
+        "CREATE TABLE run (vendor TEXT NOT NULL, operation TEXT NOT NULL, endpoint TEXT NOT NULL, "
+        "address TEXT NOT NULL, writer TEXT NOT NULL, largest INTEGER NOT NULL, "
+        "run_key TEXT NOT NULL, begun REAL NOT NULL)"
+    ),
+    "chunk": (
+        "CREATE TABLE chunk (start INTEGER PRIMARY KEY, count INTEGER NOT NULL, "
+        "state INTEGER NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, rulings TEXT NOT NULL, "
+        "doubted TEXT NOT NULL, sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, "
+        "ticket TEXT, first_sent REAL, requests INTEGER NOT NULL, polls INTEGER NOT NULL, "
+        "bytes_sent INTEGER NOT NULL, highest_code INTEGER, written REAL NOT NULL, bodies BLOB)"
+    ),
+}
+_PATIENCE: Final = 5.0
+"""Seconds to wait for a reader that is in the way."""
+_CHECKPOINT: Final = 250
+"""Pages of changes, of 4 KiB, after which they go into the file itself."""
+_PAGE: Final = 500
+"""Entries read at once."""
+
+_WRITE: Final = (
+    f"INSERT OR REPLACE INTO chunk ({', '.join(COLUMNS)}, written, bodies) "  # noqa: S608 - names of ours
+    f"VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+)
+_READ: Final = f"SELECT {', '.join(COLUMNS)} FROM chunk WHERE start >= ? ORDER BY start LIMIT ?"  # noqa: S608
+
+
+@attrs.frozen(kw_only=True)
+class Facts:
+    """Which run a journal is of. It holds no credential."""
+
+    vendor: str
+    operation: str
+    endpoint: str
+    """The path, with the account and every option that is in it."""
+    address: str
+    """Where the vendor is; a loopback host without its port: a sandbox gets another each time."""
+    writer: str
+    """What wrote the JSON."""
+    largest: int
+    """The most bytes that an item could have."""
+    run_key: str
+    """What made ids derive from."""
+    begun: float
+    """In seconds of the Unix clock."""
+
+
+class Store:
+    """An open journal."""
+
+    def __init__(self, path: Path, *, synchronous: str = "FULL", only_read: bool = False) -> None:
+        self.path = path
+        before = files.identity(path)
+        if before is None:
+            raise JournalError(f"There is no journal {path}; a run begins one.")
+        if not path.stat().st_size:
+            raise JournalError(
+                f"{path} is empty: it is no journal, or what is left of one. If no run has used "
+                "it, remove it; else look at the vendor which items arrived."
+            )
+        with self._translated():
+            self._connection = sqlite3.connect(
+                f"{path.absolute().as_uri()}?mode=rw",
+                uri=True,
+                timeout=_PATIENCE,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            try:
+                if files.identity(path) != before:
+                    raise JournalError(f"{path} was exchanged while it was being opened.")
+                self._prepare(synchronous, only_read=only_read)
+            except BaseException:
+                self._connection.close()
+                raise
+
+    @staticmethod
+    def make(path: Path, facts: Facts) -> None:
+        """A new journal, unless there is one already."""
+
+        def fill(new: Path) -> None:
+            connection = sqlite3.connect(new, isolation_level=None)
+            try:
+                connection.execute("PRAGMA journal_mode = MEMORY")
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.execute("BEGIN")
+                for table in _SCHEMA.values():
+                    connection.execute(table)
+                values = attrs.astuple(facts)
+                marks = ", ".join("?" * len(values))
+                connection.execute(f"INSERT INTO run VALUES ({marks})", values)  # noqa: S608
+                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
+                connection.execute(f"PRAGMA user_version = {_VERSION}")
+                connection.execute("COMMIT")
+            finally:
+                connection.close()
+
+        files.confirm_folder(path)
+        with translated(path):
+            files.make(path, fill)
+
+    def facts(self) -> Facts:
+        """Which run it is of."""
+        with self._translated():
+            rows = self._connection.execute("SELECT * FROM run").fetchall()
+        types = (str, str, str, str, str, int, str, float)
+        if [tuple(map(type, row)) for row in rows] != [types]:
+            raise _damaged(self.path)
+        names = attrs.fields_dict(Facts)
+        return Facts(**dict(zip(names, rows[0], strict=True)))
+
+    def write(self, entry: Entry, at: float, bodies: bytes | None = None) -> None:
+        """Put this in the place of what was said of the chunk before."""
+        with self._translated():
+            self._connection.execute(_WRITE, (*to_row(entry), at, bodies))
+
+    def entries(self, start: int) -> list[Entry]:
+        """Some entries from this index on, in the order of the source."""
+        with self._translated():
+            rows = self._connection.execute(_READ, (start, _PAGE)).fetchall()
+        try:
+            entries = [to_entry(row) for row in rows]
+        except Damaged:
+            raise _damaged(self.path) from None
+        for entry in entries:
+            if entry.start < start:
+                raise _damaged(self.path)
+            start = entry.start + entry.count
+        return entries
+
+    def bodies(self, start: int) -> bytes | None:
+        """What is kept of the items of a chunk."""
+        with self._translated():
+            query = "SELECT bodies FROM chunk WHERE start = ?"
+            row: tuple[Any] | None = self._connection.execute(query, (start,)).fetchone()
+        return row[0] if row and isinstance(row[0], bytes) else None
+
+    def last_written(self) -> float | None:
+        """When anything was written last, in seconds of the Unix clock."""
+        with self._translated():
+            row: tuple[Any] = self._connection.execute("SELECT max(written) FROM chunk").fetchone()
+        return row[0] if isinstance(row[0], float) else None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with suppress(sqlite3.Error):
+            self._connection.close()
+
+    def _prepare(self, synchronous: str, *, only_read: bool) -> None:
+        run = self._connection.execute
+        run("PRAGMA trusted_schema = OFF")
+        if self._pragma("application_id") != _APPLICATION:
+            raise JournalError(f"{self.path} is no journal of batchkit; name another file.")
+        if self._pragma("user_version") != _VERSION:
+            raise JournalError(
+                f"The journal {self.path} was written by a newer batchkit; go on with that one."
+            )
+        found = run("SELECT type, name, sql FROM sqlite_schema").fetchall()
+        if found != [("table", name, text) for name, text in _SCHEMA.items()]:
+            raise _damaged(self.path)
+        if only_read:
+            run("PRAGMA query_only = ON")
+            return
+        run("PRAGMA journal_mode = WAL")
+        run(f"PRAGMA synchronous = {synchronous}")
+        run(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT}")
+        if run("PRAGMA quick_check(1)").fetchall() != [("ok",)]:
+            raise _damaged(self.path)
+
+    def _pragma(self, name: str) -> object:
+        return self._connection.execute(f"PRAGMA {name}").fetchone()[0]
+
+    @contextmanager
+    def _translated(self) -> Generator[None]:
+        with translated(self.path):
+            yield
+
+
+class Lock:
+    """Says that one process writes a journal. It ends with the process, however that ends.
+
+    It is SQLite's own lock on an empty file beside the journal, so that others may still read that.
+    """
+
+    def __init__(self, path: Path) -> None:
+        beside = path.with_name(f"{path.name}-lock")
+        if files.identity(beside) is None:
+            files.make(beside, lambda new: None)
+        with translated(path):
+            self._connection = sqlite3.connect(
+                f"{beside.absolute().as_uri()}?mode=rw",
+                uri=True,
+                timeout=0,
+                isolation_level=None,
+                check_same_thread=False,
+            )
+            try:
+                self._connection.execute("PRAGMA journal_mode = MEMORY")
+                self._connection.execute("BEGIN EXCLUSIVE")
+            except BaseException:
+                self._connection.close()
+                raise
+
+    def release(self) -> None:
+        """Let others write."""
+        self._connection.close()
+
+
+_CAUSES: Final = {
+    "SQLITE_BUSY": (
+        "is being written by another run, in this process or another. Wait for that one, or name "
+        "another journal for another run"
+    ),
+    "SQLITE_FULL": "cannot be written: the disk is full. Make room and run again",
+    "SQLITE_READONLY": "cannot be written: it, its folder or its disk is read-only",
+    "SQLITE_CANTOPEN": "cannot be opened: look at the rights of the file and its folder",
+    "SQLITE_NOTADB": "is no journal of batchkit; name another file",
+    "SQLITE_CORRUPT": (
+        "is damaged. Bring back a copy, or begin a new journal once you have looked at the vendor "
+        "which items arrived"
+    ),
+}
+_OTHER: Final = "cannot be written or read ({}). Look at its disk and run again"
+
+
+@contextmanager
+def translated(path: Path) -> Generator[None]:
+    """What SQLite raises becomes a `JournalError` that says what to do."""
+    try:
+        yield
+    except sqlite3.Error as problem:
+        name = getattr(problem, "sqlite_errorname", None) or type(problem).__name__
+        cause = next((_CAUSES[each] for each in _CAUSES if name.startswith(each)), None)
+        raise JournalError(f"The journal {path} {cause or _OTHER.format(name)}.") from None
+
+
+def _damaged(path: Path) -> JournalError:
+    return JournalError(f"The journal {path} {_CAUSES['SQLITE_CORRUPT']}.")
