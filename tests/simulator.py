@@ -18,7 +18,9 @@ import attrs
 from batchkit._core.accounts import Account, Stop
 from batchkit._core.chunks import Chunk
 from batchkit._core.effects import Failure, Phase, Request, Response
-from batchkit._core.run import CutOff, Deliver, Done, Job, Read, Run, Wait
+from batchkit._core.run import Run
+from batchkit._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
+from batchkit.exceptions import JournalError
 from batchkit.outcomes import Outcome, Report
 
 Answer = tuple[float, Response | Failure]
@@ -45,10 +47,18 @@ class Sent:
 class _Flight:
     ends: float
     number: int
-    job: Job = attrs.field(order=False)
+    job: Job | Keep = attrs.field(order=False)
     reply: Response | Failure | None = attrs.field(order=False)
-    """`None` if it does not come in time."""
+    """`None` if it does not come in time, or there is none to come."""
     began: float = attrs.field(order=False)
+
+
+class Crash(Exception):
+    """The process has ended at this moment."""
+
+
+Ledger = Callable[[Keep, float], float]
+"""Writes a journal: tells the seconds that it takes, or raises `JournalError`."""
 
 
 class Stuck(AssertionError):
@@ -68,6 +78,7 @@ class Simulator:
         seed: int = 0,
         start: float = 0.0,
         cut: Cut | None = None,
+        journal: Ledger | None = None,
     ) -> None:
         """Attempts are ended in time where there is `cut` to say how far they came."""
         self.run = run
@@ -84,6 +95,7 @@ class Simulator:
         self._vendor = vendor
         self._cut = cut
         self._performers = performers
+        self._journal = journal
         self._random = random.Random(seed)
         self._flights: list[_Flight] = []
         self._events: list[tuple[float, int, Callable[[], object]]] = []
@@ -98,9 +110,11 @@ class Simulator:
         """Halt the run, as a caller does who leaves the stream; `patience` in seconds."""
         self.run.halt("The caller left.", self.now, patience=patience)
 
-    def play(self, *, steps: int = 200_000) -> Simulator:
-        """Go on until the run is done."""
-        for _ in range(steps):
+    def play(self, *, steps: int = 200_000, crash_after: float = math.inf) -> Simulator:
+        """Go on until the run is done, or crashes after so many steps."""
+        for step in range(steps):
+            if step >= crash_after:
+                raise Crash
             if self._done:
                 return self
             self._happen()
@@ -137,6 +151,8 @@ class Simulator:
         if len(self._flights) >= self._performers:
             return math.inf
         job = self.run.next_job(self.now)
+        if isinstance(job, Keep):
+            return self._keep(job)
         if not isinstance(job, Job):
             return math.inf if job is None else job.until
         latency, reply = self._vendor(job.send.request, self.now)
@@ -145,8 +161,19 @@ class Simulator:
             latency, in_time = job.timeout, None
         flight = _Flight(self.now + latency, self._next_number(), job, in_time, self.now)
         heapq.heappush(self._flights, flight)
-        self.most_in_flight = max(self.most_in_flight, len(self._flights))
+        sending = sum(isinstance(flight.job, Job) for flight in self._flights)
+        self.most_in_flight = max(self.most_in_flight, sending)
         return None
+
+    def _keep(self, keep: Keep) -> None:
+        assert self._journal is not None
+        try:
+            latency = self._journal(keep, self.now)
+        except JournalError as problem:
+            self.run.unkept(keep, str(problem), self.now)
+            return
+        flight = _Flight(self.now + latency, self._next_number(), keep, None, self.now)
+        heapq.heappush(self._flights, flight)
 
     def _take_step(self) -> float | None:
         """Do what the caller shall; or until when there is nothing to do."""
@@ -190,25 +217,31 @@ class Simulator:
             self._land(flight)
 
     def _cut_off(self) -> None:
-        """What is in flight is not waited for."""
-        flights, self._flights = self._flights, []
+        """What is in flight is not waited for; what is being written is."""
+        flights = self._flights
+        self._flights = [flight for flight in flights if isinstance(flight.job, Keep)]
         for flight in flights:
-            flight.ends, flight.reply = self.now, None
-            self._land(flight)
+            if isinstance(flight.job, Job):
+                flight.ends, flight.reply = self.now, None
+                self._land(flight)
 
     def _land(self, flight: _Flight) -> None:
-        reply = flight.reply or self._came(flight.job.send.request)
+        job = flight.job
+        if isinstance(job, Keep):
+            self.run.kept(job, self.now)
+            return
+        reply = flight.reply or self._came(job.send.request)
         self.requests.append(
             Sent(
-                request=flight.job.send.request,
-                items=flight.job.send.items,
+                request=job.send.request,
+                items=job.send.items,
                 began=flight.began,
                 ended=flight.ends,
-                timeout=flight.job.timeout,
+                timeout=job.timeout,
                 reply=reply,
             )
         )
-        self.run.answer(flight.job, reply, self.now)
+        self.run.answer(job, reply, self.now)
 
     def _came(self, request: Request) -> Failure:
         if self._cut is not None:
