@@ -18,7 +18,16 @@ nox.options.error_on_external_run = True
 # nox would turn a missing interpreter into an error wherever CI=true is set.
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "types", "tests", "tests_plain", "coverage", "minimums", "docs"]
+nox.options.sessions = [
+    "lint",
+    "types",
+    "tests",
+    "tests_plain",
+    "coverage",
+    "crash",
+    "minimums",
+    "docs",
+]
 
 PROJECT = nox.project.load_toml("pyproject.toml")
 PYTHONS = nox.project.python_versions(PROJECT)
@@ -124,6 +133,15 @@ def minimums(session: nox.Session) -> None:
     """The tests on the oldest Python with every direct dependency at its floor."""
     session.install("-e", ".[orjson,httpx2]", *floors(), *group("tests"))
     session.run("python", "-m", "pytest", *AT_ONCE, *session.posargs, env=numbers(session))
+
+
+@nox.session(python=OLDEST)
+def crash(session: nox.Session) -> None:
+    """An import is killed again and again; ``nox -s crash -- 1000`` for a thousand kills."""
+    session.install("-e", ".[orjson,httpx2]", *group("tests"))
+    kills, *others = session.posargs or ["40"]
+    command = ("python", "-m", "pytest", "tests/crash", *others)
+    session.run(*command, env={"BATCHKIT_KILLS": kills})
 
 
 @nox.session

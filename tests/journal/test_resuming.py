@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from batchkit import Journal, Limits, Rejected, RetryPolicy, Unknown, Unsent
+from batchkit import Accepted, Journal, Limits, Rejected, RetryPolicy, Unknown, Unsent
 from batchkit._core import json as writers
 from batchkit.drip import Event
 from batchkit.exceptions import AuthenticationError, JournalError
@@ -70,7 +70,7 @@ def test_unsent_is_sent_and_rejected_is_not(colour: Colour, path: Path) -> None:
     first = caller.live(items, says(400, 201, 400, 401), journal=path)
     assert isinstance(first.error, AuthenticationError)
     assert [type(each) for each in first.outcomes] == [
-        batchkit.Accepted,
+        Accepted,
         Rejected,
         Rejected,
         Unsent,

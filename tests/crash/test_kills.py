@@ -1,0 +1,65 @@
+"""A process that imports is killed and begun again until it is done; then the account is exact.
+
+`BATCHKIT_KILLS` says how many kills there are in all; `nox -s crash -- 1000` is for the night.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.lives import Import, Importer, SlowSandbox
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+
+KILLS = int(os.environ.get("BATCHKIT_KILLS", "6"))
+SEED = os.environ.get("BATCHKIT_SEED") or str(random.randrange(10**6))
+KINDS = [
+    (operation, colour)
+    for operation in ("subscribers", "events", "batches")
+    for colour in ("sync", "async")
+]
+
+
+@pytest.fixture(scope="module")
+def importer() -> Iterator[Importer]:
+    with Importer() as importer:
+        yield importer
+
+
+@pytest.mark.parametrize(("operation", "colour"), KINDS)
+def test_nothing_is_lost_and_nothing_doubled_unsaid(
+    operation: str, colour: str, importer: Importer, tmp_path: Path
+) -> None:
+    draw = random.Random(f"{SEED} {operation} {colour}")
+    wanted = max(1, round(KILLS / len(KINDS)))
+    number = kills = 0
+    while kills < wanted:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        number += 1
+        with SlowSandbox(seconds_per_entry=0.0001) as sandbox:
+            story = Import(
+                importer=importer,
+                sandbox=sandbox,
+                folder=folder,
+                operation=operation,
+                colour=colour,
+            )
+            while not story.done:
+                if story.kills + kills >= wanted:
+                    story.live()
+                elif draw.random() < 0.2:  # and again, before it has found its feet
+                    story.live(kill_after=draw.uniform(0.0, 0.05))
+                else:
+                    story.live(kill_after=draw.uniform(0.02, 0.25))
+            try:
+                story.judge()
+            except AssertionError as problem:
+                problem.add_note(f"replay (times differ): BATCHKIT_SEED={SEED}")
+                raise
+            kills += story.kills

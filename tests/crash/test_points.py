@@ -1,0 +1,56 @@
+"""A process that imports dies at a named point; the run goes on, and the account is exact."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.crash.lives import Import, Importer, SlowSandbox
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+
+POINTS = (
+    *("before open", "after open", "before intent", "after intent"),
+    *("first byte", "last byte", "head", "body"),
+    *("before ticketed", "after ticketed", "before settled", "after settled"),
+    *("before close", "after close"),
+)
+ONCE = ("before open", "after open", "before close", "after close")
+IN_DOUBT = ("after intent", "first byte", "last byte", "head", "body", "before settled")
+
+
+@pytest.fixture(scope="module")
+def importer() -> Iterator[Importer]:
+    with Importer() as importer:
+        yield importer
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+@pytest.mark.parametrize("operation", ["subscribers", "events", "batches"])
+def test_the_account_is_exact_wherever_the_process_dies(
+    operation: str, colour: str, importer: Importer, tmp_path: Path
+) -> None:
+    points = [each for each in POINTS if operation == "batches" or "ticketed" not in each]
+    for point in points:
+        folder = tmp_path / point
+        folder.mkdir()
+        with SlowSandbox(seconds_per_entry=0.0001) as sandbox:
+            story = Import(
+                importer=importer,
+                sandbox=sandbox,
+                folder=folder,
+                operation=operation,
+                colour=colour,
+                items=30,
+                in_flight=1,
+            )
+            nth = 1 if point in ONCE else 2
+            assert story.live(point=point, nth=nth) == -signal.SIGKILL, point
+            assert story.live() == 0, point
+            found = story.judge()
+        doubtful = 10 if operation == "events" and point in IN_DOUBT else 0
+        assert found["Unknown"] == doubtful, point
