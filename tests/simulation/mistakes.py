@@ -48,7 +48,7 @@ def _new_key(patch: Patch) -> None:
         key.in_doubt = False
         return True
 
-    patch.setattr(exchange._Key, "is_stale", is_stale)
+    patch.setattr(exchange.Key, "is_stale", is_stale)
 
 
 def _pause_nobody(patch: Patch) -> None:

@@ -56,6 +56,8 @@ class Entry:
     """The vendor's receipt for that request."""
     first_sent: float | None = None
     """When anything of the chunk was first sent, in seconds of the Unix clock."""
+    life: int = 0
+    """The call with this journal in which it was last sent; 0 if it never was."""
     requests: int = 0
     """Requests begun: the one that a crash cut off is counted."""
     polls: int = 0
@@ -85,6 +87,7 @@ def entry_of(exchange: Exchange, record: Record, at: float) -> Entry:
         rulings=tuple(account.rulings),
         doubted=sorted(account.doubted - exchange.undecided),
         first_sent=None if before is None else before.first_sent,
+        life=0 if before is None else before.life,
         requests=account.requests,
         polls=account.polls,
         bytes_sent=account.bytes_sent,
@@ -101,6 +104,7 @@ def entry_of(exchange: Exchange, record: Record, at: float) -> Entry:
                 key=record.key,
                 key_sent=key_sent,
                 first_sent=at if entry.first_sent is None else entry.first_sent,
+                life=exchange.rules.life,
                 requests=account.requests + 1,
             )
         case "ticketed":
@@ -207,7 +211,7 @@ def resume(
     if again is not None:
         repeated = set(again.positions)
         doubted = {*entry.doubted, *(in_doubt - repeated)}
-        kept += [rest for ruling in lost if (rest := _without(ruling, repeated)).positions]
+        kept += [rest for ruling in lost if (rest := without(ruling, repeated)).positions]
     elif not may_resend or operation.repeat is Repeat.KEYED:
         kept += lost
     settled = {position for ruling in kept for position in ruling.positions}
@@ -239,6 +243,7 @@ def _again(
     return Again(key=entry.key, stale_at=now + left, positions=entry.sending)
 
 
-def _without(ruling: Ruling, positions: set[int]) -> Ruling:
+def without(ruling: Ruling, positions: set[int]) -> Ruling:
+    """The ruling for the rest of its positions."""
     left = [position for position in ruling.positions if position not in positions]
     return attrs.evolve(ruling, positions=left)

@@ -28,6 +28,8 @@ class Rules:
     """Makes a deduplication key."""
     submit_only: bool = False
     """Whether a ticket ends the exchange, to be asked about by somebody else."""
+    life: int = 0
+    """How many calls there were with the same journal, this one included."""
 
     def may_resend(self, operation: Operation) -> bool:
         """Whether what may have been applied may be sent again."""

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import attrs
 
 from .._core.accounts import Account, Ruling
+from .._core.beginning import Beginner
 from .._core.chunks import Chunk, Cutter, body
 from .._core.exchange import Exchange
-from .._core.journal import resume
 from .._core.lane import least_seconds
 from .._core.operations import Operation
 from .._core.policy import Rules
@@ -86,7 +86,7 @@ class Call:
             has_journal=self.journal is not None,
         )
         lane = lanes.of(settings, operation)
-        return Run(begin or self._begin, lane, bounds, clock.current().monotonic())
+        return Run(begin or self._beginning(), lane, bounds, clock.current().monotonic())
 
     def rules(self) -> Rules:
         """What the caller chose, and the randomness and ids that come in from here."""
@@ -100,6 +100,7 @@ class Call:
             random=random.random,
             new_key=new_key,
             submit_only=self.submit_only,
+            life=max(self.journal.lives, default=0) + 1 if self.journal is not None else 0,
         )
 
     def address(self) -> Address:
@@ -129,22 +130,18 @@ class Call:
             error.job = self.job_of(run.left)
         return error
 
-    def _begin(self, chunk: Chunk) -> Exchange:
-        rules = self.rules()
-        resumption = None
-        if chunk.entry is not None and not chunk.is_changed:
-            resumption = resume(
-                chunk.entry,
-                chunk.positions,
-                self.operation,
-                may_resend=rules.may_resend(self.operation),
-                at=clock.current().time(),
-                now=clock.current().monotonic(),
-            )
-        exchange = Exchange(chunk, self.operation, rules, resumption)
-        for ruling in (self.known or {}).get(chunk.start, ()):
-            exchange.account.rule(ruling)
-        return exchange
+    def _beginning(self) -> Callable[[Chunk], Exchange]:
+        lives = None if self.journal is None else self.journal.lives
+        beginner = Beginner(self.operation, self.rules(), lives)
+
+        def begin(chunk: Chunk) -> Exchange:
+            at = clock.current()
+            exchange = beginner.begin(chunk, at=at.time(), now=at.monotonic())
+            for ruling in (self.known or {}).get(chunk.start, ()):
+                exchange.account.rule(ruling)
+            return exchange
+
+        return begin
 
 
 def new_key() -> str:

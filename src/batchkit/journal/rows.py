@@ -15,7 +15,7 @@ Row: TypeAlias = tuple[Any, ...]
 
 COLUMNS: Final = (
     *("start", "count", "state", "stamp", "digest", "rulings", "doubted", "sending"),
-    *("deduplication_key", "key_sent", "ticket", "first_sent"),
+    *("deduplication_key", "key_sent", "ticket", "first_sent", "life"),
     *("requests", "polls", "bytes_sent", "highest_code"),
 )
 
@@ -46,6 +46,7 @@ def to_row(entry: Entry) -> Row:
         entry.key_sent,
         entry.ticket,
         entry.first_sent,
+        entry.life,
         entry.requests,
         entry.polls,
         entry.bytes_sent,
@@ -56,11 +57,11 @@ def to_row(entry: Entry) -> Row:
 def to_entry(row: Row) -> Entry:
     """The entry of a row. Raises `Damaged`."""
     (start, count, state, stamp, digest, rulings, doubted, sending, *rest) = row
-    key, key_sent, ticket, first_sent, requests, polls, bytes_sent, highest_code = rest
+    key, key_sent, ticket, first_sent, life, requests, polls, bytes_sent, highest_code = rest
     _confirm(type(start) is int and type(count) is int and start >= 0 and 0 < count <= _MOST)
     _confirm(type(state) is int and 0 <= state < len(STATES))
     _confirm(isinstance(stamp, str) and isinstance(digest, bytes) and len(digest) == 32)
-    _confirm(all(type(each) is int and each >= 0 for each in (requests, polls, bytes_sent)))
+    _confirm(all(type(each) is int and each >= 0 for each in (life, requests, polls, bytes_sent)))
     _confirm(all(each is None or _is_time(each) for each in (key_sent, first_sent)))
     _confirm(all(each is None or isinstance(each, str) for each in (key, ticket)))
     _confirm(highest_code is None or type(highest_code) is int)
@@ -77,6 +78,7 @@ def to_entry(row: Row) -> Entry:
         key_sent=key_sent,
         ticket=ticket,
         first_sent=first_sent,
+        life=life,
         requests=requests,
         polls=polls,
         bytes_sent=bytes_sent,

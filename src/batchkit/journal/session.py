@@ -30,6 +30,8 @@ class Session:
         self._guard = threading.Lock()
         self._lock: Lock | None = None
         self._store: Store | None = None
+        self.lives: dict[int, int] = {}
+        """For each life of the run, the last chunk that was last sent in it."""
         self._ahead: deque[Entry] = deque()
         self._next = 0
         self._has_more = True
@@ -43,6 +45,7 @@ class Session:
             try:
                 self._store = Store(self._path, synchronous=self._synchronous)
                 self.facts = _confirmed(self._path, self._store.facts(), self.facts)
+                self.lives = self._store.lives()
             except BaseException:
                 self._close()
                 raise

@@ -31,8 +31,9 @@ _SCHEMA: Final = {
         "CREATE TABLE chunk (start INTEGER PRIMARY KEY, count INTEGER NOT NULL, "
         "state INTEGER NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, rulings TEXT NOT NULL, "
         "doubted TEXT NOT NULL, sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, "
-        "ticket TEXT, first_sent REAL, requests INTEGER NOT NULL, polls INTEGER NOT NULL, "
-        "bytes_sent INTEGER NOT NULL, highest_code INTEGER, written REAL NOT NULL, bodies BLOB)"
+        "ticket TEXT, first_sent REAL, life INTEGER NOT NULL, requests INTEGER NOT NULL, "
+        "polls INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, highest_code INTEGER, "
+        "written REAL NOT NULL, bodies BLOB)"
     ),
 }
 _PATIENCE: Final = 5.0
@@ -158,6 +159,15 @@ class Store:
             query = "SELECT bodies FROM chunk WHERE start = ?"
             row: tuple[Any] | None = self._connection.execute(query, (start,)).fetchone()
         return row[0] if row and isinstance(row[0], bytes) else None
+
+    def lives(self) -> dict[int, int]:
+        """For each life of the run, the last chunk that was last sent in it."""
+        query = "SELECT life, max(start) FROM chunk WHERE life > 0 GROUP BY life"
+        with self._translated():
+            rows = self._connection.execute(query).fetchall()
+        if not all(type(value) is int for row in rows for value in row):
+            raise _damaged(self.path)
+        return dict(rows)
 
     def last_written(self) -> float | None:
         """When anything was written last, in seconds of the Unix clock."""
