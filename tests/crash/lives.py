@@ -92,9 +92,8 @@ class Import:
 
     def live(self, kill_after: float | None = None, point: str = "", nth: int = 1) -> int:
         """One life; its exit status."""
-        vendor = "ecwid" if self.operation == "batches" else "drip"
         told = {
-            "url": self.sandbox.url(vendor),  # type: ignore[arg-type]
+            "url": self.sandbox.url("ecwid" if self.operation == "batches" else "drip"),
             "operation": self.operation,
             "colour": self.colour,
             "items": self.items,

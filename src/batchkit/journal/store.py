@@ -43,11 +43,15 @@ _CHECKPOINT: Final = 250
 _PAGE: Final = 500
 """Entries read at once."""
 
+_BEGIN: Final = "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _WRITE: Final = (
-    f"INSERT OR REPLACE INTO chunk ({', '.join(COLUMNS)}, written, bodies) "  # noqa: S608 - names of ours
+    f"INSERT OR REPLACE INTO chunk ({', '.join(COLUMNS)}, written, bodies) "  # noqa: S608 - ours
     f"VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
 )
-_READ: Final = f"SELECT {', '.join(COLUMNS)} FROM chunk WHERE start >= ? ORDER BY start LIMIT ?"  # noqa: S608
+_READ: Final = (
+    f"SELECT {', '.join(COLUMNS)} "  # noqa: S608 - the names are ours
+    "FROM chunk WHERE start >= ? ORDER BY start LIMIT ?"
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -111,9 +115,7 @@ class Store:
                 connection.execute("BEGIN")
                 for table in _SCHEMA.values():
                     connection.execute(table)
-                values = attrs.astuple(facts)
-                marks = ", ".join("?" * len(values))
-                connection.execute(f"INSERT INTO run VALUES ({marks})", values)  # noqa: S608
+                connection.execute(_BEGIN, attrs.astuple(facts))
                 connection.execute(f"PRAGMA application_id = {_APPLICATION}")
                 connection.execute(f"PRAGMA user_version = {_VERSION}")
                 connection.execute("COMMIT")

@@ -1,0 +1,271 @@
+"""The journal's file is ours alone, or it is refused."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from batchkit import Journal
+from batchkit.exceptions import ConfigurationError, JournalError
+from batchkit.journal import files
+from tests.journal.lives import Caller, Life, people, taken
+
+posix = pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.db"
+
+
+@pytest.fixture
+def open_mask() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def run(path: Path) -> Life:
+    return Caller().live(people(3), taken, journal=path)
+
+
+def refusal(path: Path) -> str:
+    """What a run says that cannot use the journal; nothing may have been sent."""
+    life = run(path)
+    assert isinstance(life.error, JournalError)
+    assert life.sent == []
+    with pytest.raises(JournalError) as caught:
+        list(Journal(path).problems())
+    assert str(caught.value)
+    return str(life.error)
+
+
+@posix
+@pytest.mark.usefixtures("open_mask")
+def test_nobody_else_may_read_any_of_its_files(path: Path) -> None:
+    seen: dict[str, int] = {}
+
+    def look(request: Any) -> Any:
+        seen.update(
+            {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+        )
+        return taken(request)
+
+    Caller().live(people(3), look, journal=path)
+    assert set(seen) == {"run.db", "run.db-wal", "run.db-shm", "run.db-lock"}
+    assert set(seen.values()) == {0o600}
+    assert {each.name for each in path.parent.iterdir()} == {"run.db", "run.db-lock"}
+
+
+def symlink(path: Path) -> None:
+    path.symlink_to(path.with_name("elsewhere.db"))
+
+
+def symlink_to_a_journal(path: Path) -> None:
+    run(path.with_name("elsewhere.db"))
+    path.symlink_to(path.with_name("elsewhere.db"))
+
+
+def hard_link(path: Path) -> None:
+    run(path)
+    os.link(path, path.with_name("other.db"))
+
+
+def fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def readable(path: Path) -> None:
+    run(path)
+    path.chmod(0o644)
+
+
+def text(path: Path) -> None:
+    path.write_text("email,name\n" * 1000)
+    path.chmod(0o600)
+
+
+def another_database(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE run (vendor TEXT)")
+    connection.close()
+    path.chmod(0o600)
+
+
+def empty(path: Path) -> None:
+    path.touch(0o600)
+
+
+def newer(path: Path) -> None:
+    run(path)
+    change(path, "PRAGMA user_version = 2")
+
+
+def with_a_trigger(path: Path) -> None:
+    run(path)
+    change(path, "CREATE TRIGGER t AFTER INSERT ON chunk BEGIN DELETE FROM chunk; END")
+
+
+def with_two_runs(path: Path) -> None:
+    run(path)
+    change(path, "INSERT INTO run SELECT * FROM run")
+
+
+def change(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
+    "a symlink": (symlink, "symbolic link"),
+    "a symlink to a journal": (symlink_to_a_journal, "symbolic link"),
+    "a hard link": (hard_link, "hard link"),
+    "a FIFO": (fifo, "no regular file"),
+    "a folder": (folder, "no regular file"),
+    "a file that others may read": (readable, "chmod 600"),
+    "a text": (text, "no journal of batchkit"),
+    "another database": (another_database, "no journal of batchkit"),
+    "an empty file": (empty, "is empty"),
+    "a journal of a newer batchkit": (newer, "newer batchkit"),
+    "a journal with a trigger": (with_a_trigger, "damaged"),
+}
+
+
+@posix
+@pytest.mark.parametrize(("make", "reason"), REFUSED.values(), ids=REFUSED)
+def test_what_is_no_journal_of_ours_is_refused(
+    make: Callable[[Path], None], reason: str, path: Path
+) -> None:
+    make(path)
+    assert reason in refusal(path)
+
+
+def test_two_runs_in_a_file_are_none(path: Path) -> None:
+    with_two_runs(path)
+    life = run(path)
+    assert isinstance(life.error, JournalError)
+    assert "damaged" in str(life.error)
+
+
+@posix
+@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o707])
+def test_a_folder_in_which_others_may_write_is_refused(mode: int, path: Path) -> None:
+    path.parent.chmod(mode)
+    assert "other users may write" in refusal(path)
+
+
+@posix
+def test_a_folder_of_a_group_of_ones_own_will_do(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path.parent.chmod(0o770)
+    own = path.parent.stat().st_gid
+    monkeypatch.setattr(os, "getegid", lambda: own)
+    if own == os.geteuid():
+        assert run(path).error is None
+    path.with_name("run.db").unlink(missing_ok=True)
+    monkeypatch.setattr(os, "getegid", lambda: own + 1)
+    assert "other users may write" in refusal(path)
+
+
+@posix
+def test_a_file_or_a_folder_of_somebody_else_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = os.geteuid()
+    monkeypatch.setattr(os, "geteuid", lambda: own + 1)
+    assert "folder of another user" in refusal(path)
+    monkeypatch.setattr(os, "geteuid", lambda: own)
+    assert run(path).error is None
+    monkeypatch.setattr(os, "geteuid", lambda: own + 1)
+    assert "of another user" in refusal(path)
+
+
+@pytest.mark.parametrize("name", ["no/such/folder/run.db", "x" * 300])
+def test_a_path_that_cannot_be_is_refused(name: str, tmp_path: Path) -> None:
+    assert "cannot be used" in refusal(tmp_path / name)
+
+
+@pytest.mark.parametrize("path", ["", "a\0b", 7, None, b"run.db"])
+def test_what_is_no_path_is_refused(path: Any) -> None:
+    with pytest.raises(ConfigurationError, match="the path of a file"):
+        Journal(path)
+
+
+def test_a_wrong_durability_is_refused(path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="'full' or 'normal'"):
+        Journal(path, durability="none")  # type: ignore[arg-type]  # a typo of the caller's
+
+
+def test_what_a_crash_left_of_the_making_does_no_harm(path: Path) -> None:
+    run(path)
+    os.link(path, path.with_name("run.db.0badf00d.new"))
+    path.with_name("run.db.00000000.new").touch()
+
+    assert run(path).error is None
+    assert path.stat().st_nlink == 1
+    assert not path.with_name("run.db.0badf00d.new").exists()
+
+
+def test_a_second_process_that_makes_it_at_the_same_time_uses_the_first_ones(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def late(new: Path, name: Path) -> None:
+        if name == path and not path.exists():
+            monkeypatch.setattr(os, "link", link)
+            assert run(path).error is None
+        link(new, name)
+
+    monkeypatch.setattr(os, "link", late)
+    life = run(path)
+    assert life.error is None
+    assert life.sent == []  # the other one has sent it all
+
+
+def test_a_file_that_is_exchanged_while_it_is_opened_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(path)
+    identity, numbers = files.identity, count()
+
+    def moving(which: Path) -> Any:
+        found = identity(which)
+        return (0, next(numbers)) if which == path and found is not None else found
+
+    monkeypatch.setattr(files, "identity", moving)
+    life = run(path)
+    assert isinstance(life.error, JournalError)
+    assert "exchanged" in str(life.error)
+
+
+@posix
+def test_a_second_run_on_the_same_journal_is_refused_and_a_reader_is_not(path: Path) -> None:
+    seen: list[Any] = []
+
+    def look(request: Any) -> Any:
+        seen.append(run(path))
+        seen.append(Journal(path).report())
+        return taken(request)
+
+    first = Caller().live(people(3), look, journal=path)
+    second, report = seen
+    assert isinstance(second.error, JournalError)
+    assert "another run" in str(second.error)
+    assert second.sent == []
+    assert report.unknown == 3  # under way, for all that the file says
+    assert first.report.accepted == 3
