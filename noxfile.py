@@ -38,6 +38,8 @@ NIGHTLY = {
     "HYPOTHESIS_PROFILE": "thorough",  # fifty times the usual examples
     "BATCHKIT_CANCELS": "30000",  # calls that are cancelled or left, in each colour
     "BATCHKIT_ROUNDS": "3",  # plays of the wire matrix
+    "BATCHKIT_KILLS": "1000",  # kills of a process that imports
+    "BATCHKIT_TORN": "1",  # at every byte a journal's file is torn
 }
 # What the sessions after the first one play: proofs do not depend on an interpreter.
 FEWER = {
@@ -161,7 +163,8 @@ def nightly(session: nox.Session) -> None:
     numbers = {name: os.environ.get(name, number) for name, number in NIGHTLY.items()}
     rounds = int(numbers.pop("BATCHKIT_ROUNDS"))
     session.run("python", "-m", "pytest", "tests/simulation", *session.posargs, env=numbers)
-    session.run("python", "-m", "pytest", "tests/io", *session.posargs, env=numbers)
+    for folder in ("tests/io", "tests/journal", "tests/crash"):
+        session.run("python", "-m", "pytest", folder, *session.posargs, env=numbers)
     for _ in range(rounds):
         session.run("python", "-m", "pytest", "tests/faults", *session.posargs, env=numbers)
 

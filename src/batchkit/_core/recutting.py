@@ -70,8 +70,7 @@ class Recutter(Cutter):
             if len(self._draft.items) == self._entry.count:
                 self._end()
         elif self._is_due():
-            self.finish()
-            self._begin()
+            self._end()
 
     def confirm_end(self) -> None:
         """The source has ended: raise `JournalError` if the earlier run read more of it."""

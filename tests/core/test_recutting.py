@@ -1,0 +1,114 @@
+"""A source is cut where an earlier run cut it, and between those chunks by the limits of now."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from batchkit._core.chunks import Chunk
+from batchkit._core.journal import Entry, digest
+from batchkit._core.recutting import Recutter
+from batchkit.exceptions import JournalError
+from tests.core.toy import BAD, CONVERGES, cut
+
+
+class Known:
+    """What a journal knows of some chunks."""
+
+    def __init__(self, *chunks: Chunk) -> None:
+        self._left = deque(
+            Entry(
+                start=chunk.start,
+                count=len(chunk.items),
+                stamp="then",
+                digest=digest(CONVERGES, chunk),
+                state="settled",
+            )
+            for chunk in chunks
+        )
+
+    def peek(self) -> Entry | None:
+        return self._left[0] if self._left else None
+
+    def pop(self) -> Entry:
+        return self._left.popleft()
+
+
+def recut(items: list[Any], known: Known, *, size: int = 4, most: int = 1000) -> list[Chunk]:
+    cutter = Recutter(
+        CONVERGES, known, max_items=size, max_bytes=most, largest=1000, now=lambda: "now"
+    )
+    place, chunks = 0, list[Chunk]()
+    while place < len(items):
+        room = cutter.room
+        assert room > 0
+        cutter.add(items[place : place + room])
+        place += room
+        chunks += iter(cutter.take, None)
+    cutter.finish()
+    chunks += iter(cutter.take, None)
+    cutter.confirm_end()
+    return chunks
+
+
+def spans(chunks: list[Chunk]) -> list[tuple[int, int]]:
+    return [(chunk.start, len(chunk.items)) for chunk in chunks]
+
+
+@given(st.integers(0, 40), st.integers(1, 9), st.integers(1, 9), st.integers(10, 60), st.data())
+def test_known_chunks_are_cut_as_then_and_the_rest_as_now(
+    count: int, then: int, now: int, most: int, data: st.DataObject
+) -> None:
+    items = [BAD if data.draw(st.booleans()) else index for index in range(count)]
+    before = cut(items, size=then)
+    known = [chunk for chunk in before if data.draw(st.booleans())]
+    chunks = recut(items, Known(*known), size=now, most=most)
+
+    assert [item for chunk in chunks for item in chunk.items] == items
+    assert spans([chunk for chunk in chunks if chunk.entry]) == spans(known)
+    assert not any(chunk.is_changed for chunk in chunks)
+    assert all(chunk.stamp == ("then" if chunk.entry else "now") for chunk in chunks)
+    assert all(len(chunk.pieces) <= now for chunk in chunks if not chunk.entry)
+
+
+def test_a_chunk_of_other_items_is_told_apart() -> None:
+    known = cut(range(6), size=3)
+    chunks = recut([0, 1, 2, 3, 9, 5], Known(*known))
+
+    assert [chunk.is_changed for chunk in chunks] == [False, True]
+
+
+def test_an_item_that_was_too_large_then_is_refused_now() -> None:
+    known = cut([1, 10**1200, 3], max_bytes=1000)
+    [chunk] = recut([1, 10**1200, 3], Known(*known), most=10**6)
+
+    assert not chunk.is_changed
+    assert chunk.refused.keys() == {1}
+
+
+@pytest.mark.parametrize("count", [0, 3])
+def test_a_source_that_ends_before_a_known_chunk_is_another(count: int) -> None:
+    with pytest.raises(JournalError, match=f"ended after {count} items"):
+        recut(list(range(count)), Known(*cut(range(6), size=3)))
+
+
+def test_a_source_that_ends_within_a_known_chunk_is_another() -> None:
+    cutter = Recutter(
+        CONVERGES,
+        Known(*cut(range(6), size=6)),
+        max_items=4,
+        max_bytes=1000,
+        largest=1000,
+        now=lambda: "now",
+    )
+    cutter.add([0, 1])
+    cutter.finish()
+    chunk = cutter.take()
+
+    assert chunk is not None
+    assert chunk.is_changed
+    cutter.confirm_end()  # the chunk has said it

@@ -1,0 +1,274 @@
+"""A disk that is full, a file that is torn: nothing is lost, and nothing guessed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from batchkit import Journal, Limits
+from batchkit._core.journal import Entry
+from batchkit.exceptions import JournalError
+from batchkit.journal.store import Store
+from tests.journal.lives import COLOURS, Caller, Colour, Life, body, events, leave, taken
+
+TENS = {"limits": Limits(max_items=10)}
+EVERY = int(os.environ.get("BATCHKIT_TORN", "11"))
+"""Of how many bytes one is where a file is torn; 1 takes them all."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.db"
+
+
+class Vendor:
+    """Takes everything, and counts."""
+
+    def __init__(self) -> None:
+        self.times: Counter[str] = Counter()
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.times.update(each["email"] for each in body(request))
+        return httpx.Response(201)
+
+
+def confirm(life: Life, vendor: Vendor) -> None:
+    """The law, for events that are never to be sent twice."""
+    for outcome in life.outcomes:
+        times = vendor.times[outcome.item["email"]]
+        assert times <= 1
+        kind = type(outcome).__name__
+        assert kind in (("Accepted", "Unknown") if times else ("Unsent", "Unknown"))
+
+
+# The disk
+
+
+def disk_full(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """The `number`th write finds no room, and so do all after it."""
+    writes = 0
+    original = Store.write
+
+    def write(self: Store, entry: Entry, at: float, bodies: bytes | None = None) -> None:
+        nonlocal writes
+        writes += 1
+        if writes >= number:
+            with self._translated():
+                problem = sqlite3.OperationalError("database or disk is full")
+                problem.sqlite_errorname = "SQLITE_FULL"  # type: ignore[misc]  # as SQLite sets it
+                raise problem
+        original(self, entry, at, bodies)
+
+    monkeypatch.setattr(Store, "write", write)
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_no_room_at_any_write_stops_the_run_and_loses_nothing(
+    colour: Colour, tmp_path: Path
+) -> None:
+    caller = Caller(colour=colour, endpoint="events", options=TENS)
+    for number in range(1, 7):  # an intent and an outcome for each of three chunks
+        path, vendor = tmp_path / f"{number}.db", Vendor()
+        with pytest.MonkeyPatch.context() as patch:
+            disk_full(patch, number)
+            full = caller.live(events(30), vendor, journal=path)
+        assert isinstance(full.error, JournalError)
+        assert "Make room and run again" in str(full.error)
+        assert full.report.total == len(full.outcomes)
+        assert full.report.accepted == sum(vendor.times.values()) == 10 * (number // 2)
+        confirm(full, vendor)
+
+        again = caller.live(events(30), vendor, journal=path)
+        assert again.error is None
+        confirm(again, vendor)
+        assert again.report.unknown == (0 if number % 2 else 10)
+        assert again.report.total == 30
+
+
+@contextmanager
+def files_up_to(size: int) -> Iterator[None]:
+    """No file of this process grows beyond so many bytes."""
+    resource = pytest.importorskip("resource", reason="limits are POSIX's")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_disk_that_is_really_full_is_told(tmp_path: Path) -> None:
+    caller = Caller(endpoint="events", options=TENS)
+    refused = 0
+    for number, size in enumerate(range(0, 80_000, 3_000)):
+        path, vendor = tmp_path / f"{number}.db", Vendor()
+        with files_up_to(size):
+            full = caller.live(events(50), vendor, journal=path)
+        assert full.error is None or isinstance(full.error, JournalError)
+        refused += full.error is not None
+        confirm(full, vendor)
+        again = caller.live(events(50), vendor, journal=path)
+        assert again.error is None
+        confirm(again, vendor)
+        assert again.report.total == 50
+    assert refused > 5
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="rights do not bind root")
+def test_a_folder_that_is_read_only_is_told(path: Path) -> None:
+    path.parent.chmod(0o500)
+    try:
+        life = Caller().live(events(3), taken, journal=path)
+    finally:
+        path.parent.chmod(0o700)
+    assert isinstance(life.error, JournalError)
+    assert life.sent == []
+
+
+def test_what_sqlite_cannot_name_is_told_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def write(self: Store, *rest: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(Store, "write", write)
+    life = Caller().live(events(3), taken, journal=path)
+    assert isinstance(life.error, JournalError)
+    assert "MemoryError" in str(life.error)
+    assert (life.sent, life.kinds) == ([], ["Unsent"] * 3)
+
+
+# The file
+
+
+def states(path: Path) -> list[dict[int, str]]:
+    """What the journal said after each write, the last one first; its pages are small."""
+    assert Caller(endpoint="events").live([], taken, journal=path).error is None
+    connection = sqlite3.connect(path)
+    for statement in ("journal_mode = DELETE", "page_size = 512"):
+        connection.execute(f"PRAGMA {statement}")
+    connection.execute("VACUUM")
+    connection.close()
+    told: list[dict[int, str]] = []
+    original = Store.write
+
+    def write(self: Store, entry: Entry, at: float, bodies: bytes | None = None) -> None:
+        original(self, entry, at, bodies)
+        told.insert(0, {each.start: each.state for each in self.entries(0)})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "write", write)
+        life = Caller(endpoint="events", options=TENS).live(
+            events(30), lambda request: leave(path) and taken(request), journal=path
+        )
+    assert life.error is None
+    return [*told, {}]
+
+
+def read(path: Path) -> dict[int, str] | None:
+    """What a journal says, if it can be read."""
+    try:
+        store = Store(path)
+        try:
+            store.facts()
+            return {each.start: each.state for each in store.entries(0)}
+        finally:
+            store.close()
+    except JournalError:
+        return None
+
+
+def test_a_torn_file_says_what_it_said_once_or_nothing(path: Path, tmp_path: Path) -> None:
+    said = states(path)
+    torn = tmp_path / "torn.db"
+    left = tmp_path / "left-run.db"  # as at the last request, its log not yet in the file
+    log = Path(f"{left}-wal").read_bytes()
+    whole = path.read_bytes()
+
+    def tear(base: bytes, tail: bytes) -> dict[int, str] | None:
+        for end in ("-wal", "-shm"):
+            Path(f"{torn}{end}").unlink(missing_ok=True)
+        torn.write_bytes(base)
+        torn.chmod(0o600)
+        if tail:
+            Path(f"{torn}-wal").write_bytes(tail)
+        return read(torn)
+
+    for size in range(0, len(whole), EVERY):
+        assert tear(whole[:size], b"") in (None, said[0]), size
+    assert tear(whole, b"") == said[0]
+    seen = [tear(left.read_bytes(), log[:size]) for size in range(0, len(log) + EVERY, EVERY)]
+    assert all(each in said for each in seen if each is not None)
+    assert seen[-1] == said[1]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE chunk SET count = -1",
+        "UPDATE chunk SET count = 'many'",
+        "UPDATE chunk SET count = 1000000",
+        "UPDATE chunk SET start = start - 5 WHERE start > 0",
+        "UPDATE chunk SET state = 9",
+        "UPDATE chunk SET digest = 'abc'",
+        "UPDATE chunk SET stamp = x'00'",
+        "UPDATE chunk SET rulings = 'nonsense'",
+        "UPDATE chunk SET rulings = '{}'",
+        "UPDATE chunk SET rulings = '[7]'",
+        'UPDATE chunk SET rulings = \'[["praised","0",200]]\'',
+        'UPDATE chunk SET rulings = \'[["accepted","0","200"]]\'',
+        'UPDATE chunk SET rulings = \'[["accepted","0-99",200]]\'',
+        'UPDATE chunk SET rulings = \'[["accepted","5-3",200]]\'',
+        'UPDATE chunk SET rulings = \'[["accepted","-3",200]]\'',
+        'UPDATE chunk SET rulings = \'[["accepted","3,3",200]]\'',
+        'UPDATE chunk SET rulings = \'[["accepted","1",200],["unsent","1",null]]\'',
+        'UPDATE chunk SET rulings = \'[["unknown","1",null,"why",false,7]]\'',
+        "UPDATE chunk SET doubted = 'x'",
+        "UPDATE chunk SET sending = x'07'",
+        "UPDATE chunk SET key_sent = 'now'",
+        "UPDATE chunk SET first_sent = -1.0",
+        "UPDATE chunk SET first_sent = 1e300",
+        "UPDATE chunk SET ticket = x'00'",
+        "UPDATE chunk SET requests = -1",
+        "UPDATE chunk SET life = 'x'",
+        "UPDATE chunk SET highest_code = 'x'",
+        "UPDATE run SET largest = 'x'",
+    ],
+)
+def test_a_row_that_no_run_has_written_is_refused(statement: str, path: Path) -> None:
+    caller = Caller(options=TENS)
+    assert caller.live(events(30), taken, journal=path).error is None
+    connection = sqlite3.connect(path)
+    connection.execute(statement)
+    connection.commit()
+    connection.close()
+    life = caller.live(events(30), taken, journal=path)
+
+    assert isinstance(life.error, JournalError)
+    assert "damaged" in str(life.error)
+    assert life.sent == []
+
+
+def test_a_deep_row_is_refused(path: Path) -> None:
+    Caller().live(events(3), taken, journal=path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE chunk SET rulings = ?", ("[" * 100_000,))
+    connection.commit()
+    connection.close()
+    with pytest.raises(JournalError, match="damaged"):
+        Journal(path).report()
+
+
+def test_a_file_that_vanishes_is_told(path: Path) -> None:
+    Caller().live(events(3), taken, journal=path)
+    journal = Journal(path)
+    shutil.move(path, path.with_name("elsewhere.db"))
+    with pytest.raises(JournalError, match="There is no journal"):
+        journal.report()
