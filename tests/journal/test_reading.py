@@ -1,0 +1,191 @@
+"""What a journal tells the morning after."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from batchkit import Journal, Limits, Rejected, Unknown, Unsent
+from batchkit.exceptions import JournalError
+from batchkit.testing import FakeClock
+from tests.journal.lives import Caller, Handler, events, people, taken
+
+THREES = {"limits": Limits(max_items=3)}
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "run.db"
+
+
+def in_turn(*answers: int | Exception) -> Handler:
+    rest = list(answers)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        given = rest.pop(0)
+        if isinstance(given, Exception):
+            raise given
+        return httpx.Response(given)
+
+    return answer
+
+
+ITEMS: list[Any] = [*events(4), {"email": 7, "action": "x"}, *events(5)]
+LOST = httpx.ReadTimeout("late")
+
+
+def night(path: Path, **how: Any) -> Any:
+    """Three accepted, one refused here, three in doubt, and the rest not sent: 401."""
+    caller = Caller(endpoint="events", options=THREES)
+    with FakeClock(start=1_700_000_000.0):
+        return caller.live(ITEMS, in_turn(201, LOST, 401), journal=Journal(path, **how))
+
+
+def test_the_totals(path: Path) -> None:
+    told = night(path)
+    report = Journal(path).report()
+
+    assert (report.accepted, report.rejected, report.unknown, report.unsent) == (3, 1, 3, 3)
+    assert report.requests == 3
+    assert report.highest_code == 401
+    assert str(report) == str(told.report)
+    assert [each.index for each in report.problems] == [each.index for each in told.report.problems]
+
+
+def test_every_item_that_did_not_get_through(path: Path) -> None:
+    told = night(path)
+    problems = list(Journal(path).problems())
+
+    assert [type(each) for each in problems] == [Unknown, Rejected, Unknown, Unknown, *[Unsent] * 3]
+    assert [each.index for each in problems] == list(range(3, 10))
+    assert [each.reason for each in problems] == [each.reason for each in told.report.problems]
+    sent = datetime.fromtimestamp(1_700_000_000, UTC)
+    assert all(each.item.first_sent == sent for each in problems)
+    assert all(each.item.body is None for each in problems)
+
+
+def test_no_item_and_no_credential_is_in_the_file(path: Path) -> None:
+    caller = Caller(options={"api_key": "canary-of-a-key"})
+    items = [{"email": "canary@shop.example", "first_name": "Canary"}, {"email": "canary"}]
+    caller.live(items, in_turn(500, 401), journal=path)
+    told = b"".join(each.read_bytes() for each in path.parent.iterdir()).lower()
+
+    assert b"canary" not in told
+    assert b"9999999" in told  # the account is there, so that the file can say whose it is
+
+
+def test_bodies_are_kept_of_what_did_not_get_through(path: Path) -> None:
+    night(path, store_bodies=True)
+    problems = list(Journal(path).problems())
+
+    assert [each.item.body for each in problems] == [
+        None if each.index == 4 else ITEMS[each.index] for each in problems
+    ]
+
+
+def test_bodies_are_gone_once_an_item_got_through(path: Path) -> None:
+    caller = Caller()
+    journal = Journal(path, store_bodies=True)
+    caller.live([{"email": "canary@shop.example"}], taken, journal=journal)
+
+    assert b"canary" not in path.read_bytes()
+
+
+def test_a_crash_leaves_the_bodies_of_what_was_under_way(path: Path) -> None:
+    def look(request: httpx.Request) -> httpx.Response:
+        seen.extend(Journal(path).problems())
+        return taken(request)
+
+    seen: list[Any] = []
+    Caller().live(people(2), look, journal=Journal(path, store_bodies=True))
+    assert [each.item.body for each in seen] == people(2)
+    assert [type(each) for each in seen] == [Unknown, Unknown]
+
+
+def test_bodies_that_cannot_be_read_are_none(path: Path) -> None:
+    import sqlite3
+    import zlib
+
+    night(path, store_bodies=True)
+    for broken in (b"nonsense", zlib.compress(b"nonsense"), zlib.compress(b"[7]")):
+        connection = sqlite3.connect(path)
+        connection.execute("UPDATE chunk SET bodies = ?", (broken,))
+        connection.commit()
+        connection.close()
+        assert all(each.item.body is None for each in Journal(path).problems())
+
+
+def test_an_export_is_a_source_for_a_corrected_run(path: Path, tmp_path: Path) -> None:
+    night(path, store_bodies=True)
+    out = tmp_path / "problems.jsonl"
+    assert Journal(path).export(out) == 7
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+
+    assert [line["index"] for line in lines] == list(range(3, 10))
+    assert [line["outcome"] for line in lines] == [
+        *("unknown", "rejected", "unknown", "unknown", "unsent", "unsent", "unsent")
+    ]
+    assert lines[0].keys() == {
+        *("index", "outcome", "reason", "code", "by", "ticket", "first_sent", "item")
+    }
+    assert lines[0]["first_sent"] == "2023-11-14T22:13:20+00:00"
+    assert (lines[1]["by"], lines[1]["item"]) == ("client", None)
+    if os.name == "posix":
+        assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+    corrected = [line["item"] for line in lines if line["outcome"] == "unsent"]
+    again = Caller(endpoint="events").live(corrected, taken, journal=tmp_path / "corrected.db")
+    assert again.report.accepted == 3
+
+
+def test_an_export_writes_over_nothing(path: Path, tmp_path: Path) -> None:
+    night(path)
+    out = tmp_path / "problems.jsonl"
+    out.write_text("mine")
+    with pytest.raises(JournalError, match="Name another file"):
+        Journal(path).export(out)
+    assert out.read_text() == "mine"
+
+
+def test_without_a_run_there_is_nothing_to_read(path: Path) -> None:
+    journal = Journal(path)
+    for read in (journal.report, lambda: list(journal.problems()), lambda: journal.export("x")):
+        with pytest.raises(JournalError, match="There is no journal"):
+            read()
+    assert not path.exists()
+
+
+def test_a_run_without_items_leaves_an_empty_account(path: Path) -> None:
+    assert Caller().live([], taken, journal=path).error is None
+    assert Journal(path).report().total == 0
+
+
+def test_a_reader_that_is_left_lets_go_of_the_file(path: Path) -> None:
+    night(path)
+    problems = Journal(path).problems()
+    next(problems)
+    problems.close()  # type: ignore[attr-defined]  # an iterator for users, a generator in fact
+
+
+def test_a_journal_is_plain_data(path: Path) -> None:
+    journal = Journal(path, durability="normal")
+
+    assert repr(journal) == f"Journal({str(path)!r})"
+    assert journal.path == path
+    assert pickle.loads(pickle.dumps(journal)).path == path
+
+
+def test_a_quicker_journal_resumes_as_well(path: Path) -> None:
+    journal = Journal(path, durability="normal")
+    caller = Caller(options=THREES)
+    caller.live(people(10), taken, journal=journal)
+
+    assert caller.live(people(10), taken, journal=journal).sent == []
