@@ -10,7 +10,13 @@ from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
-PARTS = {"cpu": "cpu", "latency": "latency", "memory": "memory", "import": "import_cost"}
+PARTS = {
+    "cpu": "cpu",
+    "latency": "latency",
+    "journal": "journal",
+    "memory": "memory",
+    "import": "import_cost",
+}
 
 
 def versions() -> str:

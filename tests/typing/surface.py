@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, assert_never, assert_type
 
 from batchkit import (
@@ -12,6 +14,7 @@ from batchkit import (
     AsyncEcwid,
     Drip,
     Ecwid,
+    Journal,
     Outcome,
     Plan,
     Problem,
@@ -24,6 +27,7 @@ from batchkit import (
 )
 from batchkit.drip import Order, Subscriber
 from batchkit.ecwid import ApiRequest, BatchStatus, Job
+from batchkit.journal import JournaledItem
 
 
 def the_report_knows_the_item(drip: Drip, people: Iterable[Subscriber]) -> None:
@@ -36,6 +40,18 @@ def the_report_knows_the_item(drip: Drip, people: Iterable[Subscriber]) -> None:
 
 def mappings_keep_their_own_type(drip: Drip, rows: list[dict[str, str]]) -> None:
     assert_type(drip.subscribers.send(rows), Report[dict[str, str]])
+
+
+def a_journal_is_a_path_or_a_journal(drip: Drip, people: Iterable[Subscriber]) -> None:
+    journal = Journal("run.db", durability="normal", store_bodies=True)
+    assert_type(drip.subscribers.send(people, journal=journal), Report[Subscriber])
+    assert_type(drip.subscribers.send(people, journal="run.db"), Report[Subscriber])
+    assert_type(journal.report(), Report[JournaledItem])
+    for problem in journal.problems():
+        assert_type(problem.item.first_sent, datetime | None)
+    assert_type(journal.export(Path("problems.jsonl")), int)
+    drip.subscribers.send(people, journal=7)  # type: ignore[call-overload]  # the point: no path
+    Journal("run.db", durability="none")  # type: ignore[arg-type]  # the point: no such choice
 
 
 def a_wrong_model_is_refused(drip: Drip, orders: list[Order]) -> None:

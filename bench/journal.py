@@ -1,0 +1,144 @@
+"""What a journal costs beside the same run without one, and how large its file is."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from itertools import count
+from math import ceil
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from harness import Contender, against, interleaved, sink, table
+from workloads import Item
+
+SIZE = 1_000
+IN_FLIGHT = 8
+LATENCY = 0.1
+MANY = 10_000_000
+MEGABYTE = 1_000_000
+
+Journals = Callable[[], Any]
+"""Gives the journal of the next run, or `None`."""
+
+
+def people(number: int) -> list[Item]:
+    return [{"email": f"{index}@example.com"} for index in range(number)]
+
+
+def sync(url: str, items: list[Item], stack: ExitStack, journals: Journals, wide: int) -> Contender:
+    from batchkit import Drip
+
+    made = Drip("1234567", api_key="bench", base_url=url, pace=None, max_in_flight=wide)
+    drip = stack.enter_context(made)
+    return lambda: drip.subscribers.send(iter(items), journal=journals()).accepted
+
+
+def asynchronous(
+    url: str, items: list[Item], stack: ExitStack, journals: Journals, wide: int
+) -> Contender:
+    from batchkit import AsyncDrip
+
+    runner = stack.enter_context(asyncio.Runner())
+    drip = AsyncDrip("1234567", api_key="bench", base_url=url, pace=None, max_in_flight=wide)
+    runner.run(drip.__aenter__())
+    stack.callback(lambda: runner.run(drip.aclose()))
+
+    async def send() -> int:
+        return (await drip.subscribers.send(iter(items), journal=journals())).accepted
+
+    return lambda: runner.run(send())
+
+
+def compared(
+    folder: Path, latency: float, chunks: int, rounds: int, wide: int
+) -> dict[str, tuple[float, float, float]]:
+    """Seconds without a journal, with one, and with a quicker one, in each colour."""
+    from batchkit import Journal
+
+    numbers = count()
+    kinds: dict[str, Journals] = {
+        "none": lambda: None,
+        "full": lambda: Journal(folder / f"{next(numbers)}.db"),
+        "normal": lambda: Journal(folder / f"{next(numbers)}.db", durability="normal"),
+    }
+    items = people(chunks * SIZE)
+    with ExitStack() as stack:
+        url = stack.enter_context(sink(latency))
+        runners = {
+            f"{colour} {kind}": make(url, items, stack, journals, wide)
+            for colour, make in (("sync", sync), ("async", asynchronous))
+            for kind, journals in kinds.items()
+        }
+        seconds = interleaved(runners, items=len(items), rounds=rounds, clock=time.perf_counter)
+    return {
+        colour: (
+            seconds[f"{colour} none"],
+            seconds[f"{colour} full"],
+            seconds[f"{colour} normal"],
+        )
+        for colour in ("sync", "async")
+    }
+
+
+def by_chunk(folder: Path, *, quick: bool) -> None:
+    chunks, rounds = (30, 2) if quick else (200, 7)
+    told = compared(folder, 0.0, chunks, rounds, wide=1)
+
+    def row(colour: str, kind: str, plain: float, kept: float) -> list[str]:
+        cost = 1e3 * (kept - plain) / chunks
+        goal = against(cost, 0.8, 0.5)
+        return [colour, kind, f"{1e3 * plain / chunks:.2f}", f"{cost:.2f}", goal]
+
+    rows = [
+        row(colour, kind, plain, kept)
+        for colour, (plain, full, normal) in told.items()
+        for kind, kept in (("full", full), ("normal", normal))
+    ]
+    title = f"journal: {chunks} chunks of {SIZE:,} items, one at a time, no latency"
+    table(title, ["colour", "durability", "ms a chunk without", "ms more with", "goal"], rows)
+
+
+def by_latency(folder: Path, *, quick: bool) -> None:
+    chunks, rounds = (40, 1) if quick else (160, 3)
+    told = compared(folder, LATENCY, chunks, rounds, wide=IN_FLIGHT)
+    ideal = ceil(chunks / IN_FLIGHT) * LATENCY
+    rows = [
+        [colour, f"{plain:.2f}", f"{full:.2f}", f"{ratio:.3f}", against(ratio, 1.02, 1.01)]
+        for colour, (plain, full, _) in told.items()
+        for ratio in [full / plain]
+    ]
+    title = f"journal: {chunks} chunks, 100 ms latency, {IN_FLIGHT} in flight, ideal {ideal:.1f} s"
+    table(title, ["colour", "s without", "s with", "ratio", "goal"], rows)
+
+
+def size(folder: Path, *, quick: bool) -> None:
+    from batchkit import Drip
+
+    chunks = 300 if quick else 2_000
+    path = folder / "size.db"
+    with ExitStack() as stack:
+        url = stack.enter_context(sink())
+        drip = Drip("1234567", api_key="bench", base_url=url, pace=None)
+        source = ({"email": "a@b.co"} for _ in range(chunks * SIZE))
+        stack.enter_context(drip).subscribers.send(source, journal=path)
+    measured = path.stat().st_size
+    foretold = measured * MANY / (chunks * SIZE) / MEGABYTE
+    table(
+        f"journal: the file after {chunks * SIZE:,} items that got through",
+        ["bytes", "bytes a chunk", f"MB for {MANY:,} items", "goal"],
+        [[f"{measured:,}", f"{measured / chunks:.0f}", f"{foretold:.2f}", against(foretold, 5, 3)]],
+    )
+
+
+def measure(*, quick: bool, rivals_only: bool) -> None:
+    if rivals_only:
+        return
+    # Here, not where temporary files are: that may be no disk at all.
+    with TemporaryDirectory(dir=Path.cwd()) as name:
+        by_chunk(Path(name), quick=quick)
+        by_latency(Path(name), quick=quick)
+        size(Path(name), quick=quick)
