@@ -127,7 +127,7 @@ def open_vendors(*, live: bool) -> Generator[Vendors, None, None]:
         if live:  # everything from the environment
             drip, empathy, ecwid, sandbox = Drip(), EmpathyTagging(), Ecwid(), None
         else:
-            sandbox = stack.enter_context(Sandbox(keep_items=False))  # counts are enough
+            sandbox = stack.enter_context(Sandbox(keep_items=False, quotas=False))  # counts will do
             drip = Drip(1234567, api_key="any", base_url=sandbox.url("drip"))
             empathy = EmpathyTagging("retail", base_url=sandbox.url("empathy"))
             ecwid = Ecwid(

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sizes = how_many(arguments)
     started = time.monotonic()
     print("Three vendors on a local port, and batchkit with things to tell them.")
-    with Sandbox() as sandbox:
+    with Sandbox(quotas=False) as sandbox:
         runs, ids = one_after_the_other(sandbox, sizes)
         runs += asyncio.run(all_at_once(sandbox, sizes, ids))
         runs += some_bad_items(sandbox)

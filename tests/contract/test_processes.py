@@ -24,7 +24,7 @@ SMALL = Limits(max_items=5)
 
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox() as running:
+    with Sandbox(quotas=False) as running:
         yield running
 
 

@@ -73,8 +73,8 @@ def sandboxes(monkeypatch: pytest.MonkeyPatch) -> list[Sandbox]:
     """The sandboxes that are used; they keep the items, so that a test can look at them."""
     used: list[Sandbox] = []
 
-    def kept(*, keep_items: bool) -> Sandbox:
-        used.append(Sandbox())
+    def kept(**options: bool) -> Sandbox:
+        used.append(Sandbox(quotas=False))
         return used[-1]
 
     monkeypatch.setattr(_delivery, "Sandbox", kept)

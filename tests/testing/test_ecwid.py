@@ -27,7 +27,7 @@ def test_an_unknown_store_is_404_with_a_code() -> None:
     assert answer(response)["errorCode"] == "STORE_NOT_FOUND"
 
 
-@pytest.mark.parametrize("path", ["/abc/batch", "/7/products", "/7/batch/x"])
+@pytest.mark.parametrize("path", ["/abc/batch", "/7/nothing", "/7/batch/x"])
 def test_an_unknown_path_is_404(path: str) -> None:
     assert Shop().call("POST", path, [NEW]).status == 404
 

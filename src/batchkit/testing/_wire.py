@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from ._vendors.http import Request, Response
+from ._http import Request, Response
 
 LONGEST_HEAD = 64 * 1024
 """Bytes of request line and headers; more is answered 431."""

@@ -1,125 +1,87 @@
-"""The ledger: what the vendors of a sandbox really did, item by item.
+"""The ledger: what the fake vendors really did, item by item, in SQLite.
 
-It keeps request bodies as the bytes that came and decodes them when somebody looks, so an item
-costs its own size on the wire and no object. Every method may be called from any thread.
+A request's body is kept as the bytes that came, and its items are found in it when somebody looks:
+an item costs its own size on the wire and no row of its own. Every method may be called from any
+thread. Any program may read the file of a ledger; its view ``items`` has one row for each item.
 """
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias, cast
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
+from os import PathLike, fspath
+from typing import Any, cast
 
-from ._json import JsonValue, decode, decode_exactly
+from ._check import Law
+from ._json import JsonValue
+from ._records import Call, Carrier, Exchange, Fate, ItemRecord, RequestRecord, hidden
 
-Fate: TypeAlias = Literal["taken", "dropped", "refused"]
-"""What became of an item that a vendor looked at one by one.
+__all__ = ["Call", "Carrier", "Fate", "ItemRecord", "Ledger", "RequestRecord"]
 
-``taken``: applied, once for each record. ``dropped``: the answer said yes and nothing was applied.
-``refused``: the answer told the client that this very item was not applied.
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS requests (
+    number INTEGER PRIMARY KEY, vendor TEXT, operation TEXT, account TEXT, time REAL, took REAL,
+    status INTEGER, fault TEXT, method TEXT, target TEXT, headers TEXT, body BLOB,
+    answer_headers TEXT, answer BLOB, list TEXT);
+CREATE TABLE IF NOT EXISTS fates (
+    id INTEGER PRIMARY KEY, request INTEGER, fate TEXT, time REAL, first INTEGER, last INTEGER);
+CREATE INDEX IF NOT EXISTS fates_of ON fates (request);
+CREATE VIEW IF NOT EXISTS items AS
+    SELECT r.vendor, r.operation, r.account, r.number AS request, e.key AS position, f.time,
+           f.fate, e.value AS item
+    FROM fates f JOIN requests r ON r.number = f.request,
+         json_each(CAST(r.body AS TEXT), r.list) e
+    WHERE e.key BETWEEN f.first AND f.last;
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One request as a vendor places it: who it is for and when it came (clock seconds)."""
-
-    number: int
-    vendor: str
-    operation: str
-    account: str
-    time: float
-
-
-@dataclass(frozen=True, slots=True)
-class RequestRecord:
-    """One request that was answered.
-
-    `number` counts up from 1 over all vendors and goes on after `Ledger.clear`. `operation` is the
-    name batchkit gives the endpoint (``subscribers``, ``browse_category``, ``batches``), another
-    Empathy sink's own name, or ``""`` for a path no vendor knows. `account` is the account,
-    instance or store id of the path. `time` is the sandbox clock at arrival, in seconds.
-    """
-
-    number: int
-    vendor: str
-    operation: str
-    account: str
-    time: float
-    status: int
-
-
-@dataclass(frozen=True, slots=True)
-class ItemRecord:
-    """One item and what became of it.
-
-    `request` is the number of the request that carried it, `position` its place there, from 0.
-    `time` is when it was applied, which for an Ecwid entry is later than the submission.
-    """
-
-    vendor: str
-    operation: str
-    account: str
-    request: int
-    position: int
-    time: float
-    fate: Fate
-    item: JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class Carrier:
-    """Where the items of a request are: its bytes, and the keys that lead to the list."""
-
-    body: bytes
-    path: tuple[str | int, ...] = ()
-
-    def items(self) -> list[JsonValue]:
-        """Decode the list."""
-        value: Any
-        try:
-            value = decode_exactly(self.body)
-        except (ValueError, RecursionError):
-            # A quicker parser took it, and its limits are a little wider.
-            value = decode(self.body)
-        for step in self.path:
-            value = value[step]
-        return cast("list[JsonValue]", value)
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    call: Call
-    fate: Fate
-    time: float
-    carrier: Carrier
-    positions: Sequence[int]
+_FATES = """
+    FROM fates JOIN requests ON number = request
+    WHERE fate = ? AND (? IS NULL OR vendor = ?) AND (? IS NULL OR operation = ?)
+"""
+_KEPT = 64 * 1024
+"""Bytes of an answer that are kept to be looked at."""
 
 
 class Ledger:
     """An account of all requests and items, in the order in which they were handled.
 
-    With ``keep_items=False`` only the requests and the counts are kept, and the iterators of items
-    are empty.
+    Args:
+        path: where to keep it; in memory if not given. A ledger that is there is gone on with.
+        keep_items: whether the bodies of requests are kept. Without them only the requests and
+            the counts are known, and the iterators of items are empty.
     """
 
-    def __init__(self, *, keep_items: bool = True) -> None:
+    def __init__(self, path: str | PathLike[str] | None = None, *, keep_items: bool = True) -> None:
         self._keep_items = keep_items
-        self._lock = threading.Lock()
-        self._number = 0
-        self._requests: list[RequestRecord] = []
-        self._pieces: list[_Piece] = []
-        self._counts: dict[tuple[str, str, Fate], int] = {}
+        self._lock = threading.RLock()
         self._before_reading: list[Callable[[], None]] = []
+        self._noted: list[tuple[int, Fate, float, int, int]] = []
+        self._sql = sqlite3.connect(
+            ":memory:" if path is None else fspath(path),
+            check_same_thread=False,
+            isolation_level=None,
+        )
+        # A test's ledger need not outlive a power cut.
+        self._sql.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + _SCHEMA)
+        [[last]] = self._sql.execute("SELECT coalesce(max(number), 0) FROM requests").fetchall()
+        self._number = int(last)
+
+    def close(self) -> None:
+        """Let go of the file. What was kept in memory is gone."""
+        with self._lock:
+            self._flush()
+            self._sql.close()
 
     # -- reading
 
     @property
     def requests(self) -> Sequence[RequestRecord]:
-        """Every request answered so far, as a snapshot."""
-        with self._lock:
-            return tuple(self._requests)
+        """Every request so far, as a snapshot."""
+        columns = "number, vendor, operation, account, time, status, fault"
+        rows = self._read(f"SELECT {columns} FROM requests ORDER BY number")  # noqa: S608
+        return tuple(RequestRecord(*row) for row in rows)
 
     def items(self, vendor: str | None = None, operation: str | None = None) -> Iterator[JsonValue]:
         """The items taken, in the order in which they were applied; ``None`` means any."""
@@ -144,31 +106,16 @@ class Ledger:
         fate: Fate = "taken",
     ) -> Iterator[ItemRecord]:
         """The same items with the request and the position they came in."""
-        self._settle()
-        with self._lock:
-            pieces = tuple(self._pieces)
-        carrier, items = None, list[JsonValue]()
-        for piece in pieces:
-            call = piece.call
-            if (
-                piece.fate != fate
-                or vendor not in (None, call.vendor)
-                or operation not in (None, call.operation)
-            ):
-                continue
-            if piece.carrier is not carrier:
-                carrier = piece.carrier
-                items = carrier.items()
-            for position in piece.positions:
+        columns = "vendor, operation, account, number, fates.time, first, last, list"
+        query = f"SELECT {columns} {_FATES} AND body IS NOT NULL ORDER BY id"
+        rows = self._read(query, (fate, vendor, vendor, operation, operation))
+        last_number, items = 0, list[JsonValue]()
+        for of_vendor, of_operation, account, number, time, first, last, where in rows:
+            if number != last_number:
+                last_number, items = number, self._items_of(number, where)
+            for position in range(first, last + 1):
                 yield ItemRecord(
-                    call.vendor,
-                    call.operation,
-                    call.account,
-                    call.number,
-                    position,
-                    piece.time,
-                    fate,
-                    items[position],
+                    of_vendor, of_operation, account, number, position, time, fate, items[position]
                 )
 
     def count(
@@ -178,23 +125,69 @@ class Ledger:
         fate: Fate = "taken",
     ) -> int:
         """How many items were taken (or had another fate); known with ``keep_items=False`` too."""
-        self._settle()
-        with self._lock:
-            return sum(
-                number
-                for (of_vendor, of_operation, of_fate), number in self._counts.items()
-                if of_fate == fate
-                and vendor in (None, of_vendor)
-                and operation in (None, of_operation)
+        query = f"SELECT coalesce(sum(last - first + 1), 0) {_FATES}"
+        [[number]] = self._read(query, (fate, vendor, vendor, operation, operation))
+        return int(number)
+
+    def check(
+        self,
+        report: object,
+        vendor: str | None = None,
+        operation: str | None = None,
+        *,
+        may_repeat: bool = False,
+    ) -> list[str]:
+        """What does not add up between a client's report and what was taken here, in sentences.
+
+        An empty list means that the law of outcomes holds, as far as the report tells: its counts,
+        and each of its problems. `vendor` and `operation` say which items it was about, if the
+        ledger has others. `may_repeat` says that a repetition was asked for
+        (``on_doubt="resend"``). Items are only looked at where they were kept.
+        """
+        return Law(self, vendor, operation, may_repeat=may_repeat).of_report(report)
+
+    def check_outcomes(
+        self,
+        outcomes: Iterable[object],
+        vendor: str | None = None,
+        operation: str | None = None,
+        *,
+        may_repeat: bool = False,
+    ) -> list[str]:
+        """The same for every outcome of a stream: each item is looked up in the ledger."""
+        return Law(self, vendor, operation, may_repeat=may_repeat).of_outcomes(outcomes)
+
+    def exchange(self, number: int) -> Exchange | None:
+        """One request and its answer as they were, without credentials; `None` if not known."""
+        columns = "method, target, headers, body, answer_headers, answer"
+        rows = self._read(f"SELECT {columns} FROM requests WHERE number = ?", (number,))  # noqa: S608
+        for method, target, headers, body, answer_headers, answer in rows:
+            return Exchange(
+                method, target, json.loads(headers), body, json.loads(answer_headers), answer
             )
+        return None
+
+    def recent(self, after: int, most: int) -> list[dict[str, Any]]:
+        """The requests numbered above `after`, the newest `most` of them, with their counts."""
+        query = """
+            SELECT number, vendor, operation, account, requests.time AS time, took, status, fault,
+                   length(body) AS bytes,
+                   coalesce(sum((last - first + 1) * (fate = 'taken')), 0) AS taken,
+                   coalesce(sum((last - first + 1) * (fate = 'dropped')), 0) AS dropped,
+                   coalesce(sum((last - first + 1) * (fate = 'refused')), 0) AS refused
+            FROM requests LEFT JOIN fates ON request = number
+            WHERE number > ? GROUP BY number ORDER BY number DESC LIMIT ?"""
+        placed = ("number", "vendor", "operation", "account", "time", "took", "status", "fault")
+        names = (*placed, "bytes", "taken", "dropped", "refused")
+        rows = self._read(query, (after, most))
+        return [dict(zip(names, row, strict=True)) for row in reversed(rows)]
 
     def clear(self) -> None:
         """Forget everything so far; what a vendor itself remembers stays."""
         self._settle()
         with self._lock:
-            self._requests.clear()
-            self._pieces.clear()
-            self._counts.clear()
+            self._noted.clear()
+            self._sql.executescript("DELETE FROM requests; DELETE FROM fates;")
 
     # -- writing, for the vendors
 
@@ -204,19 +197,27 @@ class Ledger:
             self._number += 1
             return self._number
 
-    def answered(self, call: Call, status: int) -> None:
-        """Note the answer to a request."""
-        record = RequestRecord(
-            call.number, call.vendor, call.operation, call.account, call.time, status
+    def answered(
+        self, call: Call, exchange: Exchange, *, status: int, fault: str, took: float
+    ) -> None:
+        """Note a request and its answer."""
+        body = call.carrier.body or exchange.body
+        row = (
+            *(call.number, call.vendor, call.operation, call.account, call.time, took),
+            *(status, fault, exchange.method, hidden(exchange.target)),
+            *(json.dumps(exchange.headers), body if self._keep_items else None),
+            *(json.dumps(exchange.answer_headers), exchange.answer[:_KEPT]),
+            call.carrier.json_path,
         )
         with self._lock:
-            self._requests.append(record)
+            marks = ", ".join("?" * len(row))
+            self._sql.execute(f"INSERT INTO requests VALUES ({marks})", row)  # noqa: S608
+            self._flush()
 
     def note(
         self,
         fate: Fate,
         call: Call,
-        carrier: Carrier,
         positions: Sequence[int],
         *,
         time: float | None = None,
@@ -225,18 +226,10 @@ class Ledger:
 
         `time` is when they were applied, that of the call if not given.
         """
-        if not positions:
-            return
-        first, last = positions[0], positions[-1]
-        if last - first + 1 == len(positions):
-            # A range is small however many there are.
-            positions = range(first, last + 1)
-        key = (call.vendor, call.operation, fate)
+        when = call.time if time is None else time
         with self._lock:
-            self._counts[key] = self._counts.get(key, 0) + len(positions)
-            if self._keep_items:
-                when = call.time if time is None else time
-                self._pieces.append(_Piece(call, fate, when, carrier, positions))
+            for first, last in _spans(positions):
+                self._noted.append((call.number, fate, when, first, last))
 
     def before_reading(self, settle: Callable[[], None]) -> None:
         """Have `settle` called before each reading, for a vendor that works while nobody looks."""
@@ -245,3 +238,32 @@ class Ledger:
     def _settle(self) -> None:
         for settle in self._before_reading:
             settle()
+
+    def _flush(self) -> None:
+        noted, self._noted = self._noted, []
+        insert = "INSERT INTO fates (request, fate, time, first, last) VALUES (?, ?, ?, ?, ?)"
+        self._sql.executemany(insert, noted)
+
+    def _read(self, query: str, values: Sequence[object] = ()) -> list[Any]:
+        self._settle()
+        with self._lock:
+            self._flush()
+            return self._sql.execute(query, values).fetchall()
+
+    def _items_of(self, number: int, where: str) -> list[JsonValue]:
+        with self._lock:
+            query = "SELECT body FROM requests WHERE number = ?"
+            row = self._sql.execute(query, (number,)).fetchone()
+        return [] if row is None else Carrier.at(cast("bytes", row[0]), where).items()
+
+
+def _spans(positions: Sequence[int]) -> list[tuple[int, int]]:
+    """The runs in ascending numbers, as (first, last)."""
+    if not positions:
+        return []
+    if positions[-1] - positions[0] + 1 == len(positions):
+        return [(positions[0], positions[-1])]
+    breaks = [(a, b) for a, b in pairwise(positions) if b != a + 1]
+    firsts = [positions[0], *(b for _, b in breaks)]
+    lasts = [*(a for a, _ in breaks), positions[-1]]
+    return list(zip(firsts, lasts, strict=True))

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection
+from collections.abc import Iterable
+from os import PathLike
 from types import TracebackType
+from typing import Any, TypeVar, Unpack, cast
 
-from ._vendors import MOUNTS, Drip, Ecwid, Empathy, Request, Response, VendorName, Vendors
-from ._vendors.base import Clock
-from ._vendors.drip import BadItem
-from ._vendors.ecwid_tickets import CancelledEntries
-from ._vendors.empathy import SuccessBody
+from ._faults import Fault, Faults
+from ._http import Request, Response
+from ._passing import Passing, wall
+from ._vendors import MOUNTS, FakeDrip, FakeEcwid, FakeEmpathy, Switches, VendorName, Vendors
+from ._vendors.base import Clock, Vendor
+from ._vendors.switches import DRIP, ECWID, EMPATHY, settle
 from .ledger import Ledger
-from .server import HOST, Server
+
+HOST = "127.0.0.1"
+
+Fake = TypeVar("Fake", bound=Vendor)
 
 
 class Sandbox:
@@ -27,17 +32,14 @@ class Sandbox:
 
     Args:
         port: the port on 127.0.0.1; 0 lets the system choose.
-        clock: gives seconds; the vendors know no other time.
+        clock: gives seconds; the vendors know no other time. By default the clock in force, so a
+            `FakeClock` is theirs too.
+        ledger: the file to keep the ledger in; in memory if not given.
         keep_items: whether the ledger keeps the items or only counts them.
-        accounts: the account ids Drip knows; ``None`` for any.
-        stores: the store ids Ecwid knows; ``None`` for any.
-        instances: the instance ids Empathy knows; ``None`` for any.
-        refused_credentials: keys and tokens that Drip and Ecwid refuse; any other is good.
-        seconds_per_entry: how long an Ecwid entry takes; in parallel mode, a hundred of them.
-        products: how many products an Ecwid store has from the start, of ids 1 and up.
-        bad_v2_item: what Drip v2 does about one bad item.
-        cancelled_entries: how Ecwid shows entries that a cancel kept from running.
-        success_body: what Empathy answers a batch without a failure with.
+        faults: what is to go wrong, such as ``["drip:503@5%"]``; see `Faults`.
+        seed: of what faults leave to chance; ``None``: each time another.
+        quotas: ``False`` lifts the vendors' quotas; the switches of quotas are finer.
+        switches: what the vendors' documents leave open.
 
     A sandbox may be entered again after it was left: the vendors and the ledger remember, only the
     port may change.
@@ -47,60 +49,76 @@ class Sandbox:
         self,
         *,
         port: int = 0,
-        clock: Clock = time.monotonic,
+        clock: Clock | None = None,
+        ledger: str | PathLike[str] | None = None,
         keep_items: bool = True,
-        accounts: Collection[str] | None = None,
-        stores: Collection[str] | None = None,
-        instances: Collection[str] | None = None,
-        refused_credentials: Collection[str] = (),
-        seconds_per_entry: float = 0.0005,
-        products: int = 0,
-        bad_v2_item: BadItem = "drop",
-        cancelled_entries: CancelledEntries = "completed",
-        success_body: SuccessBody = "empty",
+        faults: Iterable[str] = (),
+        seed: int | None = None,
+        quotas: bool = True,
+        **switches: Unpack[Switches],
     ) -> None:
         self._port = port
-        self._server: Server | None = None
-        self.ledger = ledger = Ledger(keep_items=keep_items)
-        self.vendors = Vendors(
-            Drip(
-                ledger,
-                clock,
-                accounts=accounts,
-                refused_credentials=refused_credentials,
-                bad_v2_item=bad_v2_item,
-            ),
-            Ecwid(
-                ledger,
-                clock,
-                stores=stores,
-                refused_credentials=refused_credentials,
-                seconds_per_entry=seconds_per_entry,
-                products=products,
-                cancelled_entries=cancelled_entries,
-            ),
-            Empathy(ledger, clock, instances=instances, success_body=success_body),
-        )
+        self._server: Any = None
+        self.faults = Faults(seed=seed)
+        """What is to go wrong, at any of the three; each fake has its own `faults` too."""
+        for fault in faults:
+            self.faults.add(fault)
+        given = settle(switches, {**DRIP, **ECWID, **EMPATHY})
+        if not quotas:
+            given = {"drip_quota": "off", "requests_per_minute": None, **given}
+        self.ledger = books = Ledger(ledger, keep_items=keep_items)
+        """What the three took."""
+        now = clock or Passing()
+        self.drip: FakeDrip = _made(FakeDrip, books, now, self.faults, given, DRIP)
+        """Drip: its faults, its switches, its items to refuse."""
+        self.ecwid: FakeEcwid = _made(FakeEcwid, books, now, self.faults, given, ECWID)
+        """Ecwid, likewise."""
+        self.empathy: FakeEmpathy = _made(FakeEmpathy, books, now, self.faults, given, EMPATHY)
+        """Empathy, likewise."""
+        self.vendors = Vendors(self.drip, self.ecwid, self.empathy)
 
     def url(self, vendor: VendorName) -> str:
         """The `base_url` for a vendor's client. Needs the sandbox to be running."""
-        return f"http://{HOST}:{self.port}{MOUNTS[vendor]}"
+        return f"{self.page}{MOUNTS[vendor].removeprefix('/')}"
+
+    @property
+    def page(self) -> str:
+        """The address of a page that shows what happens. Needs the sandbox to be running."""
+        return f"http://{HOST}:{self.port}/"
 
     @property
     def port(self) -> int:
         """The port in use. Needs the sandbox to be running."""
         if self._server is None:
             raise RuntimeError("the sandbox is not running: use it in a with block")
-        return self._server.port
+        port: int = self._server.port
+        return port
+
+    def switch(self, **switches: Unpack[Switches]) -> None:
+        """Decide some of what the vendors' documents leave open, while it runs."""
+        given = settle(switches, {**DRIP, **ECWID, **EMPATHY})
+        self.drip.switch(**cast("Any", _part(given, DRIP)))
+        self.ecwid.switch(**cast("Any", _part(given, ECWID)))
+        self.empathy.switch(**cast("Any", _part(given, EMPATHY)))
 
     def handle(self, request: Request) -> Response:
         """Answer a request without a socket; its path begins as in `url`."""
-        return self.vendors.handle(request)
+        return self._play(request, self._strike(request))
+
+    def _strike(self, request: Request) -> Fault | None:
+        return self.vendors.strike(request)
+
+    def _play(self, request: Request, fault: Fault | None) -> Response:
+        from .control import answer
+
+        return answer(self, request) or self.vendors.play(request, fault)
 
     def __enter__(self) -> Sandbox:
+        from .server import Server  # asyncio takes longer to import than all the rest
+
         if self._server is not None:
             raise RuntimeError("the sandbox is already running")
-        self._server = Server(self.handle, port=self._port)
+        self._server = Server(self._play, strike=self._strike, port=self._port)
         self._server.start()
         return self
 
@@ -113,3 +131,16 @@ class Sandbox:
         server, self._server = self._server, None
         if server is not None:
             server.stop()
+
+
+def _made(
+    kind: type[Fake], ledger: Ledger, clock: Clock, faults: Faults, given: Any, known: Any
+) -> Fake:
+    make = cast("Any", kind)
+    fake: Fake = make(ledger, clock, faults.of(kind.name), **_part(given, known))
+    fake.wall = wall
+    return fake
+
+
+def _part(given: dict[str, Any], known: Any) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in known}

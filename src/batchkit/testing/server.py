@@ -1,7 +1,8 @@
 """A small HTTP/1.1 server on the loopback interface, with a thread of its own.
 
 It knows nothing of vendors: it turns bytes into `Request` values, gives them to one callable, and
-sends what comes back. Keep-alive and pipelining work; bodies must have a ``Content-Length``.
+sends what comes back, or acts out the fault that the response asks for. Keep-alive and pipelining
+work; bodies must have a ``Content-Length``.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ import threading
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
-from ._vendors.http import Request, Response
+from ._acting import Acting
+from ._faults import Fault, Stage
+from ._http import Request, Response
 from ._wire import LONGEST_HEAD, BadMessageError, Head, read_head, write
 
-Handler: TypeAlias = Callable[[Request], Response]
+Handler: TypeAlias = Callable[[Request, Fault | None], Response]
+Strike: TypeAlias = Callable[[Request], Fault | None]
+"""Says which fault is to strike a request, from its head alone."""
 
 HOST = "127.0.0.1"
 LINGER = 1.0
@@ -30,8 +35,11 @@ _log = logging.getLogger("batchkit.testing")
 class Server:
     """Serves `handler` from `start` to `stop`. Port 0 lets the system choose."""
 
-    def __init__(self, handler: Handler, *, port: int = 0) -> None:
+    def __init__(
+        self, handler: Handler, *, strike: Strike = lambda request: None, port: int = 0
+    ) -> None:
         self._handler = handler
+        self._strike = strike
         self._socket = socket.create_server((HOST, port), backlog=512)
         # The default on Windows has no `remove_reader`.
         self._loop = asyncio.SelectorEventLoop()
@@ -60,7 +68,8 @@ class Server:
 
     async def _serve(self) -> None:
         listening = await self._loop.create_server(
-            lambda: _Connection(self._handler, self._connections), sock=self._socket
+            lambda: _Connection(self._handler, self._strike, self._connections),
+            sock=self._socket,
         )
         await self._ended.wait()
         # asyncio loses a connection whose accepting has begun when its server is closed, so first
@@ -80,13 +89,16 @@ class _Connection(asyncio.Protocol):
 
     _transport: asyncio.Transport
 
-    def __init__(self, handler: Handler, connections: set[_Connection]) -> None:
+    def __init__(self, handler: Handler, strike: Strike, connections: set[_Connection]) -> None:
         self._handler = handler
+        self._strike = strike
         self._connections = connections
         self._buffer = bytearray()
         self._head: Head | None = None
+        self._fault: Fault | None = None
         self._searched = 0
         self._done = False
+        self._busy = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)
@@ -103,8 +115,11 @@ class _Connection(asyncio.Protocol):
         if self._done:
             return
         self._buffer += data
+        self._go_on()
+
+    def _go_on(self) -> None:
         try:
-            while self._serve_one():
+            while not self._done and not self._busy and self._serve_one():
                 pass
         except BadMessageError as bad:
             self._finish(write(Response(bad.status), keep_alive=False))
@@ -112,18 +127,50 @@ class _Connection(asyncio.Protocol):
     def _serve_one(self) -> bool:
         """Answer the first request of the buffer, if it is there as a whole."""
         head = self._head or self._take_head()
-        if head is None or len(self._buffer) < head.length:
+        if head is None:
+            return False
+        if self._fault is not None and self._fault.word.stage is Stage.HEAD:
+            return self._break_off(head, self._fault)
+        if len(self._buffer) < head.length:
             return False
         self._head = None
-        body = bytes(self._buffer[: head.length])
+        body = bytes(memoryview(self._buffer)[: head.length])
         del self._buffer[: head.length]
-        response = self._respond(head.request(body))
+        response = self._respond(head.request(body), self._fault)
+        if response.act or response.seconds:
+            Acting(self._transport, self._over).act(head, response)
+            self._busy = True
+            return True
+        self._say(head, response)
+        return head.keep_alive
+
+    def _say(self, head: Head, response: Response) -> None:
         answer = write(response, keep_alive=head.keep_alive, to_head=head.method == "HEAD")
         if head.keep_alive:
             self._transport.write(answer)
         else:
             self._finish(answer)
-        return head.keep_alive
+
+    def _over(self, *, last: bool) -> None:
+        """What a fault asked for has been acted out."""
+        self._busy = False
+        if last:
+            self._done = True
+            self._buffer.clear()
+        else:
+            self._go_on()
+
+    def _break_off(self, head: Head, fault: Fault) -> bool:
+        """Act out a fault that strikes before the body is there."""
+        waits = fault.word.name.endswith("-in-the-body") and head.length > 0
+        if waits and not self._buffer:
+            return False
+        self._respond(head.request(b""), fault)
+        if fault.word.name == "refused-before-the-body-is-read":
+            self._finish(write(Response(413), keep_alive=False))
+            return False
+        Acting(self._transport, self._over).end(fault.word.end)
+        return False
 
     def _take_head(self) -> Head | None:
         # An empty line before a request is a leftover of the one before it.
@@ -138,13 +185,14 @@ class _Connection(asyncio.Protocol):
         self._head = head = read_head(bytes(self._buffer[:end]))
         del self._buffer[: end + len(_END_OF_HEAD)]
         self._searched = 0
+        self._fault = self._strike(head.request(b""))
         if head.expects_continue and len(self._buffer) < head.length:
             self._transport.write(_CONTINUE)
         return head
 
-    def _respond(self, request: Request) -> Response:
+    def _respond(self, request: Request, fault: Fault | None) -> Response:
         try:
-            return self._handler(request)
+            return self._handler(request, fault)
         except Exception:
             _log.exception("the sandbox failed on %s %s", request.method, request.path)
             return Response(500)

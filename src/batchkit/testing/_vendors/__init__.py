@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from .base import Vendor
-from .drip import Drip
-from .ecwid import Ecwid
-from .empathy import Empathy
-from .http import Request, Response
+from .._faults import Fault
+from .._http import Request, Response
+from .base import Vendor, Where
+from .drip import FakeDrip
+from .ecwid import FakeEcwid
+from .empathy import FakeEmpathy
+from .switches import DripSwitches, EcwidSwitches, EmpathySwitches, Switches
 
 VendorName: TypeAlias = Literal["drip", "ecwid", "empathy"]
 
@@ -26,20 +28,50 @@ MOUNTS: Mapping[VendorName, str] = {
 class Vendors:
     """The three vendors side by side, with one ledger between them."""
 
-    drip: Drip
-    ecwid: Ecwid
-    empathy: Empathy
+    drip: FakeDrip
+    ecwid: FakeEcwid
+    empathy: FakeEmpathy
 
     def handle(self, request: Request) -> Response:
         """Give a request to the vendor it is for, by the start of its path.
 
         A path below none of the `MOUNTS` is answered 404 and is in no ledger.
         """
+        return self.play(request, self.strike(request))
+
+    def strike(self, request: Request) -> Fault | None:
+        """The fault that is planned for a request of which perhaps only the head has come."""
+        vendor, below = self._find(request)
+        return None if vendor is None else vendor.strike(below)
+
+    def play(self, request: Request, fault: Fault | None) -> Response:
+        """Answer a request, with this fault."""
+        vendor, below = self._find(request)
+        if vendor is None:
+            return Response.json(404, {"message": "no vendor here"})
+        return vendor.play(below, fault)
+
+    def _find(self, request: Request) -> tuple[Vendor | None, Request]:
         for name, mount in MOUNTS.items():
             if request.path.startswith(f"{mount}/"):
                 vendor: Vendor = getattr(self, name)
-                return vendor.handle(replace(request, path=request.path[len(mount) :]))
-        return Response.json(404, {"message": "no vendor here"})
+                return vendor, replace(request, path=request.path[len(mount) :])
+        return None, request
 
 
-__all__ = ["MOUNTS", "Drip", "Ecwid", "Empathy", "Request", "Response", "VendorName", "Vendors"]
+__all__ = [
+    "MOUNTS",
+    "DripSwitches",
+    "EcwidSwitches",
+    "EmpathySwitches",
+    "FakeDrip",
+    "FakeEcwid",
+    "FakeEmpathy",
+    "Request",
+    "Response",
+    "Switches",
+    "Vendor",
+    "VendorName",
+    "Vendors",
+    "Where",
+]

@@ -1,21 +1,20 @@
 """Drip's seven batch endpoints (its pages "Batch API", "Authentication", "Errors")."""
 
+# pyright: reportTypedDictNotRequiredAccess=false
+# A vendor's `switches` begin as a copy of all defaults, so every key is there.
+
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import ClassVar, Literal, TypeAlias
+from typing import ClassVar, Unpack, cast
 
-from .._json import JsonValue, MalformedJsonError, decode
+from .._faults import Fault, Faults
+from .._http import RefusalError, Request, Response, basic_user, bearer_token
+from .._json import JsonValue, MalformedJsonError, decode, encode
 from ..ledger import Call, Carrier, Ledger
-from . import drip_items as items
 from .base import Clock, Vendor
-from .http import RefusalError, Request, Response, basic_user, bearer_token
-from .shapes import Shape
-
-BadItem: TypeAlias = Literal["drop", "refuse"]
-"""What v2 does about one bad item: say yes and drop it, or refuse the whole call with 422."""
+from .drip_endpoints import BY_OPERATION, ENDPOINTS, TOLD, Endpoint
+from .switches import DRIP, DripSwitches, settle
 
 MOST_ITEMS = 1000
 MOST_BYTES = 10 * 1024 * 1024
@@ -25,127 +24,174 @@ _JSON = "application/json"
 _OLD_JSON = "application/vnd.api+json"
 
 
-@dataclass(frozen=True, slots=True)
-class _Endpoint:
-    operation: str
-    key: str
-    shape: Shape
-    success: Response
-    checked_first: bool = False
-    """Whether items are checked before the answer (v3) or after it (v2)."""
-    lax_envelope: bool = False
+class FakeDrip(Vendor):
+    """Drip's v2 batches and its v3 shopper activity batches, with their siblings for one item.
 
-
-_ENDPOINTS = {
-    "/v2/subscribers/batches": _Endpoint(
-        "subscribers", "subscribers", items.SUBSCRIBER, Response.json(201, {})
-    ),
-    "/v2/unsubscribes/batches": _Endpoint(
-        "unsubscribes", "subscribers", items.UNSUBSCRIBE, Response(204)
-    ),
-    "/v2/events/batches": _Endpoint("events", "events", items.EVENT, Response.json(201, {})),
-    "/v2/orders/batches": _Endpoint(
-        "legacy_orders",
-        "orders",
-        items.LEGACY_ORDER,
-        Response.json(202, {}),
-        lax_envelope=True,
-    ),
-    "/v3/shopper_activity/cart/batch": _Endpoint(
-        "carts", "carts", items.CART, Response(202), checked_first=True
-    ),
-    "/v3/shopper_activity/order/batch": _Endpoint(
-        "orders", "orders", items.ORDER, Response(202), checked_first=True
-    ),
-    "/v3/shopper_activity/product/batch": _Endpoint(
-        "products", "products", items.PRODUCT, Response(202), checked_first=True
-    ),
-}
-_BY_OPERATION = {endpoint.operation: endpoint for endpoint in _ENDPOINTS.values()}
-
-
-class Drip(Vendor):
-    """The v2 batches and the v3 shopper activity batches.
-
-    Any well-formed Basic or Bearer credential is good unless `refused_credentials` names it, any
-    account id unless `accounts` lists the known ones. Quota headers are sent, no quota is kept.
+    Any well-formed Basic or Bearer credential and any account id are good unless a switch says
+    otherwise. An item that is to be refused is a bad item: v2 drops it, v3 refuses its request.
     """
 
     name: ClassVar[str] = "drip"
+    """What the ledger calls it."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        clock: Clock,
-        *,
-        accounts: Collection[str] | None = None,
-        refused_credentials: Collection[str] = (),
-        bad_v2_item: BadItem = "drop",
+        self, ledger: Ledger, clock: Clock, faults: Faults, **switches: Unpack[DripSwitches]
     ) -> None:
-        super().__init__(ledger, clock)
-        self._accounts = accounts
-        self._refused_credentials = refused_credentials
-        self._bad_v2_item = bad_v2_item
+        super().__init__(ledger, clock, faults)
+        self.switches = DRIP.copy()
+        """How what the vendor's documents leave open is decided; see `switch`."""
+        self.switch(**switches)
+
+    def switch(self, **switches: Unpack[DripSwitches]) -> None:
+        """Decide some of what the vendor's documents leave open."""
+        self.switches.update(cast("DripSwitches", settle(switches, DRIP)))
 
     def _locate(self, request: Request) -> tuple[str, str]:
         found = _PATH.fullmatch(request.path)
-        endpoint = found and _ENDPOINTS.get(found[1] + found[3])
+        endpoint = found and ENDPOINTS.get(found[1] + found[3])
         return (endpoint.operation, found[2]) if found and endpoint else ("", "")
 
-    def _answer(self, call: Call, request: Request) -> Response:
-        endpoint = _BY_OPERATION.get(call.operation)
+    def _answer(self, call: Call, request: Request, fault: Fault | None) -> Response:
+        endpoint = BY_OPERATION.get(call.operation)
         if endpoint is None or request.method != "POST":
             return _errors(404, "not_found_error", "no such resource")
         self._admit(call, request, endpoint)
-        if endpoint.checked_first:
-            response = self._check_then_take(call, request, endpoint)
+        quota = self._count(call, endpoint)
+        items = self._items(call, request.body, endpoint)
+        if items is None:
+            response = endpoint.success
+        elif endpoint.checked_first:
+            response = self._check_then_take(call, endpoint, items, fault)
         else:
-            response = self._take_then_check(call, request, endpoint)
-        return _with_quota(response, 3600 if endpoint.checked_first else 50)
+            response = self._take_then_check(call, endpoint, items, fault)
+        return Response(response.status, response.headers + quota, response.body)
 
-    def _admit(self, call: Call, request: Request, endpoint: _Endpoint) -> None:
-        if len(request.body) > MOST_BYTES:
+    def _admit(self, call: Call, request: Request, endpoint: Endpoint) -> None:
+        switches = self.switches
+        if len(request.body) > MOST_BYTES and switches["large_bodies"] == "refuse":
             raise RefusalError(_message(413, "request entity too large"))
-        credential = basic_user(request) or bearer_token(request)
-        if not credential or credential in self._refused_credentials:
+        user = basic_user(request, strict=switches["credentials"] == "strict")
+        credential = user or bearer_token(request)
+        if not credential or credential in switches["refused_credentials"]:
             raise RefusalError(_errors(401, "authentication_error", "credential not accepted"))
-        if self._accounts is not None and call.account not in self._accounts:
+        accounts = switches["accounts"]
+        if accounts is not None and call.account not in accounts:
             raise RefusalError(_errors(404, "not_found_error", "no such account"))
-        known = (_JSON,) if endpoint.checked_first else (_JSON, _OLD_JSON)
-        if request.media_type not in known:
-            raise RefusalError(_message(415, "media type not supported"))
+        only_json = endpoint.checked_first or switches["content_types"] == "strict"
+        if request.media_type not in ((_JSON,) if only_json else (_JSON, _OLD_JSON)):
+            raise RefusalError(_message(415, "Unsupported Media Type"))
 
-    def _take_then_check(self, call: Call, request: Request, endpoint: _Endpoint) -> Response:
-        listed = _unwrap_v2(_document(request.body), endpoint.key)
-        if listed is None and endpoint.lax_envelope:
-            return endpoint.success
-        taken: list[int] = []
-        dropped: list[int] = []
-        for place, item in enumerate(_counted(listed, endpoint.key)):
-            (dropped if endpoint.shape.faults(item) else taken).append(place)
-        if dropped and self._bad_v2_item == "refuse":
+    def _count(self, call: Call, endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
+        """The headers that tell of the quota; raises the refusal once it is used up."""
+        scope = self.switches["drip_quota"]
+        v3 = endpoint.checked_first and scope != "shared"
+        limit = self.switches["v3_per_hour" if v3 else "v2_per_hour"]
+        name = {"endpoint": endpoint.operation, "shared": "batches"}.get(
+            scope, f"v{2 + v3} batches"
+        )
+        if endpoint.single:
+            name, limit = "single items", 3600
+        if scope == "off":
+            return _quota_headers(limit, limit - 1)
+        window = self.switches["drip_window"]
+        gauge, free = self.quotas.take(
+            f"{call.account}: {name}", call.time, limit=limit, per=3600, window=window
+        )
+        headers = _quota_headers(limit, gauge.remaining)
+        if not free:
+            raise RefusalError(self._failed(429, headers, quota=True))
+        return headers
+
+    def _items(self, call: Call, body: bytes, endpoint: Endpoint) -> list[JsonValue] | None:
+        """The items of a request; `None` where the envelope is wrong and nobody minds."""
+        document, key = _document(body), endpoint.key
+        fields = document if isinstance(document, dict) else {}
+        if endpoint.single and endpoint.checked_first:
+            call.carrier = Carrier(encode([document]))
+            return [document]
+        if endpoint.checked_first or endpoint.single:
+            call.carrier = Carrier(body, (key,))
+            if self.switches["too_many_v3"] == "413":
+                _confirm_few(fields.get(key))
+            return _counted(fields.get(key), key)
+        match fields.get("batches"):
+            case [{**batch}] if isinstance(listed := batch.get(key), list):
+                call.carrier = Carrier(body, ("batches", 0, key))
+                return _counted(listed, key)
+            case [_, _, *_] as batches if self.switches["several_batches"] == "accept":
+                joined = _joined(batches, key)
+                call.carrier = Carrier(encode(joined))
+                return joined
+            case _:
+                if endpoint.lax_envelope and self.switches["envelopes"] == "vendor":
+                    return None
+                return _counted(None, key)
+
+    def _take_then_check(
+        self, call: Call, endpoint: Endpoint, items: list[JsonValue], fault: Fault | None
+    ) -> Response:
+        good = endpoint.shape.good_places(items)
+        if struck := self._struck(items, fault):
+            good = [place for place in good if place not in struck]
+        if len(good) < len(items) and self.switches["bad_v2_item"] == "refuse":
             return _errors(422, "format_error", "an item is not valid", endpoint.key)
-        carrier = Carrier(request.body, ("batches", 0, endpoint.key))
-        self._ledger.note("taken", call, carrier, taken)
-        self._ledger.note("dropped", call, carrier, dropped)
+        kept = set(good)
+        self.ledger.note("taken", call, good)
+        bad = [place for place in range(len(items)) if place not in kept]
+        self.ledger.note("dropped", call, bad)
         return endpoint.success
 
-    def _check_then_take(self, call: Call, request: Request, endpoint: _Endpoint) -> Response:
-        key = endpoint.key
-        document = _document(request.body)
-        listed = _counted(document.get(key) if isinstance(document, dict) else None, key)
-        faults: list[JsonValue] = [
-            fault.under(f".{key}[{place}]").report()
-            for place, item in enumerate(listed)
-            for fault in endpoint.shape.faults(item)
-        ]
-        if faults:
-            return Response.json(422, {"validation_errors": faults})
-        self._ledger.note("taken", call, Carrier(request.body, (key,)), range(len(listed)))
+    def _check_then_take(
+        self, call: Call, endpoint: Endpoint, items: list[JsonValue], fault: Fault | None
+    ) -> Response:
+        struck = self._struck(items, fault)
+        if struck or len(endpoint.shape.good_places(items)) < len(items):
+            found: list[JsonValue] = [
+                reason.under("" if endpoint.single else f".{endpoint.key}[{place}]").report()
+                for place, item in enumerate(items)
+                for reason in (*endpoint.shape.faults(item), *([TOLD] if place in struck else ()))
+            ]
+            return self._bad_item(found)
+        self.ledger.note("taken", call, range(len(items)))
+        return self._receipt(call, endpoint, len(items))
+
+    def _bad_item(self, found: list[JsonValue]) -> Response:
+        match self.switches["bad_v3_item"]:
+            case "message":
+                error: JsonValue = {"message": "the type found is string, allowed is number"}
+                return Response.json(422, {"error": error})
+            case status:
+                return Response.json(int(status), {"validation_errors": found})
+
+    def _receipt(self, call: Call, endpoint: Endpoint, number: int) -> Response:
         # Real ids are random; these tell the request and the position, and read as version 4.
         start = f"{call.number:08x}-0000-4000-8000-"
-        ids: list[JsonValue] = [f"{start}{place:012x}" for place in range(len(listed))]
-        return Response.json(endpoint.success.status, {"request_ids": ids})
+        ids: list[JsonValue] = [f"{start}{place:012x}" for place in range(number)]
+        status, said = endpoint.success.status, self.switches["request_ids"]
+        if endpoint.single:
+            return Response.json(status, {"request_id": ids[0]})
+        if said == "shuffled":
+            ids.reverse()
+        elif said == "fewer":
+            del ids[-1]
+        more: dict[str, JsonValue] = {"errors": []} if said == "errors" else {}
+        return Response.json(status, {"request_ids": ids, **more})
+
+    def _failed(
+        self, status: int, headers: tuple[tuple[str, str], ...], *, quota: bool
+    ) -> Response:
+        if quota:
+            told: JsonValue = {
+                "message": "API rate limit exceeded. Please try again in an hour.",
+                "documentation": "https://developer.drip.com/#rate-limiting",
+            }
+        elif status == 429:
+            told = {"message": "Too many concurrent requests for the same subscriber"}
+        elif status >= 500:
+            told = {"message": "Endpoint request timed out" if status == 504 else "Server error"}
+        else:
+            told = {"errors": [{"code": "validation_error", "message": "refused on request"}]}
+        return Response.json(status, told, headers)
 
 
 def _document(body: bytes) -> JsonValue:
@@ -156,13 +202,16 @@ def _document(body: bytes) -> JsonValue:
         raise RefusalError(Response.json(400, problem)) from None
 
 
-def _unwrap_v2(document: JsonValue, key: str) -> list[JsonValue] | None:
-    match document:
-        case {"batches": [{**batch}]}:
-            listed = batch.get(key)
-            return listed if isinstance(listed, list) else None
-        case _:
-            return None
+def _joined(batches: list[JsonValue], key: str) -> list[JsonValue]:
+    joined: list[JsonValue] = []
+    for batch in batches:
+        joined += _counted(batch.get(key) if isinstance(batch, dict) else None, key)
+    return joined
+
+
+def _confirm_few(listed: JsonValue) -> None:
+    if isinstance(listed, list) and len(listed) > MOST_ITEMS:
+        raise RefusalError(_message(413, "request entity too large"))
 
 
 def _counted(listed: JsonValue, key: str) -> list[JsonValue]:
@@ -172,9 +221,8 @@ def _counted(listed: JsonValue, key: str) -> list[JsonValue]:
     raise RefusalError(_errors(422, "length_error", text, key))
 
 
-def _with_quota(response: Response, limit: int) -> Response:
-    quota = (("X-RateLimit-Limit", str(limit)), ("X-RateLimit-Remaining", str(limit - 1)))
-    return Response(response.status, response.headers + quota, response.body)
+def _quota_headers(limit: int, remaining: int) -> tuple[tuple[str, str], ...]:
+    return (("X-RateLimit-Limit", str(limit)), ("X-RateLimit-Remaining", str(remaining)))
 
 
 def _errors(status: int, code: str, message: str, attribute: str = "") -> Response:

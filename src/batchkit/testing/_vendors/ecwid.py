@@ -1,63 +1,69 @@
 """Ecwid's batch endpoint (its pages under "Batch requests", and "REST API error codes")."""
 
+# pyright: reportTypedDictNotRequiredAccess=false
+# A vendor's `switches` begin as a copy of all defaults, so every key is there.
+
 from __future__ import annotations
 
+import hashlib
+import math
 import re
 import secrets
-from collections.abc import Collection
-from typing import ClassVar
+from typing import ClassVar, Unpack, cast
 
-from .._json import JsonValue, MalformedJsonError, decode
+from .._faults import Fault, Faults, Stage
+from .._http import RefusalError, Request, Response, bearer_token
+from .._json import JsonValue, encode
 from ..ledger import Call, Carrier, Ledger
 from .base import Clock, Vendor
-from .ecwid_store import Entry, Store
-from .ecwid_tickets import MOST_AT_ONCE, CancelledEntries, Queue, Ticket
-from .http import RefusalError, Request, Response, bearer_token
+from .ecwid_requests import entries_of, failure, flag, json_or_none, number, wrong
+from .ecwid_store import Entry, Result, Store, failed
+from .ecwid_tickets import MOST_AT_ONCE, Queue, Run, Ticket
+from .switches import ECWID, EcwidSwitches, settle
 
-MOST_ENTRIES = 500
 LONGEST_LIST = 100
 
 _PATH = re.compile(r"/([0-9]{1,20})/batch(/cancel-group)?")
-_FLAGS = {
-    **dict.fromkeys(("true", "yes", "on", "1"), True),
-    **dict.fromkeys(("false", "no", "off", "0"), False),
-}
-_METHODS = ("GET", "POST", "PUT", "DELETE")
+_DIRECT = re.compile(r"/([0-9]{1,20})(?=/(?!batch(?:/|$)))")
 _STATUSES = ("QUEUED", "IN_PROGRESS", "COMPLETED")
 _MEDIA_TYPES = ("application/json", "text/json")
 
 
-class Ecwid(Vendor):
-    """``/{store}/batch``: create, read, list, cancel and delete batches.
+class FakeEcwid(Vendor):
+    """``/{store}/batch``: create, read, list, cancel and delete batches; and a little shop.
 
-    Any Bearer token is good unless `refused_credentials` names it, any numeric store id unless
-    `stores` lists the known ones. An entry takes `seconds_per_entry` of the clock (in parallel
-    mode a hundred do); a store begins with `products` products, of ids 1 and up.
+    Any Bearer token and any numeric store id are good unless a switch says otherwise. An entry
+    that is to be refused ends with its code; with 5xx it is tried again, 3 s later each time,
+    unless a failure stops its batch.
     """
 
     name: ClassVar[str] = "ecwid"
+    """What the ledger calls it."""
 
     def __init__(
-        self,
-        ledger: Ledger,
-        clock: Clock,
-        *,
-        stores: Collection[str] | None = None,
-        refused_credentials: Collection[str] = (),
-        seconds_per_entry: float = 0.0005,
-        products: int = 0,
-        cancelled_entries: CancelledEntries = "completed",
+        self, ledger: Ledger, clock: Clock, faults: Faults, **switches: Unpack[EcwidSwitches]
     ) -> None:
-        super().__init__(ledger, clock)
-        self._stores = stores
-        self._refused_credentials = refused_credentials
-        self._seconds_per_entry = seconds_per_entry
-        self._products = products
-        self._cancelled_entries: CancelledEntries = cancelled_entries
+        super().__init__(ledger, clock, faults)
+        self.switches = ECWID.copy()
+        """How what the vendor's documents leave open is decided; see `switch`."""
+        self.switch(**switches)
         self._queues: dict[str, Queue] = {}
+        self._stores: dict[str, Store] = {}
         # Tickets of two sandboxes must differ: a ticket of the last run is unknown in this one.
         self._mark = secrets.token_hex(4)
         ledger.before_reading(self._settle)
+
+    def switch(self, **switches: Unpack[EcwidSwitches]) -> None:
+        """Decide some of what the vendor's documents leave open."""
+        self.switches.update(cast("EcwidSwitches", settle(switches, ECWID)))
+
+    def tickets(self) -> list[tuple[str, Ticket]]:
+        """Every ticket with the id of its store, oldest first."""
+        self._settle()
+        with self._lock:
+            return [
+                (store, ticket) for store, queue in self._queues.items() for ticket in queue.tickets
+            ]
 
     def _settle(self) -> None:
         with self._lock:
@@ -68,61 +74,80 @@ class Ecwid(Vendor):
     def _locate(self, request: Request) -> tuple[str, str]:
         found = _PATH.fullmatch(request.path)
         if found is None:
-            return "", ""
+            direct = _DIRECT.match(request.path)
+            return ("request", direct[1]) if direct else ("", "")
         if found[2]:
             return "cancel_group", found[1]
         reads = "status" if "ticket" in request.parameters else "tickets"
         operations = {"POST": "batches", "GET": reads, "DELETE": "delete"}
         return operations.get(request.method, ""), found[1]
 
-    def _answer(self, call: Call, request: Request) -> Response:
+    def _answer(self, call: Call, request: Request, fault: Fault | None) -> Response:
         self._admit(call, request)
         queue = self._queue(call.account)
         queue.advance(call.time)
         match call.operation:
             case "batches":
-                return self._create(queue, call, request)
+                return self._create(queue, call, request, fault)
             case "status":
                 return self._status(queue, request)
             case "tickets":
                 return _list(queue, request)
             case "delete":
                 return _delete(queue, call, request)
-            case _:
+            case "cancel_group":
                 return _cancel_group(queue, call, request)
+            case _:
+                return self._run_directly(call, request)
 
     def _admit(self, call: Call, request: Request) -> None:
+        stores = self.switches["stores"]
         if not call.account:
-            raise RefusalError(_failure(404, "", "no such endpoint"))
-        if self._stores is not None and call.account not in self._stores:
-            raise RefusalError(_failure(404, "STORE_NOT_FOUND", "no such store"))
+            raise RefusalError(failure(404, "", "no such endpoint"))
+        if stores is not None and call.account not in stores:
+            raise RefusalError(failure(404, "STORE_NOT_FOUND", "no such store"))
         token = bearer_token(request)
-        if not token or token in self._refused_credentials:
+        if not token or token in self.switches["refused_credentials"]:
             raise RefusalError(Response(403))
         if not call.operation or (call.operation == "cancel_group" and request.method != "POST"):
-            raise RefusalError(_failure(405, "METHOD_NOT_ALLOWED", "no such method here"))
+            raise RefusalError(failure(405, "METHOD_NOT_ALLOWED", "no such method here"))
+        self._count(f"token of {call.account}: {digest(token)}", call)
+
+    def _count(self, name: str, call: Call, cost: int = 1) -> None:
+        limit = self.switches["requests_per_minute"]
+        if limit is None:
+            return
+        gauge, free = self.quotas.take(
+            name, call.time, limit=limit, per=60, window="sliding", cost=cost
+        )
+        if not free:
+            waits = (("Retry-After", str(math.ceil(gauge.resets_in))),)
+            raise RefusalError(self._failed(429, waits, quota=True))
 
     def _queue(self, store_id: str) -> Queue:
         queue = self._queues.get(store_id)
         if queue is None:
-            store = Store(store_id, products=self._products)
-            queue = Queue(store, self._ledger, self._seconds_per_entry)
-            self._queues[store_id] = queue
+            self._stores[store_id] = Store(store_id, products=self.switches["products"])
+            queue = self._queues[store_id] = Queue(self.ledger, self.switches)
         return queue
 
-    def _create(self, queue: Queue, call: Call, request: Request) -> Response:
+    def _create(self, queue: Queue, call: Call, request: Request, fault: Fault | None) -> Response:
         if request.media_type not in _MEDIA_TYPES:
-            raise RefusalError(_failure(415, "", "media type not supported"))
+            raise RefusalError(failure(415, "", "media type not supported"))
         query = request.parameters
-        stop = _flag(query, "stopOnFirstFailure", default=True)
-        parallel = _flag(query, "allowParallelMode", default=False)
-        ids, entries = _entries(request.body)
+        stop = flag(query, "stopOnFirstFailure", default=True)
+        parallel = flag(query, "allowParallelMode", default=False)
+        elements, ids, entries = entries_of(request.body)
+        if self.switches["entries_count"]:
+            token = digest(bearer_token(request))
+            self._count(f"token of {call.account}: {token}", call, len(entries))
+        call.carrier = Carrier(request.body)
         ticket = Ticket(
             name=f"{call.number:08x}-{self._mark}-batch",
             call=call,
-            carrier=Carrier(request.body),
             ids=ids,
             entries=entries,
+            run=self._runner(self._stores[call.account], elements, fault),
             stop_on_first_failure=stop,
             at_once=MOST_AT_ONCE if parallel else 1,
             group=query.get("groupId"),
@@ -130,23 +155,60 @@ class Ecwid(Vendor):
         name = queue.submit(ticket, query.get("deduplicationKey") or None)
         return Response.json(200, {"ticket": name})
 
+    def _runner(self, store: Store, elements: list[JsonValue], fault: Fault | None) -> Run:
+        """What runs the entries of one batch, those that are to fail included."""
+        fails = fault is not None and fault.word.stage is Stage.ITEMS
+        struck = self._fault_strikes(elements, fault) if fails else {}
+
+        def run(place: int, entry: Entry) -> Result:
+            code = struck.get(place) or self._code_for(elements[place])
+            if code:
+                return failed(code, "", "refused on request")
+            return store.run(entry)
+
+        return run
+
+    def _run_directly(self, call: Call, request: Request) -> Response:
+        """One request to the shop, outside any batch."""
+        path = _DIRECT.sub("", request.path, count=1)
+        target = f"{path}?{request.query}" if request.query else path
+        body = json_or_none(request.body)
+        entry: dict[str, JsonValue] = {"method": request.method, "path": target, "body": body}
+        call.carrier = Carrier(encode([entry]))
+        code = self._code_for(entry)
+        if code:
+            result = failed(code, "", "refused on request")
+        else:
+            result = self._stores[call.account].run(Entry(request.method, target, body))
+        self.ledger.note("taken" if result.code == 200 else "refused", call, [0])
+        typed = (("Content-Type", "application/json;charset=utf-8"),)
+        return Response(result.code, typed, result.body.encode())
+
     def _status(self, queue: Queue, request: Request) -> Response:
         query = request.parameters
-        escaped = _flag(query, "escapedJson", default=False)
+        escaped = flag(query, "escapedJson", default=False)
         ticket = queue.find(query["ticket"])
         if ticket is None:
-            return _failure(404, "", "no such ticket")
-        report = ticket.report(escaped=escaped, cancelled_entries=self._cancelled_entries)
-        return Response.json(200, report)
+            return failure(int(self.switches["unknown_ticket"]), "", "no such ticket")
+        return Response.json(200, ticket.report(self.switches, escaped=escaped))
+
+    def _failed(
+        self, status: int, headers: tuple[tuple[str, str], ...], *, quota: bool
+    ) -> Response:
+        if quota and not headers:
+            headers = (("Retry-After", "10"),)
+        code = {429: "RATE_LIMITED", 408: "TIMEOUT"}.get(status, "INTERNAL_ERROR")
+        refusal = failure(status, code if status >= 500 or status in (408, 429) else "", "refused")
+        return Response(status, (*refusal.headers, *headers), refusal.body)
 
 
 def _list(queue: Queue, request: Request) -> Response:
     query = request.parameters
     status = query.get("status")
     if status not in _STATUSES:
-        raise _wrong("status")
-    offset = _number(query, "offset", 0)
-    limit = min(_number(query, "limit", LONGEST_LIST), LONGEST_LIST)
+        raise wrong("status")
+    offset = number(query, "offset", 0)
+    limit = min(number(query, "limit", LONGEST_LIST), LONGEST_LIST)
     names = queue.with_status(status)[offset : offset + limit]
     return Response.json(200, {"items": [{"ticket": name, "status": status} for name in names]})
 
@@ -156,68 +218,17 @@ def _delete(queue: Queue, call: Call, request: Request) -> Response:
     # The vendor's documents use both names.
     name = query.get("ticket") or query.get("ticketId")
     if not name:
-        raise _wrong("ticket")
+        raise wrong("ticket")
     return Response.json(200, {"deleteCount": queue.delete(name, call.time)})
 
 
 def _cancel_group(queue: Queue, call: Call, request: Request) -> Response:
     group = request.parameters.get("groupId")
     if not group:
-        raise _wrong("groupId")
+        raise wrong("groupId")
     return Response.json(200, {"updateCount": queue.cancel_group(group, call.time)})
 
 
-def _entries(body: bytes) -> tuple[list[str | None], list[Entry]]:
-    try:
-        value = decode(body)
-    except MalformedJsonError:
-        raise _wrong("$") from None
-    if not isinstance(value, list) or not 1 <= len(value) <= MOST_ENTRIES:
-        raise _wrong(f"$ (an array of 1 to {MOST_ENTRIES} requests)")
-    ids: list[str | None] = []
-    entries: list[Entry] = []
-    for place, element in enumerate(value):
-        name, entry = _entry(element, f"$[{place}]")
-        ids.append(name)
-        entries.append(entry)
-    return ids, entries
-
-
-def _entry(element: JsonValue, place: str) -> tuple[str | None, Entry]:
-    if not isinstance(element, dict):
-        raise _wrong(place)
-    name, path, method = element.get("id"), element.get("path"), element.get("method")
-    if not isinstance(name, str | None):
-        raise _wrong(f"{place}.id")
-    if not isinstance(path, str):
-        raise _wrong(f"{place}.path")
-    if not isinstance(method, str) or method not in _METHODS:
-        raise _wrong(f"{place}.method")
-    return name, Entry(method, path, element.get("body"))
-
-
-def _flag(query: dict[str, str], name: str, *, default: bool) -> bool:
-    text = query.get(name)
-    if text is None:
-        return default
-    if text not in _FLAGS:
-        raise _wrong(f"{name} (one of {', '.join(_FLAGS)})")
-    return _FLAGS[text]
-
-
-def _number(query: dict[str, str], name: str, default: int) -> int:
-    text = query.get(name, str(default))
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise _wrong(name)
-    return int(text)
-
-
-def _wrong(what: str) -> RefusalError:
-    return RefusalError(_failure(400, "WRONG_PARAMETER", f"wrong value: {what}"))
-
-
-def _failure(status: int, code: str, message: str) -> Response:
-    error: dict[str, JsonValue] = {"errorMessage": message}
-    if code:
-        error["errorCode"] = code
-    return Response.json(status, error)
+def digest(token: str) -> str:
+    """A name for a token that does not tell it."""
+    return hashlib.sha256(token.encode()).hexdigest()[:8]

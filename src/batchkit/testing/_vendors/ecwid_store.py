@@ -71,9 +71,9 @@ class Store:
                     _page({}, dict(parse_qsl(query))) if entry.method == "GET" else _not_allowed()
                 )
             case ["orders", _]:
-                return _failure(404, "ORDER_NOT_FOUND", "no such order")
+                return failed(404, "ORDER_NOT_FOUND", "no such order")
             case _:
-                return _failure(404, "", "no such endpoint")
+                return failed(404, "", "no such endpoint")
 
     def _run_on_products(self, entry: Entry, query: Mapping[str, str]) -> Result:
         if entry.method == "GET":
@@ -88,7 +88,7 @@ class Store:
         number = int(product_id) if _PRODUCT_ID.fullmatch(product_id) else 0
         text = self._products.get(number)
         if text is None:
-            return _failure(404, "PRODUCT_NOT_FOUND", f"no product {product_id}")
+            return failed(404, "PRODUCT_NOT_FOUND", f"no product {product_id}")
         match entry.method:
             case "GET":
                 return Result(200, text.decode())
@@ -130,7 +130,7 @@ class Store:
         if not isinstance(sku, str) or not sku:
             return _wrong("sku must be a string")
         if sku in self._skus:
-            return _failure(409, "SKU_ALREADY_EXISTS", f"sku {sku} belongs to another product")
+            return failed(409, "SKU_ALREADY_EXISTS", f"sku {sku} belongs to another product")
         self._skus.add(sku)
         return None
 
@@ -169,7 +169,8 @@ def _result(code: int, value: JsonValue) -> Result:
     return Result(code, encode(value).decode())
 
 
-def _failure(code: int, error_code: str, message: str) -> Result:
+def failed(code: int, error_code: str, message: str) -> Result:
+    """An entry that came to nothing."""
     error: dict[str, JsonValue] = {"errorMessage": message}
     if error_code:
         error["errorCode"] = error_code
@@ -177,8 +178,8 @@ def _failure(code: int, error_code: str, message: str) -> Result:
 
 
 def _wrong(message: str) -> Result:
-    return _failure(400, "WRONG_PARAMETER", message)
+    return failed(400, "WRONG_PARAMETER", message)
 
 
 def _not_allowed() -> Result:
-    return _failure(405, "METHOD_NOT_ALLOWED", "no such method here")
+    return failed(405, "METHOD_NOT_ALLOWED", "no such method here")

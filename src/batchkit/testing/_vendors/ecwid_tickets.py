@@ -4,25 +4,30 @@ Nothing runs in the background. The queue of a store works out, whenever somebod
 have been done by now (the vendor's page "Batch requests").
 """
 
+# pyright: reportTypedDictNotRequiredAccess=false
+# A vendor's `switches` begin as a copy of all defaults, so every key is there.
+
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from math import inf
-from typing import Literal, TypeAlias
 
 from .._json import JsonValue, decode_exactly
-from ..ledger import Call, Carrier, Ledger
-from .ecwid_store import Entry, Result, Store
-
-CancelledEntries: TypeAlias = Literal["completed", "not_executed", "absent"]
-"""How the entries that a cancel kept from running are shown; the vendor does not say."""
+from ..ledger import Call, Ledger
+from .ecwid_store import Entry, Result
+from .switches import EcwidSwitches
 
 MOST_AT_ONCE = 100
 KEY_MEMORY = 3600.0
+RETRY_AFTER = 3.0
+"""Seconds between two attempts at an entry that failed with 5xx."""
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
+
+Run = Callable[[int, Entry], Result]
+"""Carries out an entry, which stands at a place of its batch."""
 
 
 @dataclass(slots=True)
@@ -31,79 +36,134 @@ class Ticket:
 
     name: str
     call: Call
-    carrier: Carrier
     ids: Sequence[str | None]
     entries: Sequence[Entry]
+    run: Run
     stop_on_first_failure: bool = True
     at_once: int = 1
     group: str | None = None
-    results: list[Result] = field(default_factory=list[Result])
-    ended: bool = False
+    results: dict[int, Result] = field(default_factory=dict[int, Result])
+    ended: float | None = None
+    """When it was over."""
     cancelled: bool = False
+    due: float = inf
+    """When the attempts that are under way will be done."""
+    attempt: int = 1
+    _wave: list[int] = field(default_factory=list[int])
 
     @property
     def status(self) -> str:
         """One of the vendor's three words."""
-        if self.ended:
+        if self.ended is not None:
             return "COMPLETED"
         return "IN_PROGRESS" if self.results else "QUEUED"
 
-    def work(self, store: Store, waves: int | None) -> int:
-        """Run entries until that many waves of `at_once` are done in all (``None``: to the end).
+    def begin(self, now: float, seconds: float) -> None:
+        """Its turn has come; the first wave of entries takes so many seconds."""
+        self._wave = list(range(min(self.at_once, len(self.entries))))
+        self.due = now + seconds
 
-        Gives the number of waves that are really done.
-        """
-        total = len(self.entries)
-        due = total if waves is None else min(total, waves * self.at_once)
-        while len(self.results) < due and not self.ended:
-            begun = len(self.results)
-            wave = [store.run(entry) for entry in self.entries[begun : begun + self.at_once]]
-            self.results += wave
-            if self.stop_on_first_failure and any(result.code != 200 for result in wave):
-                self.end()
-        if len(self.results) == total:
-            self.end()
-        return -(-len(self.results) // self.at_once)
+    def step(self, switches: EcwidSwitches) -> list[int]:
+        """Do what is due: one attempt at each entry of the wave. Gives the entries now done."""
+        now, done, again = self.due, list[int](), list[int]()
+        retries = not self.stop_on_first_failure and self.attempt < switches["attempts"]
+        for place in self._wave:
+            result = self.run(place, self.entries[place])
+            if result.code >= 500 and retries:
+                again.append(place)
+            else:
+                self.results[place] = result
+                done.append(place)
+        failed = any(self.results[place].code != 200 for place in done)
+        if again:
+            self._wave, self.attempt = again, self.attempt + 1
+            self.due = now + RETRY_AFTER + switches["seconds_per_entry"]
+        elif len(self.results) == len(self.entries) or (failed and self.stop_on_first_failure):
+            self.end(now)
+        else:
+            first = len(self.results)
+            self._wave = list(range(first, min(first + self.at_once, len(self.entries))))
+            self.attempt, self.due = 1, now + switches["seconds_per_entry"]
+        return done
 
-    def end(self) -> None:
+    def end(self, now: float) -> None:
         """Nothing more will run; the entries themselves are needed no longer."""
-        self.ended = True
+        self.ended = now
         self.entries = ()
 
-    def report(self, *, escaped: bool, cancelled_entries: CancelledEntries) -> JsonValue:
+    def report(self, switches: EcwidSwitches, *, escaped: bool) -> JsonValue:
         """The status object; it has no responses before one entry is done."""
+        over = self.ended is not None
+        counts_all = over and switches["completed_counts"] == "all"
         report: dict[str, JsonValue] = {
             "status": self.status,
             "totalRequests": len(self.ids),
-            "completedRequests": len(self.results),
+            "completedRequests": len(self.ids) if counts_all else len(self.results),
         }
-        if self.status != "QUEUED":
-            done = [
-                _shown(name, result, escaped=escaped)
-                for name, result in zip(self.ids, self.results, strict=False)
-            ]
-            report["responses"] = [*done, *self._never_run(cancelled_entries)]
+        shown = over or switches["unfinished_results"] == "present"
+        if self.status == "QUEUED" or not shown:
+            return report
+        if not escaped and switches["bodies_unasked"] == "hidden":
+            return report
+        responses = [
+            self._shown(place, switches, escaped=escaped)
+            if place in self.results
+            else self._unrun(place, switches, escaped=escaped)
+            for place in range(len(self.ids))
+            if place in self.results or (over and self._shows_unrun(switches))
+        ]
+        if switches["result_order"] == "shuffled":
+            responses.reverse()  # no two keep their places by chance
+        report["responses"] = responses
         return report
 
-    def _never_run(self, cancelled_entries: CancelledEntries) -> list[JsonValue]:
-        if not self.ended or (self.cancelled and cancelled_entries == "absent"):
-            return []
-        done = self.cancelled and cancelled_entries == "completed"
+    def _shows_unrun(self, switches: EcwidSwitches) -> bool:
+        return not self.cancelled or switches["cancelled_entries"] != "absent"
+
+    def _unrun(self, place: int, switches: EcwidSwitches, *, escaped: bool) -> JsonValue:
+        done = self.cancelled and switches["cancelled_entries"] == "completed"
         word = "COMPLETED" if done else "NOT_EXECUTED"
-        return [{**_named(name), "status": word} for name in self.ids[len(self.results) :]]
+        more: dict[str, JsonValue] = {}
+        if switches["unrun_entries"] == "full" and not done:
+            body: dict[str, JsonValue] = {"escapedHttpBody": ""} if escaped else {"httpBody": None}
+            more = {"httpStatusCode": 0, "httpStatusLine": "", **body}
+        return {**self._named(place), "status": word, **more}
+
+    def _shown(self, place: int, switches: EcwidSwitches, *, escaped: bool) -> JsonValue:
+        result = self.results[place]
+        good = result.code == 200
+        text = result.body if good or switches["error_bodies"] == "full" else ""
+        body: dict[str, JsonValue] = {"escapedHttpBody": text}
+        if not escaped:
+            body = {"httpBody": decode_exactly(text.encode()) if text else None}
+        return {
+            **self._named(place),
+            "status": "COMPLETED" if good else "FAILED",
+            "httpStatusCode": result.code,
+            "httpStatusLine": _PHRASES.get(result.code, ""),
+            **body,
+        }
+
+    def _named(self, place: int) -> dict[str, JsonValue]:
+        name = self.ids[place]
+        return {} if name is None else {"id": name}
 
 
 class Queue:
     """The batches of one store: first in, first run, one at a time."""
 
-    def __init__(self, store: Store, ledger: Ledger, seconds_per_entry: float) -> None:
-        self._store = store
+    def __init__(self, ledger: Ledger, switches: EcwidSwitches) -> None:
         self._ledger = ledger
-        self._seconds_per_entry = seconds_per_entry
+        self._switches = switches
         self._tickets: dict[str, Ticket] = {}
         self._waiting: deque[Ticket] = deque()
         self._free_at = -inf
         self._keys: dict[str, tuple[str, float]] = {}
+
+    @property
+    def tickets(self) -> Sequence[Ticket]:
+        """All that are known, oldest first."""
+        return tuple(self._tickets.values())
 
     def submit(self, ticket: Ticket, key: str | None) -> str:
         """Queue a batch, unless the key was used within the hour; gives the name to poll by."""
@@ -125,33 +185,40 @@ class Queue:
 
     def advance(self, now: float) -> None:
         """Run whatever is due."""
+        switches = self._switches
         while self._waiting:
             ticket = self._waiting[0]
-            before = len(ticket.results)
-            start = max(ticket.call.time, self._free_at)
-            waves = ticket.work(self._store, self._waves(now - start))
-            done_at = start + waves * self._seconds_per_entry
-            self._note(ticket, before, done_at)
-            if not ticket.ended:
-                return
-            self._free_at = done_at
+            if ticket.due == inf:
+                start = max(ticket.call.time, self._free_at)
+                if start > now:
+                    return
+                first = switches["seconds_per_batch"] + switches["seconds_per_entry"]
+                ticket.begin(start, first)
+            # The millionth keeps rounding from holding an entry back.
+            while ticket.ended is None and ticket.due <= now + 1e-6:
+                due = ticket.due
+                self._note(ticket, ticket.step(switches), due)
+            if ticket.ended is None:
+                break
+            self._free_at = ticket.ended
             self._waiting.popleft()
+        self._forget_old_tickets(now)
 
-    def _waves(self, elapsed: float) -> int | None:
-        if self._seconds_per_entry <= 0:
-            return None
-        # The millionth keeps 0.3 / 0.1 from being 2.
-        return int(elapsed / self._seconds_per_entry + 1e-6)
+    def _forget_old_tickets(self, now: float) -> None:
+        expiry = self._switches["ticket_expiry"]
+        if expiry is not None:
+            for name, ticket in list(self._tickets.items()):
+                if ticket.ended is not None and now - ticket.ended >= expiry:
+                    del self._tickets[name]
 
-    def _note(self, ticket: Ticket, before: int, time: float) -> None:
-        done = range(before, len(ticket.results))
+    def _note(self, ticket: Ticket, done: Sequence[int], time: float) -> None:
         good = [place for place in done if ticket.results[place].code == 200]
         bad = [place for place in done if ticket.results[place].code != 200]
-        self._ledger.note("taken", ticket.call, ticket.carrier, good, time=time)
-        self._ledger.note("refused", ticket.call, ticket.carrier, bad, time=time)
+        self._ledger.note("taken", ticket.call, good, time=time)
+        self._ledger.note("refused", ticket.call, bad, time=time)
 
     def find(self, name: str) -> Ticket | None:
-        """The batch of that ticket, unless deleted."""
+        """The batch of that ticket, unless deleted or expired."""
         return self._tickets.get(name)
 
     def with_status(self, status: str) -> list[str]:
@@ -170,7 +237,7 @@ class Queue:
         ticket = self._tickets.pop(name, None)
         if ticket is None:
             return 0
-        if not ticket.ended:
+        if ticket.ended is None:
             self._cancel(ticket, now)
         return 1
 
@@ -178,24 +245,5 @@ class Queue:
         if ticket is self._waiting[0]:
             self._free_at = max(self._free_at, now)
         ticket.cancelled = True
-        ticket.end()
+        ticket.end(now)
         self._waiting.remove(ticket)
-
-
-def _named(name: str | None) -> dict[str, JsonValue]:
-    return {} if name is None else {"id": name}
-
-
-def _shown(name: str | None, result: Result, *, escaped: bool) -> JsonValue:
-    body: dict[str, JsonValue] = (
-        {"escapedHttpBody": result.body}
-        if escaped
-        else {"httpBody": decode_exactly(result.body.encode())}
-    )
-    return {
-        **_named(name),
-        "status": "COMPLETED" if result.code == 200 else "FAILED",
-        "httpStatusCode": result.code,
-        "httpStatusLine": _PHRASES[result.code],
-        **body,
-    }

@@ -9,10 +9,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import NoneType
-from typing import cast
+from typing import TypeAlias, cast
 
 from .._json import JsonValue
 
+_MOST_SEEN = 4096
+_Look: TypeAlias = tuple[str, Callable[[JsonValue], bool]]
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:/?/?[^\s]+", re.IGNORECASE)
 
 
@@ -48,6 +50,8 @@ class Kind:
     word: str
     types: tuple[type, ...]
     check: Callable[[JsonValue], Sequence[Fault]] | None = None
+    good: Callable[[JsonValue], bool] | None = None
+    """The same in short: whether a value of a right type passes the check."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,47 @@ class Shape:
     required: frozenset[str] = field(default_factory=frozenset[str])
     identifiers: tuple[str, ...] = ()
     nulls: bool = False
+    _seen: dict[tuple[object, ...], list[_Look]] = field(
+        default_factory=dict[tuple[object, ...], "list[_Look]"], compare=False
+    )
+
+    def is_good(self, value: JsonValue) -> bool:
+        """Whether nothing is wrong with a value.
+
+        Most objects of a batch have the same names and types as another one before: of these only
+        the values are looked at, and only where a type does not say enough.
+        """
+        if type(value) is not dict:
+            return False
+        kind = (*value, *map(type, value.values()))
+        looks = self._seen.get(kind)
+        if looks is None:
+            if self.faults(value):
+                return False
+            looks = self._looks(value)
+            if len(self._seen) < _MOST_SEEN:
+                self._seen[kind] = looks
+            return True
+        for name, is_good in looks:
+            if not is_good(value[name]):
+                return False
+        return not self.identifiers or any(map(value.get, self.identifiers))
+
+    def good_places(self, items: Sequence[JsonValue]) -> Sequence[int]:
+        """Where in `items` the good ones are."""
+        is_good = self.is_good
+        good = [place for place, item in enumerate(items) if is_good(item)]
+        return range(len(items)) if len(good) == len(items) else good
+
+    def _looks(self, value: Mapping[str, JsonValue]) -> list[_Look]:
+        return [
+            (name, kind.good)
+            for name, content in value.items()
+            if (kind := self.fields.get(name)) is not None
+            and kind.good is not None
+            and not (kind is INTEGER and type(content) is int)
+            and content is not None
+        ]
 
     def faults(self, value: JsonValue) -> list[Fault]:
         """All that is wrong with a value; an empty list if nothing is."""
@@ -116,6 +161,18 @@ def _absolute(value: JsonValue) -> Sequence[Fault]:
     return [Fault("format", "", "", {"format": "uri"}, "must be an absolute URI")]
 
 
+def _is_integral(value: JsonValue) -> bool:
+    return not _integral(value)
+
+
+def _is_absolute(value: JsonValue) -> bool:
+    return _URI.fullmatch(cast("str", value)) is not None
+
+
+def _is_all_text(value: JsonValue) -> bool:
+    return not _all_text(value)
+
+
 def _elements(value: JsonValue) -> list[JsonValue]:
     # A check beyond the type runs only when the type is right.
     return cast("list[JsonValue]", value)
@@ -132,11 +189,11 @@ def _all_text(value: JsonValue) -> Sequence[Fault]:
 TEXT = Kind("string", (str,))
 TEXT_OR_NULL = Kind("string", (str, NoneType))
 NUMBER = Kind("number", (int, float))
-INTEGER = Kind("integer", (int, float), _integral)
+INTEGER = Kind("integer", (int, float), _integral, _is_integral)
 FLAG = Kind("boolean", (bool,))
 OBJECT = Kind("object", (dict,))
-URI = Kind("string", (str,), _absolute)
-TEXTS = Kind("array", (list,), _all_text)
+URI = Kind("string", (str,), _absolute, _is_absolute)
+TEXTS = Kind("array", (list,), _all_text, _is_all_text)
 
 
 def choice(*allowed: str) -> Kind:
@@ -148,12 +205,12 @@ def choice(*allowed: str) -> Kind:
         params: dict[str, JsonValue] = {"allowedValues": list(allowed)}
         return [Fault("enum", "", "", params, "must be one of the allowed values")]
 
-    return Kind("string", (str,), check)
+    return Kind("string", (str,), check, frozenset(allowed).__contains__)
 
 
 def one(shape: Shape) -> Kind:
     """An object of that shape."""
-    return Kind("object", (dict,), shape.faults)
+    return Kind("object", (dict,), shape.faults, shape.is_good)
 
 
 def many(shape: Shape) -> Kind:
@@ -166,4 +223,7 @@ def many(shape: Shape) -> Kind:
             for fault in shape.faults(element)
         ]
 
-    return Kind("array", (list,), check)
+    def good(value: JsonValue) -> bool:
+        return all(map(shape.is_good, _elements(value)))
+
+    return Kind("array", (list,), check, good)

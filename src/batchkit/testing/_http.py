@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
-from .._json import JsonValue, encode
+from ._json import JsonValue, encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,13 @@ class Response:
     """A whole response; `Content-Length` is left to whoever sends it."""
 
     status: int
+    """0 where there is none: the connection ends without an answer."""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    act: str = ""
+    """The fault that whoever sends this has to act out on the connection."""
+    seconds: float = 0.0
+    """How long that takes, or how late the response comes."""
 
     @classmethod
     def json(
@@ -77,8 +82,8 @@ def bearer_token(request: Request) -> str:
     return token if scheme.lower() == "bearer" and " " not in token else ""
 
 
-def basic_user(request: Request) -> str:
-    """The user name of a ``Basic`` header, with or without the colon after it, or ``""``."""
+def basic_user(request: Request, *, strict: bool = False) -> str:
+    """The user name of a ``Basic`` header, or ``""``; unless `strict` the colon may be missing."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return ""
@@ -86,4 +91,5 @@ def basic_user(request: Request) -> str:
         pair = base64.b64decode(encoded.strip(), validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
-    return pair.partition(":")[0].strip()
+    user, colon, _ = pair.partition(":")
+    return user.strip() if colon or not strict else ""

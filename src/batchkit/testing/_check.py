@@ -1,0 +1,252 @@
+"""Holds what a client reported against what the fake vendors took, and says in words what differs.
+
+It knows the outcomes by their names alone, and items by what they hold: a judge that used the
+library's own encoder would believe its mistakes.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Protocol, cast
+
+from ._records import Fate, ItemRecord
+
+MOST_SENTENCES = 20
+
+_CONVERGING = {("drip", "subscribers"), ("drip", "unsubscribes"), ("drip", "products")}
+_OK = ("Succeeded", "Accepted")
+_STAMP = "occurred_at"
+_ENTRY = {"id", "method", "path", "body"}
+_FRACTION = re.compile(r"-?\d+\.\d+")
+
+
+class Books(Protocol):
+    """What the law needs of a ledger."""
+
+    def records(
+        self, vendor: str | None = ..., operation: str | None = ..., fate: Fate = ...
+    ) -> Iterator[ItemRecord]: ...
+
+    def count(
+        self, vendor: str | None = ..., operation: str | None = ..., fate: Fate = ...
+    ) -> int: ...
+
+
+@dataclass(slots=True)
+class _Group:
+    """All outcomes of equal items."""
+
+    ok: list[int] = field(default_factory=list[int])
+    unknown: list[int] = field(default_factory=list[int])
+    refused: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+
+    @property
+    def open(self) -> int:
+        return len(self.ok) + len(self.unknown)
+
+
+class Law:
+    """One comparison: which items of the books it is about, and whether they may come twice."""
+
+    def __init__(
+        self, books: Books, vendor: str | None, operation: str | None, *, may_repeat: bool
+    ) -> None:
+        self._books = books
+        self._of = (vendor, operation)
+        self._may_repeat = may_repeat
+        self._records: list[ItemRecord] = []
+        self._taken: dict[str, list[ItemRecord]] = {}
+        self._dropped: Counter[str] = Counter()
+
+    def of_report(self, report: Any) -> list[str]:
+        """What does not add up between a report and the books."""
+        return _cut(self._complain_of_report(report))
+
+    def of_outcomes(self, outcomes: Iterable[Any]) -> list[str]:
+        """What does not add up between outcomes and the books."""
+        return _cut(self._complain_of_outcomes(outcomes))
+
+    # -- a report
+
+    def _complain_of_report(self, report: Any) -> Iterator[str]:
+        kinds = ("succeeded", "accepted", "rejected", "skipped", "unknown", "unsent")
+        counts = {kind: int(getattr(report, kind)) for kind in kinds}
+        if report.total != sum(counts.values()):
+            told = ", ".join(f"{count} {kind}" for kind, count in counts.items())
+            yield f"The report's counts do not add up: {report.total} in all, but {told}."
+        ok = counts["succeeded"] + counts["accepted"]
+        taken, dropped = (self._books.count(*self._of, fate) for fate in ("taken", "dropped"))
+        if taken + dropped < ok:
+            yield f"{ok} items are reported as got through, but only {taken + dropped} arrived."
+        self._read_books()
+        single = sum(1 for record in self._records if not self._again(record))
+        if single > ok + counts["unknown"]:
+            most = ok + counts["unknown"]
+            yield f"{single} items were taken, but the report accounts for {most} at the most."
+        for problem in report.problems:
+            yield from self._complain_of_problem(problem)
+
+    def _complain_of_problem(self, problem: Any) -> Iterator[str]:
+        kind = type(problem).__name__
+        key = key_of(problem.item)
+        by_client = getattr(problem, "by", None) == "client"
+        if kind == "Unknown" or key is None or (by_client and key.startswith("id ")):
+            return  # a second use of an id is refused here, and the first may have been taken
+        if found := self._taken.get(key):
+            yield f"index {problem.index} is reported as {kind}, but was taken{_where(found)}."
+
+    # -- outcomes
+
+    def _complain_of_outcomes(self, outcomes: Iterable[Any]) -> Iterator[str]:
+        groups: dict[str, _Group] = {}
+        indexes: Counter[int] = Counter()
+        for outcome in outcomes:
+            indexes[outcome.index] += 1
+            key = key_of(outcome.item)
+            group = groups.setdefault(f"?{outcome.index}" if key is None else key, _Group())
+            kind = type(outcome).__name__
+            if kind in _OK:
+                group.ok.append(outcome.index)
+            elif kind == "Unknown":
+                group.unknown.append(outcome.index)
+            else:
+                group.refused.append((outcome.index, kind))
+        yield from _complain_of_indexes(indexes)
+        self._read_books()
+        for key, group in groups.items():
+            yield from self._complain_of_group(group, self._taken.get(key, []), self._dropped[key])
+        for record in self._nobodys(groups):
+            place = f"request {record.request}, position {record.position}"
+            yield f"{place}: the {record.operation} item was taken, and no outcome speaks of it."
+
+    def _complain_of_group(
+        self, group: _Group, taken: list[ItemRecord], dropped: int
+    ) -> Iterator[str]:
+        arrived = len(taken) + dropped
+        if arrived < len(group.ok):
+            alike = f" and {len(group.ok) - 1} like it" if len(group.ok) > 1 else ""
+            only = f"only {arrived} arrived" if arrived else "never arrived"
+            yield f"index {group.ok[0]}{alike}: reported as got through, but {only}."
+        if taken and not group.open:
+            index, kind = group.refused[0]
+            yield f"index {index} is reported as {kind}, but was taken{_where(taken)}."
+        elif len(taken) > group.open and not all(map(self._again, taken)):
+            index = (group.ok or group.unknown)[0]
+            yield f"index {index} was taken {len(taken)} times{_where(taken)}."
+
+    def _nobodys(self, groups: Mapping[str, _Group]) -> list[ItemRecord]:
+        spoken_of = {id(one) for key in groups for one in self._taken.get(key, ())}
+        return [one for one in self._records if id(one) not in spoken_of]
+
+    # -- the books
+
+    def _again(self, record: ItemRecord) -> bool:
+        """Whether it may have been taken twice."""
+        return self._may_repeat or (record.vendor, record.operation) in _CONVERGING
+
+    def _read_books(self) -> None:
+        self._records = list(self._books.records(*self._of))
+        for record in self._records:
+            for key in _keys_of_taken(record.item):
+                self._taken.setdefault(key, []).append(record)
+        for record in self._books.records(*self._of, "dropped"):
+            self._dropped.update(_keys_of_taken(record.item))
+
+
+def key_of(item: object) -> str | None:
+    """What an item of the caller's is known by; `None` if it is no item at all."""
+    fields = _fields(item)
+    if fields is None:
+        return None
+    if _is_entry(fields):
+        if isinstance(name := fields.get("id"), str):
+            return f"id {name}"
+        return _entry_key(fields)
+    return canonical(fields)
+
+
+def _keys_of_taken(item: Any) -> list[str]:
+    """The keys that the caller's item may have: it may lack the stamp, and an entry its id."""
+    if not isinstance(item, dict):
+        return [canonical(item)]
+    fields = cast("dict[str, Any]", item)
+    if _is_entry(fields):
+        named = [f"id {fields['id']}"] if "id" in fields else []
+        return [*named, _entry_key(fields)]
+    keys = [canonical(fields)]
+    if _STAMP in fields:
+        keys.append(canonical({name: fields[name] for name in fields if name != _STAMP}))
+    return keys
+
+
+def _is_entry(fields: Mapping[str, Any]) -> bool:
+    return {"method", "path"} <= fields.keys() <= _ENTRY
+
+
+def _entry_key(fields: Mapping[str, Any]) -> str:
+    path = str(fields["path"]).lstrip("/")
+    return f"{fields['method']} {path} {canonical(fields.get('body'))}"
+
+
+def _fields(item: Any) -> dict[str, Any] | None:
+    """The wire form of a model or a mapping."""
+    wire = getattr(item, "_wire", item)
+    if not isinstance(wire, Mapping):
+        return None
+    own = getattr(item, "extra", None)
+    fields = dict(cast("Mapping[str, Any]", wire))
+    if isinstance(own, Mapping):
+        fields.update(cast("Mapping[str, Any]", own))
+    return fields
+
+
+def canonical(value: object) -> str:
+    """One text for all ways to say a value: in Empathy's batches ``1`` goes out as ``"1"``."""
+    return json.dumps(_plain(value), sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    fields = _fields(value)
+    if fields is not None:
+        return {str(name): _plain(inner) for name, inner in fields.items()}
+    match value:
+        case list() | tuple():
+            return [_plain(inner) for inner in cast("list[Any]", value)]
+        case None:
+            return None
+        case bool():
+            return str(value).lower()
+        case date():
+            return value.isoformat()
+        case int() | float() | Decimal() | str():
+            text = f"{value:f}" if isinstance(value, Decimal) else str(value)
+            return text.rstrip("0").rstrip(".") if _FRACTION.fullmatch(text) else text
+        case _:
+            return str(value)
+
+
+def _complain_of_indexes(indexes: Counter[int]) -> Iterator[str]:
+    for index, times in indexes.items():
+        if times > 1:
+            yield f"index {index} has {times} outcomes."
+    for index in range(max(indexes, default=-1)):
+        if index not in indexes:
+            yield f"index {index} has no outcome."
+
+
+def _where(records: list[ItemRecord]) -> str:
+    numbers = sorted({record.request for record in records})
+    word = "request" if len(numbers) == 1 else "requests"
+    return f" ({word} {', '.join(map(str, numbers[:5]))}{', …' if len(numbers) > 5 else ''})"
+
+
+def _cut(sentences: Iterable[str]) -> list[str]:
+    found = list(sentences)
+    left = len(found) - MOST_SENTENCES
+    return found if left <= 0 else [*found[:MOST_SENTENCES], f"… and {left} more."]

@@ -1,0 +1,5 @@
+"""Stub."""
+
+
+def assert_taken() -> None:
+    """Stub."""
