@@ -177,3 +177,12 @@ class Subclass(httpx.ReadTimeout):
 def test_a_subclass_and_a_stranger() -> None:
     assert failure(Subclass("x"), Trace()).reason == "no answer came in time (Subclass: x)"
     assert failure(KeyError("x"), Trace()).reason == "the transport failed (KeyError: 'x')"
+
+
+def test_a_circle_of_causes_has_an_end() -> None:
+    # So it comes from a side effect of respx that raises.
+    error = caused_by(KeyError("x"))
+    assert error.__cause__ is not None
+    error.__cause__.__cause__ = error
+
+    assert "ConnectError" in failure(error, Trace()).reason

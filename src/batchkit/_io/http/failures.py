@@ -84,7 +84,10 @@ def failure(exception: Exception, trace: Trace, hide: Callable[[str], str] = str
 
 
 def _chain(exception: BaseException | None) -> Iterator[BaseException]:
-    while exception is not None:
+    seen: set[int] = set()
+    while exception is not None and id(exception) not in seen:
+        # respx raises what a side effect raised from an error whose cause it is: a circle.
+        seen.add(id(exception))
         yield exception
         exception = exception.__cause__ or exception.__context__
 

@@ -13,6 +13,8 @@ from .words import Stage
 
 _TAKERS = {"status", "tickets", "delete", "cancel_group"}
 """Operations of Ecwid that carry no items."""
+_LISTS = {"ecwid": ("status",), "drip": ("carts", "orders", "products")}
+"""Operations whose answers list results, where not all of a vendor's do."""
 
 
 class Faults:
@@ -135,6 +137,6 @@ def _fits(fault: Fault, vendor: str, operation: str) -> bool:
         case Stage.ITEMS:
             return operation not in _TAKERS
         case Stage.RESULTS:
-            return vendor != "ecwid" or operation == "status"
+            return vendor not in _LISTS or operation in _LISTS[vendor]
         case _:
             return True

@@ -23,6 +23,10 @@ Where: TypeAlias = Mapping[str, Any] | Callable[[Any], bool]
 """Which items: those that hold these fields, or those of which the function says so."""
 
 
+_FOR_EVER = 3600.0
+"""Seconds that a trickle takes if nothing is said: longer than any client waits."""
+
+
 @dataclass(slots=True)
 class Refusal:
     """Items that a vendor was told to refuse."""
@@ -133,7 +137,8 @@ class Vendor(ABC):
                 return replace(response, seconds=fault.number(0))
             case Stage.ANSWER | Stage.RESULTS:
                 turned = response if word.turns is None else word.turns(response)
-                return replace(turned, act=word.name, seconds=fault.number(3600))
+                seconds = fault.number(_FOR_EVER) if word.argument == "seconds" else 0.0
+                return replace(turned, act=word.name, seconds=seconds)
             case _:
                 return response
 
