@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any
 
 import anyio
@@ -11,9 +10,14 @@ import httpx2
 import pytest
 import respx
 
-from batchkit import AsyncDrip, Drip, EmpathyTagging, RetryPolicy
-from batchkit.testing import FakeClock, Sandbox, drip_routes, fake_drip, fake_empathy, mock_transport
-from batchkit.testing._faults import WORDS, End, Stage, Word, parse
+from batchkit import AsyncDrip, Drip, RetryPolicy
+from batchkit.testing import (
+    Sandbox,
+    drip_routes,
+    fake_drip,
+    mock_transport,
+)
+from batchkit.testing._faults import WORDS, End, Stage, Word
 
 PEOPLE = [{"email": f"{number}@example.com", "action": "Came"} for number in range(3)]
 LARGE = [{**person, "properties": {"words": "x" * 1_500_000}} for person in PEOPLE]
@@ -22,8 +26,6 @@ ONCE = RetryPolicy(attempts=1)
 # Only the client's own timeout ends these.
 SLOW = {name for name, word in WORDS.items() if word.end in (End.SILENT, End.SLOW)}
 ARGUMENTS = {"delay": "=0.01"}
-# The last two attempts of a run that begins with each of the words.
-UNREAD = {"a-header-of-90-kib", "8000-headers"}
 
 
 def spell(name: str) -> str:
@@ -61,9 +63,7 @@ def test_on_a_socket(name: str) -> None:
     items = LARGE if WORDS[name].stage is Stage.HEAD else PEOPLE
     with (
         Sandbox() as sandbox,
-        Drip(
-            "1", api_key="key", base_url=sandbox.url("drip"), retry=ONCE, timeout=timeout
-        ) as drip,
+        Drip("1", api_key="key", base_url=sandbox.url("drip"), retry=ONCE, timeout=timeout) as drip,
     ):
         sandbox.drip.faults.once(spell(name))
         outcomes = played(drip, items)
@@ -92,6 +92,8 @@ def test_behind_respx(name: str) -> None:
         assert played(drip, PEOPLE[:1])[0].ok
 
 
+# httpx leaves its own generators to the collector where a body is not read to its end.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @pytest.mark.parametrize("name", WORDS)
 def test_behind_respx_in_the_other_colour(name: str, backend: str) -> None:

@@ -39,7 +39,9 @@ def test_words_may_be_written_with_spaces(word: str) -> None:
     assert parse(word.replace("-", " ") + seconds).word.name == word
 
 
-@pytest.mark.parametrize("text", ["teapot", "5O3", "", "299", "600", "maybe-503", "50", "@5%", "a b c"])
+@pytest.mark.parametrize(
+    "text", ["teapot", "5O3", "", "299", "600", "maybe-503", "50", "@5%", "a b c"]
+)
 def test_an_unknown_fault_is_refused_with_the_list_of_names(text: str) -> None:
     with pytest.raises(UnknownFaultError) as caught:
         parse(text)
@@ -93,7 +95,9 @@ def test_without_one_there_is_no_retry_after() -> None:
 # -- in scripts
 
 
-def chosen(faults: Faults, number: int, vendor: str = "drip", operation: str = "events") -> list[str]:
+def chosen(
+    faults: Faults, number: int, vendor: str = "drip", operation: str = "events"
+) -> list[str]:
     found = [faults.choose(vendor, operation) for _ in range(number)]
     return [one.word.name if one else "" for one in found]
 
