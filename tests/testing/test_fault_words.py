@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import anyio
@@ -10,7 +11,7 @@ import httpx2
 import pytest
 import respx
 
-from batchkit import AsyncDrip, Drip, RetryPolicy
+from batchkit import AsyncDrip, BatchkitError, Drip, RetryPolicy
 from batchkit.testing import (
     Sandbox,
     drip_routes,
@@ -73,13 +74,9 @@ def test_on_a_socket(name: str) -> None:
 
 
 def played(drip: Drip, items: list[Any]) -> list[Any]:
-    try:
-        with drip.events.stream(items) as stream:
-            outcomes = []
-            for outcome in stream:
-                outcomes.append(outcome)
-    except Exception:
-        pass
+    outcomes: list[Any] = []
+    with suppress(BatchkitError), drip.events.stream(items) as stream:
+        outcomes.extend(stream)
     return outcomes
 
 
@@ -99,12 +96,10 @@ def test_behind_respx(name: str) -> None:
 def test_behind_respx_in_the_other_colour(name: str, backend: str) -> None:
     async def main() -> None:
         async with AsyncDrip("1", api_key="key", retry=ONCE) as drip:
-            try:
+            with suppress(BatchkitError):
                 async with drip.events.stream(PEOPLE) as stream:
                     async for outcome in stream:
-                        outcomes.append(outcome)  # noqa: PERF401 - what came before it breaks
-            except Exception:
-                pass
+                        outcomes.append(outcome)  # noqa: PERF401 - it may break off
 
     outcomes: list[Any] = []
     with respx.mock as router:

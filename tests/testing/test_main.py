@@ -50,7 +50,7 @@ def test_it_ends_on_a_signal_within_the_same_process(capsys: pytest.CaptureFixtu
     timer = threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGTERM))
     timer.start()
     assert main(["--port", "0"]) == 0
-    assert capsys.readouterr().out.count("http://127.0.0.1:") == 3
+    assert capsys.readouterr().out.count("http://127.0.0.1:") == 4
 
 
 def test_a_port_that_is_taken_is_a_message_and_exit_code_1(

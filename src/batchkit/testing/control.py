@@ -1,10 +1,260 @@
-"""Stub."""
+"""The sandbox's own endpoints: its page, and a JSON API to script faults and read the ledger.
+
+They are for this machine alone: a request that names another host, or comes from a page of another
+origin, is refused, so that no page in a browser can reach through to the sandbox.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from itertools import islice
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from ._faults import WORDS
+from ._faults.words import FORMS
+from ._http import RefusalError, Request, Response
+from ._json import JsonValue, MalformedJsonError, decode
+from ._records import Fate
+from ._vendors import MOUNTS
+from ._vendors.switches import choices
+
+if TYPE_CHECKING:
+    from .sandbox import Sandbox
+
+MOST_ITEMS = 1000
+MOST_REQUESTS = 500
+MOST_TICKETS = 50
+_SHOWN = 64 * 1024
+
+_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d+)?")
+_FILES = {
+    "/": ("page.html", "text/html;charset=utf-8"),
+    "/_/page.js": ("page.js", "text/javascript;charset=utf-8"),
+    "/_/page.css": ("page.css", "text/css;charset=utf-8"),
+}
+_GUARDS = (
+    ("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Cache-Control", "no-store"),
+)
+
+_Endpoint: TypeAlias = Callable[["Sandbox", Request], JsonValue]
 
 
-def answer(sandbox: Any, request: Any) -> Any:
-    """Stub."""
-    return None
+def answer(sandbox: Sandbox, request: Request) -> Response:
+    """The answer to a request for the sandbox itself."""
+    try:
+        _confirm_own(request)
+        return _answer(sandbox, request)
+    except RefusalError as refusal:
+        return refusal.response
+    except (ValueError, TypeError, KeyError) as problem:
+        return _refusal(400, str(problem.args[0] if problem.args else problem)).response
+
+
+def _answer(sandbox: Sandbox, request: Request) -> Response:
+    if request.path in _FILES and request.method in ("GET", "HEAD"):
+        name, kind = _FILES[request.path]
+        content = files("batchkit.testing").joinpath("_page", name).read_bytes()
+        return Response(200, (("Content-Type", kind), *_GUARDS), content)
+    if found := re.fullmatch(r"/_/requests/(\d{1,15})", request.path):
+        return Response.json(200, _exchange(sandbox, int(found[1])), _GUARDS)
+    endpoint = _ENDPOINTS.get((request.method, request.path))
+    if endpoint is None:
+        known = ", ".join(f"{method} {path}" for method, path in _ENDPOINTS)
+        raise _refusal(404, f"no such endpoint here; there are {known}, GET /_/requests/NUMBER")
+    return Response.json(200, endpoint(sandbox, request), _GUARDS)
+
+
+def _confirm_own(request: Request) -> None:
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        raise _refusal(403, "the sandbox answers on this machine only, by its loopback name")
+    if request.headers.get("origin", f"http://{host}") != f"http://{host}":
+        raise _refusal(403, "the sandbox answers no page of another origin")
+    if request.method not in ("GET", "HEAD") and request.media_type != "application/json":
+        raise _refusal(415, "send application/json")
+
+
+def _state(sandbox: Sandbox, request: Request) -> JsonValue:
+    after = request.parameters.get("after", "0")
+    if not (after.isascii() and after.isdecimal() and len(after) < 16):
+        raise ValueError("`after` is the number of a request")
+    ledger = sandbox.ledger
+    fates: tuple[Fate, ...] = ("taken", "dropped", "refused")
+    counts: dict[str, JsonValue] = {
+        vendor: {fate: ledger.count(vendor, fate=fate) for fate in fates} for vendor in MOUNTS
+    }
+    recent: Any = ledger.recent(int(after), MOST_REQUESTS)
+    return {
+        "counts": counts,
+        "requests": recent,
+        "quotas": _quotas(sandbox),
+        "tickets": _tickets(sandbox),
+        "faults": list(sandbox.faults.planned),
+    }
+
+
+def _quotas(sandbox: Sandbox) -> list[JsonValue]:
+    return [
+        {
+            "vendor": fake.name,
+            "name": gauge.name,
+            "limit": gauge.limit,
+            "used": min(gauge.used, gauge.limit),
+            "resets_in": round(gauge.resets_in, 1),
+        }
+        for fake in (sandbox.drip, sandbox.ecwid, sandbox.empathy)
+        for gauge in fake.gauges()
+    ]
+
+
+def _tickets(sandbox: Sandbox) -> list[JsonValue]:
+    return [
+        {
+            "store": store,
+            "ticket": ticket.name,
+            "status": ticket.status,
+            "done": len(ticket.results),
+            "total": len(ticket.ids),
+        }
+        for store, ticket in sandbox.ecwid.tickets()[-MOST_TICKETS:]
+    ]
+
+
+def _exchange(sandbox: Sandbox, number: int) -> JsonValue:
+    found = sandbox.ledger.exchange(number)
+    if found is None:
+        raise _refusal(404, f"there is no request {number}")
+    return {
+        "number": number,
+        "method": found.method,
+        "target": found.target,
+        "headers": dict(found.headers),
+        "body": None if found.body is None else _text(found.body),
+        "answer_headers": dict(found.answer_headers),
+        "answer": _text(found.answer),
+    }
+
+
+def _text(body: bytes) -> str:
+    more = len(body) - _SHOWN
+    text = body[:_SHOWN].decode(errors="replace")
+    return text if more <= 0 else f"{text}\n… and {more} bytes more"
+
+
+def _words(sandbox: Sandbox, request: Request) -> JsonValue:
+    forms: dict[str, JsonValue] = dict.fromkeys(FORMS, "a status by its number")
+    words: dict[str, JsonValue] = {word.name: word.about for word in WORDS.values()}
+    return {**forms, **words}
+
+
+def _add_faults(sandbox: Sandbox, request: Request) -> JsonValue:
+    given = _object(request).get("add", [])
+    for fault in given if isinstance(given, list) else [given]:
+        if not isinstance(fault, str):
+            raise TypeError("`add` is a fault such as `drip:503@5%`, or a list of them")
+        sandbox.faults.add(fault)
+    return {"faults": list(sandbox.faults.planned)}
+
+
+def _clear_faults(sandbox: Sandbox, request: Request) -> JsonValue:
+    sandbox.faults.clear()
+    return {"faults": []}
+
+
+def _refuse(sandbox: Sandbox, request: Request) -> JsonValue:
+    given = _object(request)
+    vendor, where, code = given.get("vendor"), given.get("where"), given.get("code", 400)
+    times = given.get("times")
+    if vendor not in ("drip", "ecwid", "empathy"):
+        raise ValueError("`vendor` is drip, ecwid or empathy")
+    if not isinstance(where, dict):
+        raise TypeError("`where` is an object: the fields that an item must hold")
+    if not (isinstance(code, int) and 400 <= code <= 599):
+        raise ValueError("`code` is a status from 400 to 599")
+    if not (times is None or (isinstance(times, int) and times > 0)):
+        raise ValueError("`times` is a number above 0, or null for always")
+    getattr(sandbox, vendor).refuse(where, code, times=times)
+    return {}
+
+
+def _switches(sandbox: Sandbox, request: Request) -> JsonValue:
+    shown: dict[str, JsonValue] = {}
+    for fake in (sandbox.drip, sandbox.ecwid, sandbox.empathy):
+        for name, value in cast("Mapping[str, Any]", fake.switches).items():
+            words = cast("list[JsonValue]", list(choices(name)))
+            if name != "refused_credentials":
+                shown[name] = {"vendor": fake.name, "value": _plain(value), "choices": words}
+    return shown
+
+
+def _plain(value: Any) -> JsonValue:
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, Any]", value)
+        return {name: _plain(inner) for name, inner in fields.items()}
+    if isinstance(value, bool | int | float | str | None):
+        return value
+    return [str(inner) for inner in value]
+
+
+def _switch(sandbox: Sandbox, request: Request) -> JsonValue:
+    sandbox.switch(**cast("Any", _object(request)))
+    return _switches(sandbox, request)
+
+
+def _ledger(sandbox: Sandbox, request: Request) -> JsonValue:
+    query = request.parameters
+    vendor, operation = query.get("vendor"), query.get("operation")
+    fate: Any = query.get("fate", "taken")
+    if fate not in ("taken", "dropped", "refused"):
+        raise ValueError("`fate` is taken, dropped or refused")
+    count = sandbox.ledger.count(vendor, operation, fate)
+    records = islice(sandbox.ledger.records(vendor, operation, fate), MOST_ITEMS)
+    items: list[JsonValue] = [
+        {
+            "vendor": record.vendor,
+            "operation": record.operation,
+            "account": record.account,
+            "request": record.request,
+            "position": record.position,
+            "time": record.time,
+            "item": record.item,
+        }
+        for record in records
+    ]
+    return {"count": count, "items": items}
+
+
+def _clear_ledger(sandbox: Sandbox, request: Request) -> JsonValue:
+    sandbox.ledger.clear()
+    return {}
+
+
+def _object(request: Request) -> dict[str, JsonValue]:
+    try:
+        value = decode(request.body)
+    except MalformedJsonError:
+        raise ValueError("the body is not JSON") from None
+    if not isinstance(value, dict):
+        raise TypeError("the body is not an object")
+    return value
+
+
+def _refusal(status: int, message: str) -> RefusalError:
+    return RefusalError(Response.json(status, {"error": message}, _GUARDS))
+
+
+_ENDPOINTS: Mapping[tuple[str, str], _Endpoint] = {
+    ("GET", "/_/state"): _state,
+    ("GET", "/_/words"): _words,
+    ("POST", "/_/faults"): _add_faults,
+    ("DELETE", "/_/faults"): _clear_faults,
+    ("POST", "/_/refusals"): _refuse,
+    ("GET", "/_/switches"): _switches,
+    ("PATCH", "/_/switches"): _switch,
+    ("GET", "/_/ledger"): _ledger,
+    ("DELETE", "/_/ledger"): _clear_ledger,
+}
