@@ -1,6 +1,6 @@
 """The demo's clients, all of them of the sandbox.
 
-The sandbox here keeps no quota, so Drip and Ecwid are told `pace=None`. Left out, they would keep to
+This sandbox keeps no quota, so Drip and Ecwid are told `pace=None`. Left out, they would keep to
 what the vendors document: for Drip's v2 batches, 50 requests an hour.
 """
 

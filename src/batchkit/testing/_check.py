@@ -153,15 +153,15 @@ class Law:
     def _read_books(self) -> None:
         self._records = list(self._books.records(*self._of))
         for record in self._records:
-            for key in _keys_of_taken(record.item):
+            for key in keys_of_taken(record.item):
                 self._taken.setdefault(key, []).append(record)
         for record in self._books.records(*self._of, "dropped"):
-            self._dropped.update(_keys_of_taken(record.item))
+            self._dropped.update(keys_of_taken(record.item))
 
 
 def key_of(item: object) -> str | None:
     """What an item of the caller's is known by; `None` if it is no item at all."""
-    fields = _fields(item)
+    fields = fields_of(item)
     if fields is None:
         return None
     if _is_entry(fields):
@@ -171,7 +171,7 @@ def key_of(item: object) -> str | None:
     return canonical(fields)
 
 
-def _keys_of_taken(item: Any) -> list[str]:
+def keys_of_taken(item: Any) -> list[str]:
     """The keys that the caller's item may have: it may lack the stamp, and an entry its id."""
     if not isinstance(item, dict):
         return [canonical(item)]
@@ -194,7 +194,7 @@ def _entry_key(fields: Mapping[str, Any]) -> str:
     return f"{fields['method']} {path} {canonical(fields.get('body'))}"
 
 
-def _fields(item: Any) -> dict[str, Any] | None:
+def fields_of(item: Any) -> dict[str, Any] | None:
     """The wire form of a model or a mapping."""
     wire = getattr(item, "_wire", item)
     if not isinstance(wire, Mapping):
@@ -212,7 +212,7 @@ def canonical(value: object) -> str:
 
 
 def _plain(value: Any) -> Any:
-    fields = _fields(value)
+    fields = fields_of(value)
     if fields is not None:
         return {str(name): _plain(inner) for name, inner in fields.items()}
     match value:

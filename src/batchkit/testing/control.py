@@ -35,7 +35,10 @@ _FILES = {
     "/_/page.css": ("page.css", "text/css;charset=utf-8"),
 }
 _GUARDS = (
-    ("Content-Security-Policy", "default-src 'self'; frame-ancestors 'none'; base-uri 'none'"),
+    (
+        "Content-Security-Policy",
+        "default-src 'self'; img-src data:; frame-ancestors 'none'; base-uri 'none'",
+    ),
     ("X-Content-Type-Options", "nosniff"),
     ("Cache-Control", "no-store"),
 )
@@ -117,7 +120,9 @@ def _tickets(sandbox: Sandbox) -> list[JsonValue]:
             "store": store,
             "ticket": ticket.name,
             "status": ticket.status,
+            "request": ticket.call.number,
             "done": len(ticket.results),
+            "failed": sum(result.code != 200 for result in ticket.results.values()),
             "total": len(ticket.ids),
         }
         for store, ticket in sandbox.ecwid.tickets()[-MOST_TICKETS:]

@@ -8,6 +8,7 @@ const MOST_KEPT = 2000;
 const find = (id) => document.getElementById(id);
 
 const requests = [];
+const rows = new Map();
 let paused = false;
 let lost = false;
 
@@ -72,6 +73,17 @@ function showTickets(tickets) {
   });
 }
 
+// The entries of a batch are taken after the request that brought them was answered.
+function noteProgress(tickets) {
+  for (const ticket of tickets) {
+    const row = rows.get(ticket.request);
+    if (!row) continue;
+    row.one.taken = ticket.done - ticket.failed;
+    row.cells[3].textContent = row.one.taken;
+    row.cells[4].textContent = ticket.failed;
+  }
+}
+
 function showFaults(faults) {
   fill(find("faults"), faults, (fault) => element("li", { textContent: fault }));
 }
@@ -100,11 +112,13 @@ function showRequests(fresh) {
       one.refused + one.dropped, `${one.time.toFixed(1)} s`, one.fault];
     const cells = values.map((value) => element("td", { textContent: value }));
     cells[2].className = kind(one.status);
+    rows.set(one.number, { one, cells });
     body.prepend(element("tr", {}, element("td", {}, open), ...cells));
   }
   // The row in use stays, however many come after it.
   while (body.rows.length > MOST_ROWS && !body.lastElementChild.contains(document.activeElement)) {
     body.lastElementChild.remove();
+    rows.delete(Math.min(...rows.keys()));
   }
 }
 
@@ -146,6 +160,7 @@ async function look() {
       showTimeline();
       showRequests(state.requests);
     }
+    noteProgress(state.tickets);
     if (state.requests.length || lost) {
       const taken = VENDORS.reduce((sum, vendor) => sum + state.counts[vendor].taken, 0);
       tell(`${requests.length ? requests[requests.length - 1].number : 0} requests, ${taken.toLocaleString("en")} items taken.`);

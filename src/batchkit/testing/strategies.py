@@ -1,0 +1,220 @@
+"""Hypothesis strategies for every model: items that batchkit sends and the vendors take.
+
+::
+
+    @given(strategies.subscribers(email=st.just("ann@example.com")))
+    def test_my_mapping(subscriber): ...
+
+Each function takes strategies for fields by name, for those that matter to a test. What is required
+is always given, anything else now and then. Needs `hypothesis`.
+"""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
+
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+
+from .. import drip, ecwid, empathy
+from .._core.items import Model, Rule
+
+Item = TypeVar("Item", bound=Model)
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+_NAME = st.text(string.ascii_letters + string.digits + "-_", min_size=1, max_size=12)
+_EMAIL = st.builds("{}@{}.example".format, _NAME, st.sampled_from(["shop", "mail", "home"]))
+_URL = st.builds("https://shop.example/{}".format, _NAME)
+_WHOLE = st.integers(0, 2**31 - 1)
+_MONEY = st.decimals(0, 10_000, places=2)
+_KEY = st.builds("own_{}".format, st.text(string.ascii_lowercase, min_size=1, max_size=6))
+_FREE = st.dictionaries(_KEY, _TEXT | _WHOLE | st.booleans(), max_size=3)
+_ZONE = st.sampled_from([UTC, timezone(timedelta(hours=2)), timezone(timedelta(hours=-5))])
+_MOMENT = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=_ZONE)  # noqa: DTZ001
+
+_BY_TYPE: Mapping[object, SearchStrategy[Any]] = {
+    str: _TEXT,
+    bool: st.booleans(),
+    int: _WHOLE,
+    Decimal: _MONEY,
+    datetime: _MOMENT,
+}
+_WANTED = ("product_variant_id",)
+"""What Drip asks for, although a model may go without."""
+# Only these are ever needed for a model to be sent.
+_PERSON = {"email": _EMAIL, "id": _NAME, "visitor_uuid": _NAME, "person_id": _NAME}
+
+
+def models(kind: type[Item], **fields: SearchStrategy[Any]) -> SearchStrategy[Item]:
+    """Models of any kind, such as ``models(Address)``."""
+    return _models(kind, fields)
+
+
+def subscribers(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Subscriber]:
+    """Drip: people to create or update."""
+    return _models(drip.Subscriber, fields)
+
+
+def unsubscribes(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Unsubscribe]:
+    """Drip: people to unsubscribe."""
+    return _models(drip.Unsubscribe, fields)
+
+
+def events(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Event]:
+    """Drip: what people did."""
+    return _models(drip.Event, fields)
+
+
+def legacy_orders(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.LegacyOrder]:
+    """Drip: orders of v2."""
+    return _models(drip.LegacyOrder, fields)
+
+
+def carts(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Cart]:
+    """Drip: carts."""
+    return _models(drip.Cart, fields)
+
+
+def orders(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Order]:
+    """Drip: orders of v3."""
+    return _models(drip.Order, fields)
+
+
+def products(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Product]:
+    """Drip: products."""
+    return _models(drip.Product, fields)
+
+
+def query_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.QueryEvent]:
+    """Empathy: searches."""
+    return _models(empathy.QueryEvent, fields)
+
+
+def click_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.ClickEvent]:
+    """Empathy: clicks on results."""
+    return _models(empathy.ClickEvent, fields)
+
+
+def wishlist_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.WishlistEvent]:
+    """Empathy: wishes."""
+    return _models(empathy.WishlistEvent, fields)
+
+
+def add2cart_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.Add2CartEvent]:
+    """Empathy: products put into the cart after a search."""
+    return _models(empathy.Add2CartEvent, fields)
+
+
+def checkout_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.CheckoutEvent]:
+    """Empathy: products bought after a search."""
+    return _models(empathy.CheckoutEvent, fields)
+
+
+def browse_category_events(
+    **fields: SearchStrategy[Any],
+) -> SearchStrategy[empathy.BrowseCategoryEvent]:
+    """Empathy: views of a category."""
+    return _models(empathy.BrowseCategoryEvent, fields)
+
+
+def browse_product_events(
+    **fields: SearchStrategy[Any],
+) -> SearchStrategy[empathy.BrowseProductEvent]:
+    """Empathy: clicks on products of a category."""
+    return _models(empathy.BrowseProductEvent, fields)
+
+
+def browse_add2cart_events(
+    **fields: SearchStrategy[Any],
+) -> SearchStrategy[empathy.BrowseAdd2CartEvent]:
+    """Empathy: products put into the cart without a search."""
+    return _models(empathy.BrowseAdd2CartEvent, fields)
+
+
+def browse_checkout_events(
+    **fields: SearchStrategy[Any],
+) -> SearchStrategy[empathy.BrowseCheckoutEvent]:
+    """Empathy: products bought without a search."""
+    return _models(empathy.BrowseCheckoutEvent, fields)
+
+
+def api_requests(**fields: SearchStrategy[Any]) -> SearchStrategy[ecwid.ApiRequest]:
+    """Ecwid: requests that read, make, change and delete products; ids are left to the client."""
+    number = st.integers(1, 1000)
+    one = st.builds("/products/{}".format, number)
+    product = st.fixed_dictionaries({"name": _NAME, "price": st.integers(0, 1000)})
+    made = st.fixed_dictionaries(
+        {"method": st.just("POST"), "path": st.just("/products"), "body": product}
+    )
+    changed = st.fixed_dictionaries({"method": st.just("PUT"), "path": one, "body": product})
+    looked_at = st.fixed_dictionaries({"method": st.sampled_from(["GET", "DELETE"]), "path": one})
+    given = st.fixed_dictionaries(fields)
+
+    def build(usual: Any, own: dict[str, Any]) -> ecwid.ApiRequest:
+        return ecwid.ApiRequest(**{**usual, **own})
+
+    return st.builds(build, made | changed | looked_at, given)
+
+
+def _models(kind: type[Item], given: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Item]:
+    hints = get_type_hints(kind)
+    names = {spelling: name for name, spelling in _spellings(kind).items()}
+    always: dict[str, SearchStrategy[Any]] = {}
+    sometimes: dict[str, SearchStrategy[Any]] = {}
+    for spelling, rule in kind.shape.rules.items():
+        name = names[spelling]
+        made = _values(spelling, rule, hints[name])
+        (always if rule.required or name in _WANTED else sometimes)[name] = made
+    if kind.shape.identified_by:
+        person = kind.shape.identified_by[0]
+        always[person] = _PERSON[person]
+        sometimes.pop(person, None)
+    if "extra" in hints:
+        sometimes["extra"] = st.dictionaries(_KEY, _TEXT, max_size=2)
+    for name, strategy in given.items():
+        if name not in hints:
+            raise TypeError(f"{kind.__name__} has no field `{name}`.")
+        sometimes.pop(name, None)
+        always[name] = strategy
+    fields = st.fixed_dictionaries(always, optional=sometimes)
+    return fields.map(lambda values: kind(**values))
+
+
+def _spellings(kind: type[Model]) -> Mapping[str, str]:
+    # The model's own table of names; nobody else has it.
+    return cast("Mapping[str, str]", vars(kind)["_spellings"])
+
+
+def _values(name: str, rule: Rule, hint: Any) -> SearchStrategy[Any]:
+    if name in ("email", "new_email"):
+        return _EMAIL
+    if "absolute URL" in rule.what:
+        return _URL
+    if "not empty" in rule.what:
+        return _NAME
+    found = [strategy for one in get_args(hint) if (strategy := _of_type(one)) is not None]
+    return st.one_of(found)
+
+
+def _of_type(hint: Any) -> SearchStrategy[Any] | None:
+    if get_origin(hint) is Literal:
+        return st.sampled_from(get_args(hint))
+    if get_origin(hint) is Sequence:
+        return _arrays(get_args(hint)[0])
+    if get_origin(hint) is Mapping:
+        # Beside a model a mapping is another way to give it.
+        return _FREE if get_args(hint)[1] is not object else None
+    if isinstance(hint, type) and issubclass(hint, Model):
+        return _models(hint, {})
+    return _BY_TYPE.get(cast("object", hint))
+
+
+def _arrays(of: Any) -> SearchStrategy[Any]:
+    if of is str:
+        return st.lists(_TEXT, max_size=3)
+    [kind] = [one for one in get_args(of) if isinstance(one, type) and issubclass(one, Model)]
+    return st.lists(_models(kind, {}), max_size=3)
