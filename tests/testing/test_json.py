@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
-from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
@@ -13,12 +11,11 @@ from batchkit.testing import _json
 
 
 @pytest.fixture(params=["orjson", "stdlib"])
-def codec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+def codec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     if request.param == "stdlib":
         monkeypatch.setitem(sys.modules, "orjson", None)
-    yield importlib.reload(_json)
-    monkeypatch.undo()
-    importlib.reload(_json)
+    monkeypatch.setattr(_json, "_parse", _json._best_parser())
+    return _json
 
 
 @pytest.mark.parametrize(

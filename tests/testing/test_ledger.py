@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
+from pathlib import Path
 from typing import Any
 
-from batchkit.testing import ItemRecord, Request, RequestRecord, Sandbox
+from batchkit.testing import ItemRecord, Ledger, Request, RequestRecord, Sandbox
 
 EVENT: dict[str, Any] = {"q": "jeans", "lang": "es"}
 HEADERS = {"Authorization": "Bearer x", "Content-Type": "application/json"}
@@ -108,6 +109,36 @@ def test_reading_while_the_vendors_work_is_safe() -> None:
 
 def test_a_path_of_no_vendor_is_404_and_in_no_ledger() -> None:
     sandbox = Sandbox()
-    for path in ("/", "/drip", "/dripping/v2", "/ecwid/7/batch"):
+    for path in ("/x", "/drip", "/dripping/v2", "/ecwid/7/batch"):
         assert sandbox.handle(Request.of("GET", path)).status == 404
     assert sandbox.ledger.requests == ()
+
+
+def test_a_ledger_in_a_file_is_gone_on_with(tmp_path: Path) -> None:
+    for _ in range(2):
+        sandbox = Sandbox(ledger=tmp_path / "ledger.db")
+        track(sandbox, EVENT, {})
+        sandbox.ledger.close()
+    again = Ledger(tmp_path / "ledger.db")
+    assert [request.number for request in again.requests] == [1, 2]
+    assert list(again.items()) == [EVENT] * 2
+    assert again.count(fate="refused") == 2
+    again.close()
+
+
+def test_what_was_cleared_in_the_meantime_has_no_items() -> None:
+    sandbox = Sandbox()
+    track(sandbox, EVENT)
+    track(sandbox, EVENT)
+    records = sandbox.ledger.records()
+    assert next(records).item == EVENT
+    sandbox.ledger.clear()
+    assert list(records) == []
+
+
+def test_a_request_without_an_answer_has_the_status_0_and_its_fault() -> None:
+    sandbox = Sandbox(faults=["empathy:reset-after-taking*1"])
+    track(sandbox, EVENT)
+    [request] = sandbox.ledger.requests
+    assert (request.status, request.fault) == (0, "empathy:reset-after-taking*1")
+    assert sandbox.ledger.count() == 1

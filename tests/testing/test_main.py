@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -62,3 +66,62 @@ def test_a_port_that_is_taken_is_a_message_and_exit_code_1(
             main(["--port", str(port)])
     assert ended.value.code == 1
     assert f"cannot listen on port {port}" in capsys.readouterr().err
+
+
+def test_faults_a_seed_switches_and_a_ledger_can_be_told(tmp_path: Path) -> None:
+    file = tmp_path / "ledger.db"
+    command = [sys.executable, "-m", "batchkit.testing", "--fault", "drip:503*1", "--seed", "7"]
+    command += ["--ledger", str(file), "--switch", "bad_v2_item=refuse", "--no-quotas"]
+    command += ["--switch", "attempts=5", "--switch", "unknown_ticket=400"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines: dict[str, str] = dict(process.stdout.readline().split() for _ in range(4))
+        body = '{"batches":[{"subscribers":[{"email":"a@b.c"}]}]}'
+        headers = {"Authorization": "Bearer x", "Content-Type": "application/json"}
+        address = urlsplit(lines["drip"])
+        connection = http.client.HTTPConnection(address.netloc, timeout=10)
+        statuses: list[int] = []
+        for _ in range(2):
+            connection.request("POST", f"{address.path}/v2/1/subscribers/batches", body, headers)
+            response = connection.getresponse()
+            response.read()
+            statuses.append(response.status)
+        connection.request("GET", "/_/switches")
+        switches = json.loads(connection.getresponse().read())
+        connection.close()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=10) == 0
+    assert statuses == [503, 201]
+    told = ("bad_v2_item", "attempts", "unknown_ticket", "drip_quota")
+    assert [switches[name]["value"] for name in told] == ["refuse", 5, "400", "off"]
+    # Another program reads the items out of the file.
+    with closing(sqlite3.connect(file)) as books:
+        query = "SELECT operation, request, position, fate, item FROM items"
+        assert books.execute(query).fetchall() == [
+            ("subscribers", 2, 0, "taken", '{"email":"a@b.c"}')
+        ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--fault", "teapot"], "'teapot' is no fault. There are: NNN"),
+        (["--switch", "attempts"], "write NAME=VALUE"),
+        (["--switch", "attempts=9"], "must be one of 5, 6"),
+        (["--switch", "nothing=9"], "no switch `nothing`"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_starts(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+
+
+def test_the_words_for_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--faults"]) == 0
+    listed = capsys.readouterr().out
+    assert "stored-then-dropped" in listed
+    assert "NNN[=Retry-After]" in listed

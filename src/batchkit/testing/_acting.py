@@ -29,13 +29,15 @@ class Acting:
         self._transport = transport
         self._over = over
         self._loop = asyncio.get_running_loop()
+        self._good_end = End.KEPT
 
     def act(self, head: Head, response: Response) -> None:
         """Send a response as its fault wants it, or late."""
         word = WORDS.get(response.act)
+        self._good_end = End.KEPT if head.keep_alive else End.CLOSED
         if word is None:
             answer = write(response, keep_alive=head.keep_alive)
-            self._loop.call_later(response.seconds, self._say_late, answer, head.keep_alive)
+            self._loop.call_later(response.seconds, self._say_late, answer)
             return
         if response.status:
             answer = write(response, keep_alive=head.keep_alive and word.end is End.KEPT)
@@ -44,7 +46,7 @@ class Acting:
                 self._trickle(answer, response.seconds, seen=word.seen)
                 return
             self._transport.write(answer)
-        self.end(word.end if head.keep_alive or word.end is not End.KEPT else End.CLOSED)
+        self.end(self._good_end if word.end is End.KEPT else word.end)
 
     def end(self, end: End) -> None:
         """Leave the connection as the fault leaves it."""
@@ -61,11 +63,11 @@ class Acting:
                 self._transport.pause_reading()
         self._over(last=True)
 
-    def _say_late(self, answer: bytes, keep_alive: bool) -> None:
+    def _say_late(self, answer: bytes) -> None:
         if self._transport.is_closing():
             return
         self._transport.write(answer)
-        self.end(End.KEPT if keep_alive else End.CLOSED)
+        self.end(self._good_end)
 
     def _trickle(self, answer: bytes, seconds: float, *, seen: bool) -> None:
         at_once = answer.find(b"\r\n\r\n") + 4 if seen else 0
@@ -80,7 +82,7 @@ class Acting:
         if self._transport.is_closing():
             return
         if not rest:
-            self.end(End.KEPT)
+            self.end(self._good_end)
             return
         self._transport.write(rest[:step])
         self._loop.call_later(pause, self._drip, rest[step:], step, pause)

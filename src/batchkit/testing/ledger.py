@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from os import PathLike, fspath
@@ -63,6 +64,7 @@ class Ledger:
             check_same_thread=False,
             isolation_level=None,
         )
+        weakref.finalize(self, self._sql.close)
         # A test's ledger need not outlive a power cut.
         self._sql.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + _SCHEMA)
         [[last]] = self._sql.execute("SELECT coalesce(max(number), 0) FROM requests").fetchall()
@@ -113,9 +115,9 @@ class Ledger:
         for of_vendor, of_operation, account, number, time, first, last, where in rows:
             if number != last_number:
                 last_number, items = number, self._items_of(number, where)
-            for position in range(first, last + 1):
+            for position, item in enumerate(items[first : last + 1], first):
                 yield ItemRecord(
-                    of_vendor, of_operation, account, number, position, time, fate, items[position]
+                    of_vendor, of_operation, account, number, position, time, fate, item
                 )
 
     def count(

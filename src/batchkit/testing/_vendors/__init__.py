@@ -32,20 +32,16 @@ class Vendors:
     ecwid: FakeEcwid
     empathy: FakeEmpathy
 
-    def handle(self, request: Request) -> Response:
-        """Give a request to the vendor it is for, by the start of its path.
-
-        A path below none of the `MOUNTS` is answered 404 and is in no ledger.
-        """
-        return self.play(request, self.strike(request))
-
     def strike(self, request: Request) -> Fault | None:
         """The fault that is planned for a request of which perhaps only the head has come."""
         vendor, below = self._find(request)
         return None if vendor is None else vendor.strike(below)
 
     def play(self, request: Request, fault: Fault | None) -> Response:
-        """Answer a request, with this fault."""
+        """Give a request to the vendor it is for, by the start of its path, with this fault.
+
+        A path below none of the `MOUNTS` is answered 404 and is in no ledger.
+        """
         vendor, below = self._find(request)
         if vendor is None:
             return Response.json(404, {"message": "no vendor here"})

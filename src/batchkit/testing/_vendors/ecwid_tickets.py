@@ -190,8 +190,6 @@ class Queue:
             ticket = self._waiting[0]
             if ticket.due == inf:
                 start = max(ticket.call.time, self._free_at)
-                if start > now:
-                    return
                 first = switches["seconds_per_batch"] + switches["seconds_per_entry"]
                 ticket.begin(start, first)
             # The millionth keeps rounding from holding an entry back.
