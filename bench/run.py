@@ -16,6 +16,7 @@ PARTS = {
     "journal": "journal",
     "memory": "memory",
     "import": "import_cost",
+    "sandbox": "sandbox",
 }
 
 

@@ -94,6 +94,9 @@ class _Connection(asyncio.Protocol):
         self._strike = strike
         self._connections = connections
         self._buffer = bytearray()
+        # Of a long body: joined once, at its end, for a buffer that grows copies over and over.
+        self._parts: list[bytes] = []
+        self._missing = 0
         self._head: Head | None = None
         self._fault: Fault | None = None
         self._searched = 0
@@ -114,7 +117,13 @@ class _Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self._done:
             return
-        self._buffer += data
+        if self._missing > len(data):
+            self._parts.append(data)
+            self._missing -= len(data)
+            return
+        self._buffer += b"".join((*self._parts, data)) if self._parts else data
+        self._parts.clear()
+        self._missing = 0
         self._go_on()
 
     def _go_on(self) -> None:
@@ -132,6 +141,7 @@ class _Connection(asyncio.Protocol):
         if self._fault is not None and self._fault.word.stage is Stage.HEAD:
             return self._break_off(head, self._fault)
         if len(self._buffer) < head.length:
+            self._missing = head.length - len(self._buffer)
             return False
         self._head = None
         body = bytes(memoryview(self._buffer)[: head.length])

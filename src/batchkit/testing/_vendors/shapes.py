@@ -93,6 +93,19 @@ class Shape:
                 return False
         return not self.identifiers or any(map(value.get, self.identifiers))
 
+    def are_good(self, values: Sequence[JsonValue]) -> bool:
+        """Whether nothing is wrong with any of the values."""
+        objects = cast("Sequence[dict[str, JsonValue]]", values)  # most lists hold nothing else
+        try:
+            # An example of each kind: most lists have one.
+            kinds = {(*one, *map(type, one.values())): one for one in objects}
+        except (AttributeError, TypeError):
+            return False
+        if not all(map(self.is_good, kinds.values())):
+            return False
+        alike = not self.identifiers and not any(self._seen.get(kind, True) for kind in kinds)
+        return alike or all(map(self.is_good, values))
+
     def good_places(self, items: Sequence[JsonValue]) -> Sequence[int]:
         """Where in `items` the good ones are."""
         is_good = self.is_good
@@ -224,6 +237,6 @@ def many(shape: Shape) -> Kind:
         ]
 
     def good(value: JsonValue) -> bool:
-        return all(map(shape.is_good, _elements(value)))
+        return shape.are_good(_elements(value))
 
     return Kind("array", (list,), check, good)

@@ -1,0 +1,120 @@
+"""How fast the sandbox answers, so that it is never what a user's test-suite waits for."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from harness import table
+from workloads import Item, load
+
+HEADERS = {"Authorization": "Bearer any", "Content-Type": "application/json"}
+ORDERS = "/v3/1/shopper_activity/order/batch"
+
+
+class Running:
+    """A sandbox in a process of its own."""
+
+    def __init__(self, process: subprocess.Popen[str], address: str) -> None:
+        self._pid = process.pid
+        parts = urlsplit(address)
+        self._path = parts.path
+        self._connection = http.client.HTTPConnection(parts.netloc)
+
+    def post(self, path: str, body: bytes) -> None:
+        self._connection.request("POST", self._path + path, body, HEADERS)
+        response = self._connection.getresponse()
+        answer = response.read()
+        if response.status >= 300:
+            raise RuntimeError(f"{response.status}: {answer[:200]!r}")
+
+    def spent(self) -> float:
+        """Seconds of CPU so far, or of the wall where the system does not say."""
+        stat = Path(f"/proc/{self._pid}/stat")
+        if not stat.exists():
+            return time.perf_counter()
+        user, system = stat.read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+@contextmanager
+def running() -> Iterator[Running]:
+    command = [sys.executable, "-m", "batchkit.testing", "--no-quotas", "--counts-only"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Running(process, process.stdout.readline().split()[1])
+        finally:
+            process.send_signal(signal.SIGTERM)
+
+
+def rates(path: str, body: bytes, times: int) -> tuple[float, float]:
+    """Requests for each second of the sandbox's CPU, and of the wall."""
+    with running() as sandbox:
+        for _ in range(max(1, times // 10)):
+            sandbox.post(path, body)
+        spent, begun = sandbox.spent(), time.perf_counter()
+        for _ in range(times):
+            sandbox.post(path, body)
+        return times / (sandbox.spent() - spent), times / (time.perf_counter() - begun)
+
+
+def started() -> float:
+    """Seconds from nothing to a sandbox that answers and is gone again, in a warm process."""
+    from batchkit.testing import Sandbox
+
+    begun = time.perf_counter()
+    with Sandbox() as sandbox:
+        address = urlsplit(sandbox.url("drip"))
+        connection = http.client.HTTPConnection(address.netloc)
+        connection.request("GET", "/_/state")
+        connection.getresponse().read()
+        took = time.perf_counter() - begun
+        connection.close()
+    return took
+
+
+def small(order: Item) -> Item:
+    """The order with its first two lines, as the vendor's own sample has them."""
+    lines = order["items"]
+    assert isinstance(lines, list)
+    return {**order, "items": lines[:2]}
+
+
+def measure(*, quick: bool, rivals_only: bool) -> None:
+    if rivals_only:
+        return
+    many = 10 if quick else 1
+    orders = load(orders=1000, events=1).orders
+    person = {"email": "ann@example.com", "custom_fields": {"text": "x" * 900}}
+    single = json.dumps({"batches": [{"subscribers": [person]}]}).encode()
+    bodies = [
+        ("1 KB, one subscriber", "/v2/1/subscribers/batches", single, 5000, 1000),
+        ("1,000 orders of two lines", ORDERS, _batch([small(one) for one in orders]), 300, 100),
+        ("1,000 orders of 28 lines", ORDERS, _batch(orders), 100, 100),
+    ]
+    rows: list[list[str]] = []
+    for name, path, body, times, goal in bodies:
+        cpu, wall = rates(path, body, times // many)
+        verdict = "met" if cpu >= goal else "MISSED"
+        size = f"{len(body) / 1000:,.0f} kB"
+        rows.append([name, size, f"{cpu:,.0f}", f"{wall:,.0f}", f"{verdict} ({goal:,})"])
+    header = ["request", "size", "a second of its CPU", "of the wall", "goal"]
+    table("sandbox: requests", header, rows)
+    median = statistics.median(started() for _ in range(21))
+    verdict = "met" if median < 0.15 else "MISSED"
+    table("sandbox: start", ["to its first answer", "goal"], [[f"{1e3 * median:.1f} ms", verdict]])
+
+
+def _batch(orders: list[Item]) -> bytes:
+    return json.dumps({"orders": orders}, separators=(",", ":")).encode()
