@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+import anyio
 import httpcore
 import httpx
 import httpx2
@@ -186,3 +187,48 @@ def test_a_circle_of_causes_has_an_end() -> None:
     error.__cause__.__cause__ = error
 
     assert "ConnectError" in failure(error, Trace()).reason
+
+
+def traced(*events: str) -> Trace:
+    trace = Trace()
+    for event in events:
+        trace(f"http11.{event}", {})
+    return trace
+
+
+CONNECT = "connect_tcp.started"
+BEGIN = "send_request_headers.started"
+WHOLE = "send_request_body.complete"
+
+
+def test_what_was_sent_once_stays_sent_when_a_transport_begins_anew() -> None:
+    trace = traced(CONNECT, BEGIN, WHOLE, CONNECT)
+    assert failure(httpx.ConnectError("refused"), trace).phase is Phase.SENT
+
+
+def test_what_was_sent_once_stays_sent_when_the_peer_breaks_the_protocol() -> None:
+    """HTTP/2 has one exception for both sides' breaches."""
+    told = failure(httpx.LocalProtocolError("a bad frame"), traced(CONNECT, BEGIN, WHOLE))
+    assert (told.phase, told.final) == (Phase.SENT, False)
+
+
+def test_a_thread_that_ran_out_of_time_to_send_has_not_sent_all() -> None:
+    assert failure(httpx.WriteTimeout("late"), traced(BEGIN)).phase is Phase.SENDING
+
+
+async def run_in_loop(*events: str) -> Trace:
+    trace = Trace()
+    for event in events:
+        await trace.in_async(f"http11.{event}", {})
+    return trace
+
+
+def test_an_event_loop_may_send_on_after_the_time_to_send_is_over() -> None:
+    trace = anyio.run(run_in_loop, BEGIN)
+    assert failure(httpx.WriteTimeout("late"), trace).phase is Phase.SENT
+    assert trace.phase_when_cut is Phase.SENT
+
+
+def test_what_broke_while_an_event_loop_sent_it_has_not_been_sent_whole() -> None:
+    trace = anyio.run(run_in_loop, BEGIN)
+    assert failure(httpx.WriteError("reset"), trace).phase is Phase.SENDING

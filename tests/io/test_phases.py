@@ -219,4 +219,5 @@ def test_a_peer_that_reads_nothing(colour: str) -> None:
         reply = attempt(peer.url, colour, timeout=0.1, body=BODY * 1_000_000)
 
     assert isinstance(reply, Failure)
-    assert reply.phase is Phase.SENDING
+    # An event loop may send on when nobody waits for it any more.
+    assert reply.phase is (Phase.SENDING if colour == "sync" else Phase.SENT)

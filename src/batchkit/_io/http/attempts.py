@@ -40,7 +40,7 @@ class Attempt(Generic[Timer]):
 
     def timed_out(self, address: Address) -> Response | Failure:
         """What is known of an attempt that its own task has ended in time."""
-        return self._left(address, Phase.SENT if self.trace.phase is None else self.trace.phase)
+        return self._left(address, self.trace.phase_when_cut)
 
     def _left(self, address: Address, phase: Phase) -> Response | Failure:
         if self.raw is not None:

@@ -45,6 +45,8 @@ class Trace:
     def __init__(self) -> None:
         self.phase: Phase | None = None
         """`None` while the transport has reported nothing."""
+        self.is_buffered = False
+        """Whether an event loop sends the request."""
         self._tunnels = False
 
     def __call__(self, event: str, info: Any) -> None:
@@ -53,16 +55,32 @@ class Trace:
         elif event.endswith("start_tls.started"):
             self._tunnels = False
         if self._tunnels:  # what is said to a proxy before the way is open, the vendor cannot hear
-            self.phase = Phase.CONNECTING
+            self._reached(Phase.CONNECTING)
             return
         for ending, phase in _EVENTS:
             if event.endswith(ending):
-                self.phase = phase
+                self._reached(phase)
                 return
+
+    def _reached(self, phase: Phase) -> None:
+        # A transport of the caller's may begin anew; what was sent once stays sent.
+        self.phase = phase if self.phase is None else max(self.phase, phase)
 
     async def in_async(self, event: str, info: Any) -> None:
         """The same for a transport that awaits its trace."""
+        self.is_buffered = True
         self(event, info)
+
+    @property
+    def phase_when_cut(self) -> Phase:
+        """How far an attempt came that was ended while it waited.
+
+        An event loop takes a request whole and sends it bit by bit: it may do so to the end after
+        the one who waits for it was told that time is over.
+        """
+        if self.phase is None or (self.is_buffered and self.phase is Phase.SENDING):
+            return Phase.SENT
+        return self.phase
 
 
 def failure(exception: Exception, trace: Trace, hide: Callable[[str], str] = str) -> Failure:
@@ -75,12 +93,15 @@ def failure(exception: Exception, trace: Trace, hide: Callable[[str], str] = str
     chain = list(_chain(exception))
     said = hide(_system_words(chain) or _own_words(exception))
     reason = f"{words} ({type(exception).__name__}{said})"
-    if trace.phase is not None and any(name in _NEVER_LEFT for name in names):
-        return Failure(phase=Phase.NOTHING, reason=reason, final=True)
-    if any(name in _NEVER_CONNECTED for name in names):
-        return Failure(phase=Phase.CONNECTING, reason=reason, final=_is_untrusted(chain))
-    # Without phases nobody can say that the vendor did not have it.
-    return Failure(phase=Phase.SENT if trace.phase is None else trace.phase, reason=reason)
+    if trace.phase is None or trace.phase < Phase.SENT:  # what was sent once stays in doubt
+        if trace.phase is not None and any(name in _NEVER_LEFT for name in names):
+            return Failure(phase=Phase.NOTHING, reason=reason, final=True)
+        if any(name in _NEVER_CONNECTED for name in names):
+            return Failure(phase=Phase.CONNECTING, reason=reason, final=_is_untrusted(chain))
+    if trace.phase is None or "WriteTimeout" in names:
+        # Without phases nobody can say that the vendor did not have it.
+        return Failure(phase=trace.phase_when_cut, reason=reason)
+    return Failure(phase=trace.phase, reason=reason)
 
 
 def _chain(exception: BaseException | None) -> Iterator[BaseException]:
