@@ -15,6 +15,7 @@ import respx
 
 import batchkit
 from batchkit import Limits, Pace
+from batchkit._io import exits
 from batchkit.exceptions import ConfigurationError
 from batchkit.testing import FakeClock, Sandbox
 from tests.contract.colours import people, queries
@@ -214,3 +215,13 @@ def test_a_mock_reports_no_phases_so_failures_are_in_doubt() -> None:
 def test_a_route_that_is_missing_is_told_by_the_mock() -> None:
     with batchkit.Drip("1", api_key="key") as drip, pytest.raises(AssertionError):
         drip.subscribers.send(people(1))
+
+
+@needs_fork
+@forking
+def test_a_child_that_ends_does_not_wait_for_its_parents_streams(sandbox: Sandbox) -> None:
+    drip = batchkit.Drip("1", api_key="key", base_url=sandbox.url("drip"), limits=SMALL)
+    with drip, drip.subscribers.stream(people(40)) as outcomes:
+        next(outcomes)
+        assert in_a_child(lambda: exits.leave_all(10.0) is None) == 0
+        assert len(list(outcomes)) == 39

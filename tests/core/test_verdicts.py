@@ -139,7 +139,7 @@ def test_a_failure_that_no_repeat_cures_ends_the_run() -> None:
         *((code, ItemVerdict.STOP, ItemVerdict.STOP) for code in (401, 403)),
         (429, ItemVerdict.AGAIN, ItemVerdict.AGAIN),
         (425, ItemVerdict.REJECT, ItemVerdict.REJECT),
-        (408, ItemVerdict.UNCLEAR, ItemVerdict.UNCLEAR),
+        (408, ItemVerdict.REJECT, ItemVerdict.UNCLEAR),
         *((code, ItemVerdict.AGAIN, ItemVerdict.DOUBT) for code in (500, 502, 503, 504, 599)),
     ],
 )

@@ -88,6 +88,7 @@ def test_a_request_holds_at_most_a_thousand_items_and_five_megabytes() -> None:
     [
         ("subscribers", {"email": "A@shop.example", "id": "7"}, ["a@shop.example", "7"]),
         ("subscribers", Subscriber(visitor_uuid="u1"), ["u1"]),
+        ("subscribers", {"email": " old@b.c ", "new_email": "New@b.c"}, ["old@b.c", "new@b.c"]),
         ("unsubscribes", {"email": "a@shop.example"}, ["a@shop.example"]),
         ("carts", {"cart_id": "C1", "email": "a@shop.example"}, ["c1"]),
         ("orders", {"order_id": "1", "order_public_id": "#1"}, ["1", "#1"]),

@@ -112,7 +112,8 @@ CODES = """
 401 403                       | Unsent 1 Authentication | = | = | =
 429                           | Unsent 3              | = | = | =
 500 501 502 503 504 599       | Unsent 3  | Unknown 1 | Unknown 3        | Unknown 1
-100 199 408                   | Unknown 1             | = | = | =
+408                           | Rejected 1 | Unknown 1 | = | =
+100 199                       | Unknown 1             | = | = | =
 """
 
 

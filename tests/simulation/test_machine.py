@@ -225,5 +225,5 @@ class Network(RuleBasedStateMachine):
 
 TestNetwork = Network.TestCase
 TestNetwork.settings = settings(
-    max_examples=3 * settings.default.max_examples, stateful_step_count=50
+    max_examples=5 * settings.default.max_examples, stateful_step_count=50
 )

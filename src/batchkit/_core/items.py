@@ -251,7 +251,8 @@ def named(fields: Sequence[str], kind_of_item: type[Model]) -> Callable[[object]
             wire, _ = wire_form(item, kind_of_item)
         except Exception:  # written once and not to be read again: nobody can say what it names
             return []
-        return [value.lower() for name in fields if isinstance(value := wire.get(name), str)]
+        said = (wire.get(name) for name in fields)
+        return [value.strip().lower() for value in said if isinstance(value, str)]
 
     return names_of
 

@@ -70,6 +70,7 @@ class Tries:
 
 def longest_wait(policy: RetryPolicy) -> float:
     """Seconds that the policy would wait after its last attempt, if there were one more."""
-    if policy.wait is not None:  # nothing is added to what the caller's own strategy says
+    # Nothing is added to what the caller's own strategy says, or to a single attempt.
+    if policy.wait is not None or policy.attempts == 1:
         return 0.0
     return min(policy.max_delay, math.ldexp(policy.base_delay, min(policy.attempts, 64)))

@@ -260,7 +260,12 @@ ITEMS: tuple[ItemRow, ...] = (
     ItemRow({None}, ItemVerdict.SKIP, "the vendor says that it did not try the item", tried=False),
     ItemRow(range(200, 300), ItemVerdict.DONE, "the vendor says so"),
     ItemRow({401, 403}, ItemVerdict.STOP, "every other item would be refused as well"),
-    ItemRow({408}, ItemVerdict.UNCLEAR, "time ran out, which is not to say that nothing was done"),
+    ItemRow(
+        {408},
+        ItemVerdict.REJECT,
+        "by the vendor's word only a 2xx was taken; strictly, time ran out and that is all",
+        strict=ItemVerdict.UNCLEAR,
+    ),
     ItemRow({429}, ItemVerdict.AGAIN, "a limiter answers before the work begins"),
     ItemRow(range(400, 500), ItemVerdict.REJECT, "the item itself is not what the vendor takes"),
     ItemRow(

@@ -19,11 +19,12 @@ from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
 from ..outcomes import Report
 from . import clock, keeping
 from .calls import Call
+from .exits import DRAIN
 from .http.aio import AsyncTransport
 from .http.attempts import Attempt
 from .http.deadline_async import AsyncTimer
 from .source import AsyncChunks
-from .sync import DRAIN, LEFT
+from .sync import LEFT
 
 
 class Bell:

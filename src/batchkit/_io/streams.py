@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .._core.accounts import Account
 from ..outcomes import Outcome, Report
-from .sync import DRAIN, Driver
+from .exits import DRAIN
+from .sync import Driver
 
 if TYPE_CHECKING:
     from .aio import AsyncDriver

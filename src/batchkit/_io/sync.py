@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,8 +13,9 @@ from .._core.effects import Failure, Response
 from .._core.run import Run
 from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
 from ..outcomes import Report
-from . import clock, interrupts, keeping
+from . import clock, exits, interrupts, keeping
 from .calls import Call
+from .exits import DRAIN
 from .http.attempts import Attempt
 from .http.deadline import Timer
 from .http.sync import Transport
@@ -21,12 +23,9 @@ from .source import Chunks
 
 LEFT = "The caller left before this was sent."
 _LAST_WAIT = 0.5
-"""Seconds for a worker that was cut off: in a caller's own client it may wait for much longer."""
+"""Seconds for workers that were cut off: in a caller's own client they may wait for much longer."""
 _GLANCE = 1.0
 """Seconds between two looks for an interrupt."""
-DRAIN = 10.0
-"""Seconds for which an interrupted run waits for what is being sent: an answer that is on its way
-turns a thousand unknown items into known ones."""
 
 
 class Driver:
@@ -55,6 +54,7 @@ class Driver:
         self._failure: BaseException | None = None
         self._done: Done | None = None
         self._last_wait: float | None = None
+        exits.watch(self)
 
     def next(self) -> Account | None:
         """The account of the next settled chunk; `None` when everything read is accounted for."""
@@ -101,10 +101,14 @@ class Driver:
                     self._cut_off()
                 case done:
                     self._done = done
-                    for worker in self._workers:
-                        worker.join(self._last_wait)
+                    self._join_workers()
                     keeping.closed(self._call)
                     return None
+
+    def _join_workers(self) -> None:
+        ends = None if self._last_wait is None else time.monotonic() + self._last_wait
+        for worker in self._workers:
+            worker.join(None if ends is None else max(0.0, ends - time.monotonic()))
 
     def _next_step(self) -> Deliver | Read | CutOff | Done:
         with self._bell:

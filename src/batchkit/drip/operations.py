@@ -97,7 +97,7 @@ def _v3(thing: str, kind_of_item: type[Model], repeat: Repeat, *changes: str) ->
 # with `provider` and `upstream_id`, which nothing makes a caller give. The last names are of the
 # fields that say what an item changes; an event changes nothing, and says itself when it happened.
 _OPERATIONS: Final = (
-    _v2("subscribers", Subscriber, Repeat.CONVERGES, "email", "id", "visitor_uuid"),
+    _v2("subscribers", Subscriber, Repeat.CONVERGES, "email", "new_email", "id", "visitor_uuid"),
     _v2("unsubscribes", Unsubscribe, Repeat.CONVERGES, "email", array="subscribers"),
     _v2("events", Event, Repeat.DUPLICATES),
     _v2("orders", LegacyOrder, Repeat.DUPLICATES, "upstream_id", name="legacy_orders"),
