@@ -10,14 +10,13 @@ from typing import Any, ParamSpec, TypeVar
 
 import anyio
 import anyio.to_thread
-from anyio.abc import TaskGroup
 
 from .._core.accounts import Account
 from .._core.effects import Failure, Response
 from .._core.run import Run
 from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
 from ..outcomes import Report
-from . import clock, keeping
+from . import clock, keeping, tasks
 from .calls import Call
 from .exits import DRAIN
 from .http.aio import AsyncTransport
@@ -77,7 +76,7 @@ class AsyncDriver:
         self._transport = transport
         self._address = call.address()
         self._bell = bell
-        self._group: TaskGroup = anyio.create_task_group()
+        self._tasks: set[Any] = set()
         self._workers = 0
         self._attempts: dict[Job, Attempt[AsyncTimer]] = {}
         self._idle = 0
@@ -86,10 +85,6 @@ class AsyncDriver:
         self._on_progress = on_progress
         self._failure: BaseException | None = None
         self._done: Done | None = None
-
-    async def open(self) -> None:
-        """Be ready for tasks."""
-        await self._group.__aenter__()
 
     async def close(self, patience: float = math.inf) -> None:
         """Account for everything that was read, and end every task.
@@ -106,7 +101,6 @@ class AsyncDriver:
                     await self._finish()
                 except anyio.get_cancelled_exc_class() as came:  # asyncio's own knows no shield
                     cancellation, patience = came, DRAIN if patience > DRAIN else 0.0
-        await self._group.__aexit__(None, None, None)
         if self._call.journal is not None:
             with anyio.CancelScope(shield=True):
                 await in_thread(keeping.closed, self._call)
@@ -144,10 +138,19 @@ class AsyncDriver:
 
     async def _next_step(self) -> Deliver | Read | CutOff | Done:
         while isinstance(step := self._run.next_step(clock.current().monotonic()), Wait):
-            await self._wait(step)
+            if self._workers and not self._working:  # they ended with their loop
+                await self._keep_the_rest()
+            else:
+                await self._wait(step)
         if isinstance(step, Done):
             self._bell.ring()
         return step
+
+    async def _keep_the_rest(self) -> None:
+        """Do what is left to do for a run that was left, in place of the workers."""
+        self._halt(LEFT)
+        if isinstance(taken := await self._next_job(), Keep):
+            await self._keep(taken)
 
     async def _wait(self, wait: Wait) -> None:
         patience = clock.current().patience(wait.until, idle=wait.idle)
@@ -178,7 +181,7 @@ class AsyncDriver:
             self._workers += 1
             self._working += 1
             self._idle += 1
-            self._group.start_soon(self._work)
+            tasks.start(self._work, self._tasks)
 
     async def _tell_progress(self) -> None:
         if self._on_progress is None or self._failure is not None:
@@ -204,19 +207,25 @@ class AsyncDriver:
         self._bell.ring()
 
     async def _work(self) -> None:
-        with anyio.CancelScope(shield=True):
-            try:
-                while (taken := await self._next_job()) is not None:
+        try:
+            while (taken := await self._next_job()) is not None:
+                with anyio.CancelScope(shield=True):
                     if isinstance(taken, Keep):
                         await self._keep(taken)
                     else:
                         await self._perform(*taken)
-            finally:
-                self._working -= 1
-                self._bell.ring()
+        finally:
+            self._working -= 1
+            self._bell.ring()
 
     async def _keep(self, keep: Keep) -> None:
-        why = await in_thread(keeping.write, self._call, keep)
+        why: str | None = "the event loop ended"
+        try:
+            why = await in_thread(keeping.write, self._call, keep)
+        finally:
+            self._kept(keep, why)
+
+    def _kept(self, keep: Keep, why: str | None) -> None:
         now = clock.current().monotonic()
         if why is None:
             self._run.kept(keep, now)
@@ -228,8 +237,11 @@ class AsyncDriver:
     async def _perform(self, job: Job, attempt: Attempt[AsyncTimer]) -> None:
         try:
             reply = await self._transport.send(attempt, self._address, job.send.request)
-        except BaseException as failure:  # told to the caller's task
+        except Exception as failure:  # told to the caller's task
             self._came(job, failure)
+        except BaseException:  # only a loop that is torn down ends what is shielded
+            self._came(job, attempt.cut_off(self._address))
+            raise
         else:
             self._came(job, reply)
 

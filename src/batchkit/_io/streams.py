@@ -94,9 +94,7 @@ class AsyncStream(Generic[T]):
     async def __aenter__(self) -> Self:
         if self._driver is not None:
             raise RuntimeError(_USED)
-        driver = await self._start()
-        await driver.open()
-        self._driver = driver
+        self._driver = await self._start()
         return self
 
     def __aiter__(self) -> AsyncIterator[Outcome[T]]:
@@ -169,7 +167,6 @@ async def finish_async(
     take: Callable[[Account], None] | None = None,
 ) -> Report[Any]:
     """The same in a task."""
-    await driver.open()
     try:
         while (account := await driver.next()) is not None:
             if take is not None:

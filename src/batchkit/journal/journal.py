@@ -7,6 +7,7 @@ import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Final, Literal
 
@@ -117,11 +118,13 @@ class Journal:
         file, and one that exists is not written over. Raises `JournalError` if it cannot be made.
         """
         out = _checked(path)
+        problems = self.problems()
+        first = list(islice(problems, 1))  # a journal that cannot be read leaves no file behind
         count = 0
         try:
             descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
             with os.fdopen(descriptor, "w", encoding="utf-8") as lines:
-                for problem in self.problems():
+                for problem in chain(first, problems):
                     lines.write(f"{json.dumps(_line(problem), ensure_ascii=False)}\n")
                     count += 1
         except OSError as problem:
