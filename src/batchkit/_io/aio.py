@@ -6,7 +6,7 @@ import inspect
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar, cast
 
 import anyio
 import anyio.to_thread
@@ -147,10 +147,9 @@ class AsyncDriver:
         return step
 
     async def _keep_the_rest(self) -> None:
-        """Do what is left to do for a run that was left, in place of the workers."""
+        """Do in place of the workers what a run that is left still waits for: its records."""
         self._halt(LEFT)
-        if isinstance(taken := await self._next_job(), Keep):
-            await self._keep(taken)
+        await self._keep(cast(Keep, await self._next_job()))
 
     async def _wait(self, wait: Wait) -> None:
         patience = clock.current().patience(wait.until, idle=wait.idle)
