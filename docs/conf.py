@@ -49,7 +49,7 @@ nitpick_ignore_regex = [
     (r"py:class", r"(bool|bytes|dict|float|int|list|object|set|str|tuple|type|None)"),
     (r"py:class", r"(Any|AsyncIterable|Callable|Decimal|Iterable|Mapping|Path|Self|Sequence)"),
     # Named under TYPE_CHECKING, so they stay as short as they are written.
-    (r"py:class", r"(RetryCallState|stop_base|wait_base)"),
+    (r"py:class", r"(PathLike|RetryCallState|stop_base|wait_base)"),
     # Type variables have no page.
     (r"py:(class|obj)", r"(batchkit\.([a-z_]+\.)*)?(T|M|Row|Value)"),
     (

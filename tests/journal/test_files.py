@@ -15,6 +15,7 @@ import pytest
 from batchkit import Journal
 from batchkit.exceptions import ConfigurationError, JournalError
 from batchkit.journal import files
+from batchkit.journal.session import Session
 from tests.journal.lives import Caller, Life, people, taken
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")
@@ -269,3 +270,41 @@ def test_a_second_run_on_the_same_journal_is_refused_and_a_reader_is_not(path: P
     assert second.sent == []
     assert report.unknown == 3  # under way, for all that the file says
     assert first.report.accepted == 3
+
+
+def test_where_there_are_no_rights_the_folder_is_taken_as_it_is(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_POSIX", False)
+    path.parent.chmod(0o777)
+
+    assert run(path).error is None
+    path.chmod(0o644)
+    assert run(path).sent == []
+
+
+def test_a_session_that_is_over_writes_nothing(path: Path) -> None:
+    held: list[Any] = []
+    original = Session.write
+
+    def write(self: Session, keep: Any, at: float) -> None:
+        held.append((self, keep))
+        original(self, keep, at)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Session, "write", write)
+        run(path)
+    session, keep = held[-1]
+    with pytest.raises(JournalError, match="is closed"):
+        session.write(keep, 0.0)
+
+
+def test_a_page_that_went_bad_is_told(path: Path) -> None:
+    run(path)
+    whole = bytearray(path.read_bytes())
+    whole[-4096 + 8 : -4096 + 40] = bytes([255] * 32)  # where the rows of the last page begin
+    path.write_bytes(whole)
+    life = run(path)
+
+    assert isinstance(life.error, JournalError)
+    assert "damaged" in str(life.error)

@@ -155,14 +155,12 @@ def test_an_export_writes_over_nothing(path: Path, tmp_path: Path) -> None:
     assert out.read_text() == "mine"
 
 
-def test_without_a_run_there_is_nothing_to_read(path: Path) -> None:
-    journal = Journal(path)
-    out = path.with_name("problems.jsonl")
+def test_without_a_run_there_is_nothing_to_read(path: Path, tmp_path: Path) -> None:
+    journal, out = Journal(path), tmp_path / "problems.jsonl"
     for read in (journal.report, lambda: list(journal.problems()), lambda: journal.export(out)):
         with pytest.raises(JournalError, match="There is no journal"):
             read()
-    assert not path.exists()
-    assert not out.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_run_without_items_leaves_an_empty_account(path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, Iterable, Mapping
+from os import PathLike
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, overload
 
 from .._core.operations import Operation
@@ -19,13 +20,13 @@ from .carry import (
     source_of,
 )
 from .connections import AsyncConnection, Connection
-from .keeping import GivenJournal
 from .settings import Settings, check_deadline
 from .source import Source, async_chunks, confirm_items
 from .streams import AsyncStream, Stream, finish, finish_async
 from .sync import Driver
 
 if TYPE_CHECKING:
+    from ..journal import Journal
     from .aio import AsyncDriver
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ class Endpoint(Generic[M]):
         items: Iterable[M],
         *,
         on_progress: OnProgress[M] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[M]: ...
     @overload
@@ -59,7 +60,7 @@ class Endpoint(Generic[M]):
         items: Iterable[Row],
         *,
         on_progress: OnProgress[Row] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[Row]: ...
     def send(
@@ -67,7 +68,7 @@ class Endpoint(Generic[M]):
         items: Iterable[Any],
         *,
         on_progress: OnProgress[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[Any]:
         """Send every item, and give the account of the run.
@@ -84,7 +85,7 @@ class Endpoint(Generic[M]):
         items: Iterable[M],
         *,
         on_progress: OnProgress[M] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Stream[M]: ...
     @overload
@@ -93,7 +94,7 @@ class Endpoint(Generic[M]):
         items: Iterable[Row],
         *,
         on_progress: OnProgress[Row] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Stream[Row]: ...
     def stream(
@@ -101,7 +102,7 @@ class Endpoint(Generic[M]):
         items: Iterable[Any],
         *,
         on_progress: OnProgress[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Stream[Any]:
         """Send every item, and give an outcome for each as it is settled, in constant memory.
@@ -123,7 +124,7 @@ class Endpoint(Generic[M]):
         self,
         items: Iterable[Any],
         on_progress: OnProgress[Any] | None,
-        journal: GivenJournal,
+        journal: Journal | str | PathLike[str] | None,
         deadline: float | None,
     ) -> Driver:
         confirm_items(items)
@@ -155,7 +156,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[M] | AsyncIterable[M],
         *,
         on_progress: OnProgressAsync[M] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[M]: ...
     @overload
@@ -164,7 +165,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[Row] | AsyncIterable[Row],
         *,
         on_progress: OnProgressAsync[Row] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[Row]: ...
     async def send(
@@ -172,7 +173,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[Any] | AsyncIterable[Any],
         *,
         on_progress: OnProgressAsync[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[Any]:
         """Send every item, and give the account of the run.
@@ -190,7 +191,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[M] | AsyncIterable[M],
         *,
         on_progress: OnProgressAsync[M] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> AsyncStream[M]: ...
     @overload
@@ -199,7 +200,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[Row] | AsyncIterable[Row],
         *,
         on_progress: OnProgressAsync[Row] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> AsyncStream[Row]: ...
     def stream(
@@ -207,7 +208,7 @@ class AsyncEndpoint(Generic[M]):
         items: Iterable[Any] | AsyncIterable[Any],
         *,
         on_progress: OnProgressAsync[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> AsyncStream[Any]:
         """Send every item, and give an outcome for each as it is settled, in constant memory.
@@ -235,7 +236,7 @@ class AsyncEndpoint(Generic[M]):
         self,
         items: object,
         on_progress: OnProgressAsync[Any] | None,
-        journal: GivenJournal,
+        journal: Journal | str | PathLike[str] | None,
         deadline: float | None,
     ) -> AsyncDriver:
         confirm_items(items, or_async=True)

@@ -31,6 +31,7 @@ def kept_in(journal: GivenJournal, call: Call) -> Call:
     if journal is None:
         return call
     from ..journal import Journal
+    from ..journal.session import Session
     from ..journal.store import Facts
 
     if not isinstance(journal, Journal):
@@ -47,7 +48,13 @@ def kept_in(journal: GivenJournal, call: Call) -> Call:
         run_key=secrets.token_hex(8),
         begun=clock.current().time(),
     )
-    return attrs.evolve(call, journal=journal.session(facts))
+    session = Session(
+        journal.path,
+        synchronous=journal.durability.upper(),
+        stores_bodies=journal.store_bodies,
+        facts=facts,
+    )
+    return attrs.evolve(call, journal=session)
 
 
 def opened(call: Call) -> None:

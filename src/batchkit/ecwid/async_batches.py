@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
-from typing import Any, TypeVar, overload
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._core.chunks import Chunk
 from .._core.effects import Request, Response
@@ -16,7 +17,6 @@ from .._io.carry import (
     drive_async,
 )
 from .._io.connections import AsyncConnection
-from .._io.keeping import GivenJournal
 from .._io.settings import Settings
 from .._io.source import AsyncChunks, InTask, MadeChunks, async_chunks, confirm_items
 from .._io.streams import AsyncStream, finish_async
@@ -27,6 +27,9 @@ from .answers import BatchStatus, read_count, read_list, read_status
 from .calls import Submission, sending, waiting
 from .jobs import Job
 from .requests import ApiRequest
+
+if TYPE_CHECKING:
+    from ..journal import Journal
 
 Row = TypeVar("Row", bound=Mapping[str, object])
 
@@ -53,7 +56,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[ApiRequest] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[ApiRequest]: ...
     @overload
@@ -66,7 +69,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[Row] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[Row]: ...
     async def send(
@@ -78,7 +81,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[Any]:
         """Send every item, wait for every ticket, and give the account of the run.
@@ -120,7 +123,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[ApiRequest] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> AsyncStream[ApiRequest]: ...
     @overload
@@ -133,7 +136,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[Row] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> AsyncStream[Row]: ...
     def stream(
@@ -145,7 +148,7 @@ class AsyncBatches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgressAsync[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> AsyncStream[Any]:
         """The same with an outcome for each item as its batch is settled, in constant memory.
@@ -182,7 +185,7 @@ class AsyncBatches:
         parallel: bool = False,
         group_id: str | None = None,
         on_progress: OnProgressAsync[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Job:
         """Send every item and return once every batch has its ticket, without waiting for it.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar, overload
+from os import PathLike
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._core.chunks import Chunk
 from .._core.effects import Request, Response
 from .._io.calls import Call
 from .._io.carry import OnProgress, ask, count, drive, source_of
 from .._io.connections import Connection
-from .._io.keeping import GivenJournal
 from .._io.settings import Settings
 from .._io.source import MadeChunks, Source, confirm_items
 from .._io.streams import Stream, finish
@@ -21,6 +21,9 @@ from .answers import BatchStatus, read_count, read_list, read_status
 from .calls import Submission, sending, waiting
 from .jobs import Job
 from .requests import ApiRequest
+
+if TYPE_CHECKING:
+    from ..journal import Journal
 
 Row = TypeVar("Row", bound=Mapping[str, object])
 
@@ -47,7 +50,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[ApiRequest] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[ApiRequest]: ...
     @overload
@@ -60,7 +63,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[Row] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[Row]: ...
     def send(
@@ -72,7 +75,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Report[Any]:
         """Send every item, wait for every ticket, and give the account of the run.
@@ -111,7 +114,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[ApiRequest] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Stream[ApiRequest]: ...
     @overload
@@ -124,7 +127,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[Row] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Stream[Row]: ...
     def stream(
@@ -136,7 +139,7 @@ class Batches:
         group_id: str | None = None,
         poll: PollPolicy = PollPolicy(),
         on_progress: OnProgress[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Stream[Any]:
         """The same with an outcome for each item as its batch is settled, in constant memory.
@@ -160,7 +163,7 @@ class Batches:
         parallel: bool = False,
         group_id: str | None = None,
         on_progress: OnProgress[Any] | None = None,
-        journal: GivenJournal = None,
+        journal: Journal | str | PathLike[str] | None = None,
         deadline: float | None = None,
     ) -> Job:
         """Send every item and return once every batch has its ticket, without waiting for it.

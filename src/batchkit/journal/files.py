@@ -17,6 +17,8 @@ from pathlib import Path
 
 from ..exceptions import JournalError
 
+_POSIX = os.name == "posix"
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 NEW = ".new"
 """The end of the name of a journal that is being made."""
 
@@ -43,7 +45,7 @@ def identity(path: Path) -> tuple[int, int] | None:
         raise _refused(path, "a hard link with another name", "Remove the other name.")
     if _is_foreign(told):
         raise _refused(path, "of another user", "Name a file of your own.")
-    if os.name == "posix" and told.st_mode & 0o077:
+    if _POSIX and told.st_mode & 0o077:
         raise _refused(path, "open to other users", f"Close it with `chmod 600 {path.name}`.")
     return told.st_dev, told.st_ino
 
@@ -57,7 +59,7 @@ def confirm_folder(path: Path) -> None:
         raise unusable(path, problem) from None
     if _is_foreign(told):
         raise _refused(folder, "a folder of another user", "Choose a folder of your own.")
-    if os.name == "posix" and told.st_mode & _writers(told):
+    if _POSIX and told.st_mode & _writers(told):
         raise _refused(
             folder,
             "a folder in which other users may write",
@@ -113,12 +115,9 @@ def _remove_left_over(path: Path, told: os.stat_result) -> None:
                     other.unlink()
 
 
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-
-
 def _sync_folder(folder: Path) -> None:
     """A name survives a power cut only once its folder is on the disk."""
-    if os.name == "posix":
+    if _POSIX:
         descriptor = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

@@ -6,8 +6,9 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
-from itertools import chain, islice
+from operator import attrgetter
 from pathlib import Path
 from typing import Final, Literal
 
@@ -21,8 +22,7 @@ from ..exceptions import ConfigurationError, JournalError
 from ..outcomes import Problem, Report
 from ..values import JsonValue
 from . import files
-from .session import Session
-from .store import Facts, Store
+from .store import Store
 
 _MOST: Final = 100_000_000
 """Bytes of the items of one chunk: far more than cutting allows."""
@@ -70,8 +70,8 @@ class Journal:
                 f"durability is {durability!r}; it must be 'full' or 'normal'."
             )
         self._path = _checked(path)
-        self._synchronous = durability.upper()
-        self._stores_bodies = store_bodies
+        self._durability: Literal["full", "normal"] = durability
+        self._store_bodies = store_bodies
         if files.identity(self._path) is not None:
             Store(self._path, only_read=True).close()
 
@@ -79,6 +79,16 @@ class Journal:
     def path(self) -> Path:
         """Where the file is."""
         return self._path
+
+    @property
+    def durability(self) -> Literal["full", "normal"]:
+        """What a run survives that writes it now."""
+        return self._durability
+
+    @property
+    def store_bodies(self) -> bool:
+        """Whether a run that writes it now keeps the items that did not get through."""
+        return self._store_bodies
 
     def report(self) -> Report[JournaledItem]:
         """The totals of everything that the journal knows.
@@ -88,14 +98,11 @@ class Journal:
         from the beginning to what was written last. Raises `JournalError` without a journal.
         """
         tally = Tally()
-        store = Store(self._path, only_read=True)
-        try:
-            for entry in _entries(store):
-                tally.add(_account(entry, store))
+        with closing(self._open()) as store:
+            for account in _accounts(store):
+                tally.add(account)
             begun = store.facts().begun
             ended = store.last_written()
-        finally:
-            store.close()
         return tally.report(max(0.0, (begun if ended is None else ended) - begun))
 
     def problems(self) -> Iterator[Problem[JournaledItem]]:
@@ -103,12 +110,8 @@ class Journal:
 
         Each has its index, reason and ticket as in a report; its `item` is a `JournaledItem`.
         """
-        store = Store(self._path, only_read=True)
-        try:
-            for entry in _entries(store):
-                yield from sorted(_account(entry, store).problems(), key=lambda each: each.index)
-        finally:
-            store.close()
+        with closing(self._open()) as store:
+            yield from _problems(store)
 
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write every item that did not get through as a line of JSON; how many there are.
@@ -118,28 +121,21 @@ class Journal:
         file, and one that exists is not written over. Raises `JournalError` if it cannot be made.
         """
         out = _checked(path)
-        problems = self.problems()
-        first = list(islice(problems, 1))  # a journal that cannot be read leaves no file behind
         count = 0
-        try:
-            descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as lines:
-                for problem in chain(first, problems):
-                    lines.write(f"{json.dumps(_line(problem), ensure_ascii=False)}\n")
-                    count += 1
-        except OSError as problem:
-            why = problem.strerror or type(problem).__name__
-            raise JournalError(f"{out} cannot be written: {why}. Name another file.") from None
+        with closing(self._open()) as store:
+            try:
+                descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+                with os.fdopen(descriptor, "w", encoding="utf-8") as lines:
+                    for problem in _problems(store):
+                        lines.write(f"{json.dumps(_line(problem), ensure_ascii=False)}\n")
+                        count += 1
+            except OSError as problem:
+                why = problem.strerror or type(problem).__name__
+                raise JournalError(f"{out} cannot be written: {why}. Name another file.") from None
         return count
 
-    def session(self, facts: Facts) -> Session:
-        """A run's use of the journal; for batchkit's own clients."""
-        return Session(
-            self._path,
-            synchronous=self._synchronous,
-            stores_bodies=self._stores_bodies,
-            facts=facts,
-        )
+    def _open(self) -> Store:
+        return Store(self._path, only_read=True)
 
     def __repr__(self) -> str:
         return f"Journal({str(self._path)!r})"
@@ -157,11 +153,16 @@ def _checked(path: str | os.PathLike[str]) -> Path:
     return Path(text)
 
 
-def _entries(store: Store) -> Iterator[Entry]:
+def _accounts(store: Store) -> Iterator[Account]:
     start = 0
     while entries := store.entries(start):
-        yield from entries
+        yield from (_account(entry, store) for entry in entries)
         start = entries[-1].start + entries[-1].count
+
+
+def _problems(store: Store) -> Iterator[Problem[JournaledItem]]:
+    for account in _accounts(store):
+        yield from sorted(account.problems(), key=attrgetter("index"))
 
 
 def _account(entry: Entry, store: Store) -> Account:

@@ -1,0 +1,186 @@
+"""A run with a journal: what is recorded when, and what waits for it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from batchkit._core.effects import Response
+from batchkit._core.exchange import Exchange
+from batchkit._core.lane import Lane
+from batchkit._core.operations import Operation
+from batchkit._core.run import Run
+from batchkit._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
+from batchkit.exceptions import JournalError
+from batchkit.options import Pace
+from batchkit.outcomes import Accepted, Unknown, Unsent
+from tests.core.toy import BAD, CONVERGES, DUPLICATES, KEYED, TAKEN, bounds, cut, reply, rules
+
+
+def started(
+    items: Any = (0, 1), operation: Operation = DUPLICATES, *, size: int = 1000, **more: Any
+) -> Run:
+    lane = more.pop("lane", None) or Lane()
+    run = Run(
+        lambda chunk: Exchange(chunk, operation, rules()),
+        lane,
+        bounds(operation, has_journal=True, **more),
+        0.0,
+    )
+    for chunk in cut(items, operation, size=size):
+        run.feed(chunk, 0.0)
+    run.exhausted()
+    return run
+
+
+def keep_next(run: Run, now: float = 0.0) -> Keep:
+    keep = run.next_job(now)
+    assert isinstance(keep, Keep)
+    return keep
+
+
+def job_next(run: Run, now: float = 0.0) -> Job:
+    job = run.next_job(now)
+    assert isinstance(job, Job)
+    return job
+
+
+def delivered(run: Run) -> list[Any]:
+    step = run.next_step(0.0)
+    assert isinstance(step, Deliver)
+    return step.account.outcomes()
+
+
+def test_intent_then_send_then_outcome_then_delivery() -> None:
+    run = started()
+    intent = keep_next(run)
+    assert intent.record.state == "intent"
+    assert isinstance(run.next_job(0.0), Wait)  # nothing is sent before it is written
+    run.kept(intent, 0.0)
+    run.answer(job_next(run), TAKEN, 0.0)
+    assert isinstance(run.next_step(0.0), Wait)  # nor told
+    settled = keep_next(run)
+    assert settled.record.state == "settled"
+    assert isinstance(run.next_step(0.0), Wait)
+    run.kept(settled, 0.0)
+
+    assert [type(each) for each in delivered(run)] == [Accepted] * 2
+    assert isinstance(run.next_step(0.0), Done)
+    assert run.next_job(0.0) is None
+
+
+def test_a_ticket_is_written_before_it_is_asked_about() -> None:
+    run = started([1], KEYED)
+    run.kept(keep_next(run), 0.0)
+    run.answer(job_next(run), reply(200, {"ticket": "t1"}), 0.0)
+    ticketed = keep_next(run)
+
+    assert (ticketed.record.state, ticketed.record.ticket) == ("ticketed", "t1")
+    run.kept(ticketed, 0.0)
+    assert isinstance(run.next_job(0.0), Wait)
+    assert job_next(run, 60.0).send.request.method == "GET"
+
+
+def test_an_intent_takes_its_place_among_the_requests_at_once() -> None:
+    lane = Lane(Pace(requests=1, per=60.0))
+    run = started(range(4), CONVERGES, size=1, in_flight=2, lane=lane)
+    keep_next(run)
+    assert isinstance(run.next_job(0.0), Wait)
+    assert not lane.is_idle
+
+    wide = started(range(4), CONVERGES, size=1, in_flight=2)
+    assert [type(wide.next_job(0.0)) for _ in range(3)] == [Keep, Keep, Wait]
+
+
+def test_an_intent_that_cannot_be_written_ends_the_run_with_nothing_sent() -> None:
+    run = started(range(4), size=2, in_flight=1)
+    run.unkept(keep_next(run), "The disk is full.", 0.0)
+    for _ in range(2):
+        run.unkept(keep_next(run), "The disk is full.", 0.0)
+
+    assert [type(each) for each in delivered(run) + delivered(run)] == [Unsent] * 4
+    step = run.next_step(0.0)
+    assert isinstance(step, Done)
+    assert step.stop is not None
+    assert (step.stop.error, step.stop.message) == (JournalError, "The disk is full.")
+
+
+def test_an_outcome_that_cannot_be_written_is_told_all_the_same() -> None:
+    run = started()
+    run.kept(keep_next(run), 0.0)
+    run.answer(job_next(run), TAKEN, 0.0)
+    run.unkept(keep_next(run), "The disk is full.", 0.0)
+
+    assert [type(each) for each in delivered(run)] == [Accepted] * 2
+    step = run.next_step(0.0)
+    assert isinstance(step, Done)
+    assert step.stop is not None
+
+
+def test_a_run_that_had_to_stop_for_another_reason_keeps_that() -> None:
+    run = started()
+    run.kept(keep_next(run), 0.0)
+    run.answer(job_next(run), reply(401), 0.0)
+    run.unkept(keep_next(run), "The disk is full.", 0.0)
+    delivered(run)
+    step = run.next_step(0.0)
+
+    assert isinstance(step, Done)
+    assert step.stop is not None
+    assert step.stop.error is not JournalError
+
+
+@pytest.mark.parametrize("when", ["while the intent is written", "before the send is begun"])
+def test_what_was_recorded_and_not_sent_when_a_run_halts_is_unsent(when: str) -> None:
+    lane = Lane()
+    run = started(lane=lane)
+    intent = keep_next(run)
+    if when.startswith("before"):
+        run.kept(intent, 0.0)
+        run.halt("The caller left.", 0.0)
+    else:
+        run.halt("The caller left.", 0.0)
+        run.kept(intent, 0.0)
+    settled = keep_next(run)
+
+    assert settled.record.state == "settled"
+    assert lane.is_idle
+    run.kept(settled, 0.0)
+    assert [type(each) for each in delivered(run)] == [Unsent] * 2
+
+
+def test_what_is_being_written_is_not_cut_off() -> None:
+    run = started(range(2), size=1)
+    intent, sending = keep_next(run), keep_next(run)
+    run.kept(sending, 0.0)
+    job = job_next(run)
+    run.halt("The caller left.", 0.0, patience=0.0)
+    assert isinstance(run.next_step(1.0), CutOff)
+    run.answer(job, Response(status=500, headers={}, body=b""), 1.0)
+    assert isinstance(run.next_step(1.0), Wait)  # not again and again
+    run.kept(intent, 1.0)
+
+
+def test_a_crash_of_an_exchange_is_recorded_too() -> None:
+    run = started()
+    run.kept(keep_next(run), 0.0)
+    run.broke(job_next(run), LookupError("odd"), 0.0)
+    run.kept(keep_next(run), 0.0)
+
+    assert [type(each) for each in delivered(run)] == [Unknown] * 2
+
+
+def test_no_more_is_read_than_is_written() -> None:
+    run = Run(
+        lambda chunk: Exchange(chunk, CONVERGES, rules()),
+        Lane(),
+        bounds(CONVERGES, has_journal=True, in_flight=1),
+        0.0,
+    )
+    for chunk in cut([BAD] * 3, size=1, max_refused=1):
+        assert isinstance(run.next_step(0.0), Read)
+        run.feed(chunk, 0.0)
+
+    assert isinstance(run.next_step(0.0), Wait)
+    assert run.performers(0.0) == 3
