@@ -200,6 +200,17 @@ def test_a_path_that_cannot_be_is_refused(name: str, tmp_path: Path) -> None:
     assert "cannot be used" in refusal(tmp_path / name)
 
 
+def test_a_disk_that_takes_no_new_file_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def link(new: Path, name: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", link)
+    life = run(path)
+    assert isinstance(life.error, JournalError)
+    assert "Operation not permitted" in str(life.error)
+    assert (life.sent, list(path.parent.iterdir())) == ([], [])
+
+
 @pytest.mark.parametrize("path", ["", "a\0b", 7, None, b"run.db"])
 def test_what_is_no_path_is_refused(path: Any) -> None:
     with pytest.raises(ConfigurationError, match="the path of a file"):

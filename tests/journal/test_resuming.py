@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 import pytest
 
-from batchkit import Accepted, Journal, Limits, Rejected, RetryPolicy, Unknown, Unsent
+from batchkit import Accepted, Journal, Limits, Pace, Rejected, RetryPolicy, Unknown, Unsent
 from batchkit._core import json as writers
 from batchkit.drip import Event
-from batchkit.exceptions import AuthenticationError, JournalError
+from batchkit.exceptions import AuthenticationError, ConfigurationError, JournalError
 from batchkit.testing import FakeClock
 from tests.journal.lives import (
     COLOURS,
@@ -270,3 +270,38 @@ def test_first_sent_is_told_in_utc(path: Path) -> None:
 
     assert isinstance(problem, Unknown)
     assert problem.item.first_sent == datetime.fromtimestamp(1_700_000_000, UTC)
+
+
+@both
+def test_a_source_that_cannot_be_read_at_all_lets_go_of_the_journal(
+    colour: Colour, path: Path
+) -> None:
+    class Broken:
+        def __iter__(self) -> Any:
+            raise LookupError("no cursor")
+
+    caller = Caller(colour=colour)
+    with pytest.raises(LookupError, match="no cursor"):
+        caller.live(Broken(), fails, journal=path)
+    assert caller.live(people(3), taken, journal=path).report.accepted == 3
+
+
+@both
+@pytest.mark.parametrize("journal", [7, b"run.db", object()])
+def test_what_is_no_journal_is_refused(colour: Colour, journal: Any) -> None:
+    refused = Caller(colour=colour).live(people(3), fails, journal=journal)
+
+    assert isinstance(refused.error, ConfigurationError)
+    assert "a Journal, or the path of a file" in str(refused.error)
+
+
+@both
+def test_a_stream_that_is_left_is_gone_on_with(colour: Colour, path: Path) -> None:
+    caller = Caller(colour=colour, options={**TENS, "pace": Pace(requests=1, per=3600)})
+    with FakeClock():
+        left = caller.live(people(40), taken, journal=path, deadline=60)
+        assert left.report.accepted == 10
+        again = caller.live(people(40), taken, journal=path)
+
+    assert again.report.accepted == 40
+    assert len(again.posts) == 3

@@ -123,15 +123,18 @@ def test_a_disk_that_is_really_full_is_told(tmp_path: Path) -> None:
     assert refused > 5
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="rights do not bind root")
-def test_a_folder_that_is_read_only_is_told(path: Path) -> None:
-    path.parent.chmod(0o500)
-    try:
-        life = Caller().live(events(3), taken, journal=path)
-    finally:
-        path.parent.chmod(0o700)
+def test_a_file_that_is_read_only_is_told(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare = Store._prepare
+
+    def prepare_to_read(self: Store, synchronous: str, *, only_read: bool) -> None:
+        prepare(self, synchronous, only_read=only_read)
+        self._connection.execute("PRAGMA query_only = ON")  # rights would not bind root
+
+    monkeypatch.setattr(Store, "_prepare", prepare_to_read)
+    life = Caller().live(events(3), taken, journal=path)
     assert isinstance(life.error, JournalError)
-    assert life.sent == []
+    assert "read-only" in str(life.error)
+    assert (life.sent, life.kinds) == ([], ["Unsent"] * 3)
 
 
 def test_what_sqlite_cannot_name_is_told_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,10 +95,6 @@ class TicketState:
     """By entry id, once finished. An id whose answers contradict each other has no code."""
 
 
-def _ignore(run_key: str) -> None:
-    pass
-
-
 @attrs.frozen(kw_only=True)
 class Ticketing:
     """How a vendor that answers with tickets is asked about them."""
@@ -115,7 +111,7 @@ class Ticketing:
     """Whether running this item twice is the same as running it once."""
     touches: Callable[[object], str]
     """What the item changes; entries that touch the same thing keep their order."""
-    use_run_key: Callable[[str], None] = _ignore
+    use_run_key: Callable[[str], None] | None = None
     """Told the run key of a journal before anything is encoded, for made ids to derive from."""
     stops_on_failure: bool = False
     """Whether the vendor stops a request at its first failed item."""

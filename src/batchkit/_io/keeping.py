@@ -62,7 +62,7 @@ def opened(call: Call) -> None:
     if call.journal is not None:
         call.journal.open()
         ticketing = call.operation.ticketing
-        if ticketing is not None:
+        if ticketing is not None and ticketing.use_run_key is not None:
             ticketing.use_run_key(call.journal.facts.run_key)
 
 
