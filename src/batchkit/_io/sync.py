@@ -192,13 +192,14 @@ class Driver:
     def _keep(self, keep: Keep) -> None:
         why = keeping.write(self._call, keep)
         with self._bell:
-            now = clock.current().monotonic()
+            now, known = clock.current().monotonic(), self._run.has_news
             if why is None:
                 self._run.kept(keep, now)
             else:
                 self._run.unkept(keep, why, now)
             self._idle += 1
-            self._bell.notify_all()
+            if why is not None or (self._run.has_news and not known):
+                self._bell.notify_all()  # what goes on besides is this worker's to find
 
     def _perform(self, job: Job, attempt: Attempt[Timer]) -> None:
         try:

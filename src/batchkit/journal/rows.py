@@ -124,8 +124,8 @@ def _ruling(told: object, count: int) -> Ruling:
 
 def _ranges(positions: Sequence[int]) -> str:
     """Ascending numbers as `0-999` or `0-4,7`."""
-    if isinstance(positions, range) and positions:
-        return f"{positions[0]}-{positions[-1]}"
+    if len(positions) > 1 and positions[-1] - positions[0] + 1 == len(positions):
+        return f"{positions[0]}-{positions[-1]}"  # as nearly always
     breaks = [place for place, (one, two) in enumerate(pairwise(positions), 1) if two != one + 1]
     edges = [0, *breaks, len(positions)] if positions else [0]
     runs = ((positions[first], positions[last - 1]) for first, last in pairwise(edges))
