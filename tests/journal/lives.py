@@ -15,7 +15,7 @@ import httpx
 import batchkit
 from batchkit import Outcome, Report
 
-Colour = Literal["sync", "asyncio"]
+Colour = Literal["sync", "asyncio", "trio"]
 COLOURS: tuple[Colour, ...] = ("sync", "asyncio")
 
 CLIENTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -68,7 +68,7 @@ class Caller:
             if self.colour == "sync":
                 self._live(transport, items, life, call)
             else:
-                anyio.run(self._live_async, transport, items, life, call)
+                anyio.run(self._live_async, transport, items, life, call, backend=self.colour)
         except batchkit.BatchkitError as error:
             life.error, life.report = error, error.report
         life.outcomes.sort(key=lambda each: each.index)

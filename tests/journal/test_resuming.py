@@ -53,7 +53,7 @@ def fails(request: httpx.Request) -> httpx.Response:
 both = pytest.mark.parametrize("colour", COLOURS)
 
 
-@both
+@pytest.mark.parametrize("colour", [*COLOURS, "trio"])
 def test_what_is_settled_is_not_sent_again(colour: Colour, path: Path) -> None:
     caller = Caller(colour=colour, options=TENS)
     first = caller.live(people(25), taken, journal=path)

@@ -77,6 +77,7 @@ class AsyncDriver:
         self._address = call.address()
         self._bell = bell
         self._tasks: set[Any] = set()
+        self._disk = anyio.Lock()
         self._workers = 0
         self._attempts: dict[Job, Attempt[AsyncTimer]] = {}
         self._idle = 0
@@ -220,7 +221,8 @@ class AsyncDriver:
     async def _keep(self, keep: Keep) -> None:
         why: str | None = "the event loop ended"
         try:
-            why = await in_thread(keeping.write, self._call, keep)
+            async with self._disk:  # one thread is enough: the file takes one write at a time
+                why = await in_thread(keeping.write, self._call, keep)
         finally:
             self._kept(keep, why)
 
