@@ -170,6 +170,19 @@ def nightly(session: nox.Session) -> None:
 
 
 @nox.session
+def browser(session: nox.Session) -> None:
+    """The sandbox's page in a headless Chromium of the system's; skipped where there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    if not any(map(shutil.which, names)):
+        if not shutil.which("apt-get") or os.geteuid():
+            session.skip("no Chromium here, and only root can have apt-get install one")
+        install = "apt-get install -y --no-install-recommends chromium"
+        session.run("sh", "-c", f"apt-get update && {install}", external=True)
+    session.install("-e", ".[orjson]", *group("browser"))
+    session.run("python", "-m", "pytest", "tests/browser", *session.posargs)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Side-by-side measurements; ``nox -s bench -- cpu`` runs one part."""
     session.install("-e", ".[orjson]", *group("bench"))

@@ -44,7 +44,7 @@ nitpicky = True
 nitpick_ignore_regex = [
     # The docs build without a network, so there is no inventory of other projects to link to.
     (r"py:.*", r"(anyio|asyncio|attr|attrs|collections|datetime|decimal|enum|functools)(\..*)?"),
-    (r"py:.*", r"(httpx|httpx2|os|pathlib|re|respx|pytest|ssl|tenacity|threading)(\..*)?"),
+    (r"py:.*", r"(httpx|httpx2|hypothesis|os|pathlib|re|respx|pytest|ssl|tenacity|threading)(\..*)?"),
     (r"py:.*", r"(types|typing|typing_extensions)(\..*)?"),
     (r"py:class", r"(bool|bytes|dict|float|int|list|object|set|str|tuple|type|None)"),
     (r"py:class", r"(Any|AsyncIterable|Callable|Decimal|Iterable|Mapping|Path|Self|Sequence)"),
@@ -56,7 +56,7 @@ nitpick_ignore_regex = [
         r"py:class",
         r"(batchkit\.([a-z_]+\.)*)?(OnProgress|OnProgressAsync|OnDoubt|AsyncDriver|Driver)",
     ),
-    (r"py:class", r"batchkit\.testing\.ledger\.(Call|Carrier)"),
+    (r"py:class", r"(batchkit\.testing\.ledger\.)?(Call|Carrier|Exchange|SearchStrategy|Window)"),
     # Ours, but not exported: they name a type in a signature and have no page of their own.
     (r"py:.*", r"batchkit\.(.*\.)?_.*"),
     (r"py:.*", r"(batchkit\.values\.)?(JsonValue|Unset)"),

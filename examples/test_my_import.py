@@ -72,9 +72,10 @@ def test_a_bad_day(
 
 def test_what_may_have_been_applied_is_not_sent_again(batchkit_drip: FakeDrip) -> None:
     batchkit_drip.faults.once("stored-then-dropped")
-    with Drip("1", api_key="any") as drip, drip.events.stream(
-        [{"email": "ann@example.com", "action": "Bought"}]
-    ) as stream:
+    with (
+        Drip("1", api_key="any") as drip,
+        drip.events.stream([{"email": "ann@example.com", "action": "Bought"}]) as stream,
+    ):
         outcomes = list(stream)
 
     assert type(outcomes[0]).__name__ == "Unknown"

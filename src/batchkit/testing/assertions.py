@@ -9,7 +9,7 @@ from typing import Any
 
 from ._check import canonical, fields_of, key_of, keys_of_taken
 from ._records import ItemRecord
-from ._vendors import Vendor
+from ._vendors import FakeDrip, FakeEcwid, FakeEmpathy
 from .ledger import Ledger
 
 _MOST_SHOWN = 10
@@ -17,7 +17,7 @@ _LONGEST = 200
 
 
 def assert_taken(
-    by: Ledger | Vendor,
+    by: Ledger | FakeDrip | FakeEcwid | FakeEmpathy,
     items: Iterable[object],
     vendor: str | None = None,
     operation: str | None = None,
@@ -30,7 +30,7 @@ def assert_taken(
     an item that is nearly right the fields that differ.
     """
     __tracebackhide__ = True
-    ledger = by.ledger if isinstance(by, Vendor) else by
+    ledger = by if isinstance(by, Ledger) else by.ledger
     left: dict[str, list[ItemRecord]] = defaultdict(list)
     records = list(ledger.records(vendor, operation))
     for record in records:

@@ -78,7 +78,7 @@ def empathy_routes(
 
 
 def mock_transport(
-    fake: Vendor, library: Any = None, *, base_url: str | None = None
+    fake: FakeDrip | FakeEcwid | FakeEmpathy, library: Any = None, *, base_url: str | None = None
 ) -> httpx.MockTransport:
     """A transport that answers as `fake` does, for an `http_client` of your own.
 
