@@ -123,8 +123,10 @@ def test_many_sentences_are_cut() -> None:
 
 def test_what_is_no_item_can_only_be_refused() -> None:
     bad = Rejected[object](index=0, item=7, by="client", reason="no")
+    strange = Rejected[object](index=0, item={"x": object()}, by="client", reason="no")
 
     assert Ledger().check_outcomes([bad]) == []
+    assert Ledger().check_outcomes([strange]) == []
     assert Ledger().check(Report[object](rejected=1, problems=(bad,))) == []
 
 
