@@ -30,9 +30,9 @@ from tests.testing.shop import MISSING, NEW, Shop, get
 
 def test_a_switch_that_is_none_is_refused_with_the_list() -> None:
     with pytest.raises(TypeError, match="no switch `bad_item`; there are accounts, "):
-        Sandbox(bad_item="drop")  # type: ignore[call-arg]
+        Sandbox(bad_item="drop")
     with pytest.raises(TypeError, match="no switch `stores`"):
-        Sandbox().drip.switch(stores=["7"])  # type: ignore[call-arg]
+        Sandbox().drip.switch(stores=["7"])
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     if options.faults:
-        print("\n".join([*FORMS, *(f"{word.name:32}{word.about}" for word in WORDS.values())]))  # noqa: T201
+        _say("\n".join([*FORMS, *(f"{word.name:32}{word.about}" for word in WORDS.values())]))
         return 0
     ended = threading.Event()
 
@@ -37,14 +37,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with sandbox:
             for vendor in MOUNTS:
-                print(f"{vendor:8}{sandbox.url(vendor)}", flush=True)  # noqa: T201 - a command prints
-            print(f"{'page':8}{sandbox.page}", flush=True)  # noqa: T201
+                _say(f"{vendor:8}{sandbox.url(vendor)}")
+            _say(f"{'page':8}{sandbox.page}")
             ended.wait()
     except (OSError, OverflowError) as error:
         parser.exit(1, f"cannot listen on port {options.port}: {error}\n")
     finally:
         sandbox.ledger.close()
     return 0
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)  # noqa: T201 - a command prints
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -41,6 +41,7 @@ _FATES = """
     FROM fates JOIN requests ON number = request
     WHERE fate = ? AND (? IS NULL OR vendor = ?) AND (? IS NULL OR operation = ?)
 """
+_INSERT = "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _KEPT = 64 * 1024
 """Bytes of an answer that are kept to be looked at."""
 
@@ -81,8 +82,8 @@ class Ledger:
     @property
     def requests(self) -> Sequence[RequestRecord]:
         """Every request so far, as a snapshot."""
-        columns = "number, vendor, operation, account, time, status, fault"
-        rows = self._read(f"SELECT {columns} FROM requests ORDER BY number")  # noqa: S608
+        query = "SELECT number, vendor, operation, account, time, status, fault FROM requests"
+        rows = self._read(f"{query} ORDER BY number")
         return tuple(RequestRecord(*row) for row in rows)
 
     def items(self, vendor: str | None = None, operation: str | None = None) -> Iterator[JsonValue]:
@@ -161,8 +162,9 @@ class Ledger:
 
     def exchange(self, number: int) -> Exchange | None:
         """One request and its answer as they were, without credentials; `None` if not known."""
-        columns = "method, target, headers, body, answer_headers, answer"
-        rows = self._read(f"SELECT {columns} FROM requests WHERE number = ?", (number,))  # noqa: S608
+        query = """SELECT method, target, headers, body, answer_headers, answer
+            FROM requests WHERE number = ?"""
+        rows = self._read(query, (number,))
         for method, target, headers, body, answer_headers, answer in rows:
             return Exchange(
                 method, target, json.loads(headers), body, json.loads(answer_headers), answer
@@ -212,8 +214,7 @@ class Ledger:
             call.carrier.json_path,
         )
         with self._lock:
-            marks = ", ".join("?" * len(row))
-            self._sql.execute(f"INSERT INTO requests VALUES ({marks})", row)  # noqa: S608
+            self._sql.execute(_INSERT, row)
             self._flush()
 
     def note(
