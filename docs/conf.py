@@ -44,7 +44,10 @@ nitpicky = True
 nitpick_ignore_regex = [
     # The docs build without a network, so there is no inventory of other projects to link to.
     (r"py:.*", r"(anyio|asyncio|attr|attrs|collections|datetime|decimal|enum|functools)(\..*)?"),
-    (r"py:.*", r"(httpx|httpx2|hypothesis|os|pathlib|re|respx|pytest|ssl|tenacity|threading)(\..*)?"),
+    (
+        r"py:.*",
+        r"(httpx|httpx2|hypothesis|os|pathlib|re|respx|pytest|ssl|tenacity|threading)(\..*)?",
+    ),
     (r"py:.*", r"(types|typing|typing_extensions)(\..*)?"),
     (r"py:class", r"(bool|bytes|dict|float|int|list|object|set|str|tuple|type|None)"),
     (r"py:class", r"(Any|AsyncIterable|Callable|Decimal|Iterable|Mapping|Path|Self|Sequence)"),

@@ -24,7 +24,7 @@ class Faults:
 
         fake.faults.times(2, "429").once("fine").once("stored-then-dropped")
 
-    What is `add`ed stays, and strikes whenever chance says so, by the seed::
+    What is added stays, and strikes whenever chance says so, by the seed::
 
         fake.faults.add("503@5%").add("events:delay=0.2")
 
