@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from batchkit.testing import Sandbox
+from batchkit.testing import Request, Sandbox
 
 TRACK = "/empathy/tagging/v1/track/demo/query/batch"
 BODY = b'[{"q":"x","lang":"es"}]'
@@ -109,3 +109,30 @@ def _is_cut(peer: socket.socket) -> bool:
         return peer.recv(1) == b""
     except ConnectionError:
         return True
+
+
+def test_nothing_listens_on_another_interface(sandbox: Sandbox) -> None:
+    assert sandbox.page == f"http://127.0.0.1:{sandbox.port}/"
+    # Another address of the loopback interface is another interface to a socket that is bound.
+    with pytest.raises(OSError):  # noqa: PT011 - each system words it differently
+        socket.create_connection(("127.0.0.2", sandbox.port), timeout=2)
+
+
+def test_every_vendor_keeps_answering_whatever_it_is_sent() -> None:
+    sandbox = Sandbox()
+    for path in ("/drip/v2/1/events/batches", "/ecwid/api/v3/7/batch", TRACK):
+        for body in (
+            b"",
+            b"{",
+            b"[]",
+            b"null",
+            b"7",
+            b'"x"',
+            b"\xff",
+            b"[" * 10_000,
+            b'[{"a":[]}]',
+        ):
+            for method in ("POST", "GET", "PUT", "DELETE", "HEAD", "BREW"):
+                headers = {"Authorization": "Bearer x", "Content-Type": "application/json"}
+                response = sandbox.handle(Request.of(method, path, headers, body))
+                assert 200 <= response.status < 500, (method, path, body)

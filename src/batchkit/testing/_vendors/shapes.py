@@ -101,10 +101,13 @@ class Shape:
             kinds = {(*one, *map(type, one.values())): one for one in objects}
         except (AttributeError, TypeError):
             return False
-        if not all(map(self.is_good, kinds.values())):
-            return False
-        alike = not self.identifiers and not any(self._seen.get(kind, True) for kind in kinds)
-        return alike or all(map(self.is_good, values))
+        each = bool(self.identifiers)
+        for kind, example in kinds.items():
+            looks = self._seen.get(kind)
+            if looks is None and not self.is_good(example):
+                return False
+            each = each or looks != []
+        return not each or all(map(self.is_good, values))
 
     def good_places(self, items: Sequence[JsonValue]) -> Sequence[int]:
         """Where in `items` the good ones are."""
