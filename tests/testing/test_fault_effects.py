@@ -141,6 +141,11 @@ def test_a_whole_number_may_be_written_with_a_point() -> None:
         assert send(Sandbox(), CARTS, {**GOOD[CARTS], "items": line}).status == status
 
 
+@pytest.mark.parametrize("lines", [[7], [GOOD[CARTS]["items"][0], 7], [[]], [{}]])
+def test_lines_that_are_none_are_refused(lines: Any) -> None:
+    assert send(Sandbox(), CARTS, {**GOOD[CARTS], "items": lines}).status == 422
+
+
 def test_very_different_items_are_told_apart_all_the_same() -> None:
     shape = Shape("thing", {"name": TEXT})
 

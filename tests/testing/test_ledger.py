@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from pathlib import Path
 from typing import Any
@@ -120,6 +121,8 @@ def test_a_ledger_in_a_file_is_gone_on_with(tmp_path: Path) -> None:
         track(sandbox, EVENT, {})
         sandbox.ledger.close()
     again = Ledger(tmp_path / "ledger.db")
+    if os.name == "posix":
+        assert (tmp_path / "ledger.db").stat().st_mode & 0o777 == 0o600
     assert [request.number for request in again.requests] == [1, 2]
     assert list(again.items()) == [EVENT] * 2
     assert again.count(fate="refused") == 2

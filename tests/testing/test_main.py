@@ -120,6 +120,21 @@ def test_what_cannot_be_is_said_before_anything_starts(
     assert words in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("content", [None, "no database at all, whatever its name says. " * 9])
+def test_a_ledger_that_cannot_be_kept_is_a_message_and_exit_code_1(
+    tmp_path: Path, content: str | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "ledger.db"
+    if content is None:
+        file.mkdir()
+    else:
+        file.write_text(content)
+    with pytest.raises(SystemExit) as ended:
+        main(["--ledger", str(file)])
+    assert ended.value.code == 1
+    assert f"cannot keep a ledger in {file}" in capsys.readouterr().err
+
+
 def test_the_words_for_faults_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--faults"]) == 0
     listed = capsys.readouterr().out

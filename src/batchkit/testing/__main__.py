@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import sqlite3
 import threading
 from collections.abc import Sequence
 from types import FrameType
@@ -34,6 +35,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sandbox = _sandbox(options)
     except (ValueError, TypeError) as problem:
         parser.error(str(problem))
+    except (OSError, sqlite3.Error) as problem:
+        parser.exit(1, f"cannot keep a ledger in {options.ledger}: {problem}\n")
     try:
         with sandbox:
             for vendor in MOUNTS:

@@ -14,6 +14,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from os import PathLike, fspath
+from pathlib import Path
 from typing import Any, cast
 
 from ._check import Law
@@ -60,6 +61,8 @@ class Ledger:
         self._lock = threading.RLock()
         self._before_reading: list[Callable[[], None]] = []
         self._noted: list[tuple[int, Fate, float, int, int]] = []
+        if path is not None:
+            Path(path).touch(mode=0o600)  # it holds whatever was sent
         self._sql = sqlite3.connect(
             ":memory:" if path is None else fspath(path),
             check_same_thread=False,
