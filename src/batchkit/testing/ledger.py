@@ -17,7 +17,6 @@ from os import PathLike, fspath
 from pathlib import Path
 from typing import Any, cast
 
-from ._check import Law
 from ._json import JsonValue
 from ._records import Call, Carrier, Exchange, Fate, ItemRecord, RequestRecord, hidden
 
@@ -150,6 +149,8 @@ class Ledger:
         ledger has others. `may_repeat` says that a repetition was asked for
         (``on_doubt="resend"``). Items are only looked at where they were kept.
         """
+        from ._check import Law
+
         return Law(self, vendor, operation, may_repeat=may_repeat).of_report(report)
 
     def check_outcomes(
@@ -161,6 +162,8 @@ class Ledger:
         may_repeat: bool = False,
     ) -> list[str]:
         """The same for every outcome of a stream: each item is looked up in the ledger."""
+        from ._check import Law
+
         return Law(self, vendor, operation, may_repeat=may_repeat).of_outcomes(outcomes)
 
     def exchange(self, number: int) -> Exchange | None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.utils import formatdate
 
 from .words import FORMS, WORDS, Word, numbered
 
@@ -59,7 +57,11 @@ class Fault:
     def retry_after(self, now: Callable[[], float]) -> str | None:
         """The argument as a ``Retry-After``; ``date+30`` becomes the date of in 30 seconds."""
         found = _DATE.fullmatch(self.argument or "")
-        return formatdate(now() + int(found[1]), usegmt=True) if found else self.argument
+        if found is None:
+            return self.argument
+        from email.utils import formatdate  # costs a fifth of a sandbox's start
+
+        return formatdate(now() + int(found[1]), usegmt=True)
 
 
 def parse(text: str, *, vendor: str | None = None) -> Fault:
@@ -107,6 +109,8 @@ def _argument(text: str, word: Word, given: str | None) -> str | None:
 
 
 def _close_to(name: str) -> str:
+    import difflib
+
     close = difflib.get_close_matches(name, WORDS, n=1)
     return f" Did you mean `{close[0]}`?" if close else ""
 

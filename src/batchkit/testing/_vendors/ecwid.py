@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
+import os
 import re
-import secrets
 from typing import ClassVar, Unpack, cast
 
 from .._faults import Fault, Faults, Stage
@@ -49,8 +48,9 @@ class FakeEcwid(Vendor):
         self.switch(**switches)
         self._queues: dict[str, Queue] = {}
         self._stores: dict[str, Store] = {}
+        self._tokens: dict[str, int] = {}
         # Tickets of two sandboxes must differ: a ticket of the last run is unknown in this one.
-        self._mark = secrets.token_hex(4)
+        self._mark = os.urandom(4).hex()
         ledger.before_reading(self._settle)
 
     def switch(self, **switches: Unpack[EcwidSwitches]) -> None:
@@ -111,12 +111,15 @@ class FakeEcwid(Vendor):
             raise RefusalError(Response(403))
         if not call.operation or (call.operation == "cancel_group" and request.method != "POST"):
             raise RefusalError(failure(405, "METHOD_NOT_ALLOWED", "no such method here"))
-        self._count(f"token of {call.account}: {digest(token)}", call)
+        self._count(token, call)
 
-    def _count(self, name: str, call: Call, cost: int = 1) -> None:
+    def _count(self, token: str, call: Call, cost: int = 1) -> None:
         limit = self.switches["requests_per_minute"]
         if limit is None:
             return
+        # A gauge must not tell the token, so tokens go by the order of their coming.
+        number = self._tokens.setdefault(token, len(self._tokens) + 1)
+        name = f"{call.account}: token {number}"
         gauge, free = self.quotas.take(
             name, call.time, limit=limit, per=60, window="sliding", cost=cost
         )
@@ -139,8 +142,7 @@ class FakeEcwid(Vendor):
         parallel = flag(query, "allowParallelMode", default=False)
         elements, ids, entries = entries_of(request.body)
         if self.switches["entries_count"]:
-            token = digest(bearer_token(request))
-            self._count(f"token of {call.account}: {token}", call, len(entries))
+            self._count(bearer_token(request), call, len(entries))
         call.carrier = Carrier(request.body)
         ticket = Ticket(
             name=f"{call.number:08x}-{self._mark}-batch",
@@ -227,8 +229,3 @@ def _cancel_group(queue: Queue, call: Call, request: Request) -> Response:
     if not group:
         raise wrong("groupId")
     return Response.json(200, {"updateCount": queue.cancel_group(group, call.time)})
-
-
-def digest(token: str) -> str:
-    """A name for a token that does not tell it."""
-    return hashlib.sha256(token.encode()).hexdigest()[:8]
