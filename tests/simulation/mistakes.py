@@ -101,7 +101,7 @@ def _sleep_on(patch: Patch) -> None:
     halt = Run.halt
 
     def later(run: Any, reason: str, now: float, *stop: Any, **more: Any) -> None:
-        asleep = [talk for talk in run._talks if talk.ready_at > now and not talk.sending]
+        asleep = [talk for talk in run._talks if talk.ready_at > now and not talk.busy]
         run._talks = [talk for talk in run._talks if talk not in asleep]
         halt(run, reason, now, *stop, **more)
         run._talks += asleep
@@ -135,7 +135,7 @@ def _forget_who_waits(patch: Patch) -> None:
     halt = Run.halt
 
     def forget(run: Any, reason: str, now: float, *stop: Any, **more: Any) -> None:
-        run._talks = [talk for talk in run._talks if talk.sending]
+        run._talks = [talk for talk in run._talks if talk.busy]
         halt(run, reason, now, *stop, **more)
 
     patch.setattr(Run, "halt", forget)

@@ -202,7 +202,7 @@ class Shop:
             return 200
         ends = END_CODES if self.habits.ends and self._chance(0.05) else ()
         code = self._random.choice(ends or PLAIN_CODES + OPEN_CODES)
-        if code in OPEN_CODES and (code < 500 or self.habits.strict):
+        if code in OPEN_CODES and (code < 400 or self.habits.strict):
             self.doubted.add(item)
             if self._chance(0.5):
                 self._enter(item, now)
