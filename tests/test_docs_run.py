@@ -1,7 +1,13 @@
-"""Every Python block of the README and the docs is executed, each file's in one namespace."""
+"""Every Python block of the README and the docs is executed, each file's in one namespace.
+
+What a block ``output`` shows is what the blocks since the last such block have printed.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import doctest
+import io
 import re
 import sys
 from collections.abc import Iterator
@@ -12,7 +18,7 @@ from typing import NamedTuple
 import pytest
 
 PROJECT = Path(__file__).parent.parent
-PAGES = [PROJECT / "README.md", *sorted((PROJECT / "docs").glob("**/*.md"))]
+PAGES = [*sorted(PROJECT.glob("*.md")), *sorted((PROJECT / "docs").glob("**/*.md"))]
 
 FENCE = re.compile(r"^(?P<indent> *)(?P<ticks>`{3,}|~{3,}) *(?P<info>[^`\n]*)$")
 # Ways to show Python that would slip past the tests.
@@ -24,6 +30,7 @@ class Block(NamedTuple):
     line: int  # of the first line of code
     code: str
     runs: bool
+    shows: bool = False  # it is not code, but what code has printed
 
 
 class UntestableBlockError(Exception):
@@ -63,6 +70,8 @@ def _python(line: int, info: str, code: str) -> Iterator[Block]:
     if ASTRAY.match(info):
         raise UntestableBlockError(f"line {line - 1}: write ```python instead of {info!r}")
     language, _, rest = info.partition(" ")
+    if info == "output":
+        yield Block(line, code, runs=False, shows=True)
     if language.lower() != "python":
         return
     if rest and not OPT_OUT.match(rest):
@@ -73,13 +82,25 @@ def _python(line: int, info: str, code: str) -> Iterator[Block]:
 def run(text: str, name: str, module: ModuleType) -> int:
     """Execute the blocks of a page one after the other; how many there were."""
     count = 0
+    printed = io.StringIO()
     for block in blocks(text):
         if block.runs:
             # Blank lines in front make tracebacks point into the page.
             padded = "\n" * (block.line - 1) + block.code
-            exec(compile(padded, name, "exec"), module.__dict__)
+            with contextlib.redirect_stdout(printed):
+                exec(compile(padded, name, "exec"), module.__dict__)
             count += 1
+        elif block.shows:
+            compare(block, printed.getvalue(), name)
+            printed = io.StringIO()
     return count
+
+
+def compare(block: Block, printed: str, name: str) -> None:
+    """Hold what is shown against what was printed; `...` stands for anything."""
+    shown = block.code + "\n"
+    if not doctest.OutputChecker().check_output(shown, printed, doctest.ELLIPSIS):
+        pytest.fail(f"{name}, line {block.line}: shows\n{shown}but it is\n{printed}")
 
 
 @pytest.fixture
@@ -133,6 +154,26 @@ def test_a_block_with_a_reason_does_not_run() -> None:
     [block] = blocks("```python no-run: needs a vendor account\nraise SystemExit\n```\n")
 
     assert not block.runs
+
+
+def test_what_is_shown_was_printed(page_module: ModuleType) -> None:
+    page = "```python\nprint(1)\n```\n```python\nprint(23)\n```\n```output\n1\n2...\n```\n"
+
+    assert run(page, "page.md", page_module) == 2
+
+
+@pytest.mark.parametrize("shown", ["2", "", "1\n1"])
+def test_what_was_not_printed_is_not_shown(shown: str, page_module: ModuleType) -> None:
+    page = f"```python\nprint(1)\n```\n```output\n{shown}\n```\n"
+
+    with pytest.raises(pytest.fail.Exception, match=r"page\.md, line 5"):
+        run(page, "page.md", page_module)
+
+
+def test_each_output_begins_where_the_last_ended(page_module: ModuleType) -> None:
+    page = "```python\nprint(1)\n```\n```output\n1\n```\n"
+
+    assert run(page + page, "page.md", page_module) == 2
 
 
 @pytest.mark.parametrize("info", ["console", "text", "json", ""])

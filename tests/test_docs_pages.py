@@ -1,0 +1,56 @@
+"""What a newcomer finds: a README of two screens, and the ten most common things in the index."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parent.parent
+DOCS = PROJECT / "docs"
+README = (PROJECT / "README.md").read_text(encoding="utf-8")
+INDEX = (DOCS / "index.md").read_text(encoding="utf-8")
+PAGES = sorted(page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.glob("**/*.md"))
+
+
+def test_the_readme_fits_two_screens() -> None:
+    lines = README.splitlines()
+    assert len(lines) <= 70
+    assert sum(len(line) for line in lines) < 4_000
+
+
+def test_the_readme_begins_with_a_title_one_promise_and_an_example() -> None:
+    title, promise, example = README.split("\n\n")[:3]
+    assert title == "# batchkit"
+    assert promise.count(".") == 1
+    assert example.startswith("```python\n")
+
+
+def test_the_readme_shows_the_two_commands() -> None:
+    commands = re.findall(r"^```console\n(.+?)\n```$", README, re.MULTILINE)
+    assert commands == [
+        "python -m pip install nox && python -m nox -s demo",
+        "python -m pip install nox && python -m nox",
+    ]
+
+
+@pytest.mark.parametrize("target", re.findall(r"\]\(([^)]+)\)", README))
+def test_a_link_of_the_readme_leads_somewhere(target: str) -> None:
+    assert (PROJECT / target).is_file()
+
+
+def test_the_index_has_the_ten_most_common_things_one_click_away() -> None:
+    section = INDEX.split("## The ten most common things")[1].split("\n## ")[0]
+    links = re.findall(r"^\| .+ \| \[\]\((.+)\) \|$", section, re.MULTILINE)
+    assert len(links) == 10
+    for link in links:
+        page, _, heading = link.partition("#")
+        text = (DOCS / page).read_text(encoding="utf-8")
+        headings = re.findall(r"^##+ (.+)$", text, re.MULTILINE)
+        assert not heading or heading in {re.sub(r"\W+", "-", each.lower()) for each in headings}
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "index"])
+def test_a_page_is_in_the_table_of_contents(page: str) -> None:
+    assert page in INDEX.splitlines()
