@@ -104,6 +104,9 @@ def types(session: nox.Session) -> None:
     session.install("-e", ".[orjson,httpx2]", *group("types"), "nox")
     session.run("mypy")
     session.run("pyright")
+    session.run("pyright", "--verifytypes", "batchkit", "--ignoreexternal")
+    session.run("pyrefly", "check", "tests/typing")
+    session.run("ty", "check", "tests/typing")
 
 
 @nox.session(python=PYTHONS)

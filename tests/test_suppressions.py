@@ -14,10 +14,10 @@ FILES = [
     for path in sorted((PROJECT / folder).rglob("*.py"))
     if path != Path(__file__)
 ]
-SILENCED = re.compile(r"#\s*(noqa|type: *ignore|pyright: *ignore|pragma)\b")
+SILENCED = re.compile(r"#\s*(noqa|(type|ty|pyright|pyrefly): *ignore|pragma)\b")
 WITH_REASON = re.compile(
     r"# noqa: [A-Z0-9, ]+ - \S.*"
-    r"|# (type|pyright): ignore\[[A-Za-z, -]+\]  # \S.*"
+    r"|# (type|ty|pyright|pyrefly): ignore\[[A-Za-z, -]+\]  # \S.*"
     r"|# pragma: no cover - \S.*"
 )
 SKIPPED = re.compile(r"\b(skip|skipif|xfail|importorskip)\((?![^#]{0,150}?reason=)")
@@ -51,6 +51,8 @@ def test_every_one_has_its_reason() -> None:
         ("x = 1  # noqa\n", [1]),
         ("x = 1  # type: ignore[misc]\n", [1]),
         ("x = 1  # type: ignore[misc]  # the point\n", []),
+        ("x = 1  # type: ignore[misc]  # ty: ignore[call-arg]\n", [1]),
+        ("x = 1  # type: ignore[misc]  # ty: ignore[call-arg]  # the point\n", []),
         ("x = 1  # pragma: no cover\n", [1]),
         ("pytest.skip()\n", [1]),
         ('pytest.skip(reason="no fork here")\n', []),

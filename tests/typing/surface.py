@@ -50,12 +50,14 @@ def a_journal_is_a_path_or_a_journal(drip: Drip, people: Iterable[Subscriber]) -
     for problem in journal.problems():
         assert_type(problem.item.first_sent, datetime | None)
     assert_type(journal.export(Path("problems.jsonl")), int)
-    drip.subscribers.send(people, journal=7)  # type: ignore[call-overload]  # the point: no path
-    Journal("run.db", durability="none")  # type: ignore[arg-type]  # the point: no such choice
+    send = drip.subscribers.send
+    send(people, journal=7)  # type: ignore[call-overload]  # ty: ignore[no-matching-overload]  # no path
+    Journal("j", durability="no")  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # no word
 
 
 def a_wrong_model_is_refused(drip: Drip, orders: list[Order]) -> None:
-    drip.subscribers.send(orders)  # type: ignore[arg-type]  # the point: orders are no subscribers
+    give = drip.subscribers.send
+    give(orders)  # type: ignore[arg-type]  # ty: ignore[no-matching-overload]  # no subscribers
 
 
 def ok_narrows(outcome: Outcome[Subscriber]) -> None:

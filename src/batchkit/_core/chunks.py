@@ -26,8 +26,8 @@ class Pieces(Sequence[bytes]):
     """
 
     def __init__(self, pieces: Iterable[bytes] = ()) -> None:
-        self.text = bytearray()
-        self.sizes = array("Q")
+        self.text: bytearray = bytearray()
+        self.sizes: array[int] = array("Q")
         for piece in pieces:
             self.append(piece)
 

@@ -69,10 +69,10 @@ class Exchange:
         rules: Rules,
         resumption: Resumption | None = None,
     ) -> None:
-        self.chunk = chunk
+        self.chunk: Chunk = chunk
         self.operation = operation
         self.rules = rules
-        self.account = Account(chunk)
+        self.account: Account = Account(chunk)
         self.trouble: Trouble | None = None
         """What the last reply says of the vendor: others would meet the same."""
         self.entry: Entry | None = chunk.entry

@@ -59,9 +59,9 @@ class Shape:
         identified_by: tuple[str, ...] = (),
     ) -> None:
         self.name = name
-        self.rules = dict(rules)
+        self.rules: dict[str, Rule] = dict(rules)
         self.identified_by = identified_by
-        self.is_finite = not any(rule.nests or float in rule.types for rule in rules.values())
+        self.is_finite: bool = not any(rule.nests or float in rule.types for rule in rules.values())
         """Whether every float in a checked item is finite: those of a free form have been seen."""
         self._required = [name for name, rule in rules.items() if rule.required]
         self._usual = {name: next(iter(rule.types), None) for name, rule in rules.items()}

@@ -28,7 +28,7 @@ class Tries:
         )
         self._own_wait = policy.wait is None
         self._most = policy.max_retry_after
-        self.calm = 2 * policy.base_delay if policy.wait is None else None
+        self.calm: float | None = 2 * policy.base_delay if policy.wait is None else None
         """Seconds until somebody else's request for the same thing should be over."""
         self._random = random
         self._state = RetryCallState(Retrying(), fn=None, args=(), kwargs={})

@@ -44,8 +44,8 @@ class Connection:
 
     def _begin(self) -> None:
         self._pid = os.getpid()
-        self.bell = threading.Condition()
-        self.lanes = Lanes()
+        self.bell: threading.Condition = threading.Condition()
+        self.lanes: Lanes = Lanes()
 
     def _open(self) -> Transport:
         from .http.sync import Transport
@@ -88,8 +88,8 @@ class AsyncConnection:
 
     def _begin(self) -> None:
         self._pid = os.getpid()
-        self.bell = self._new_bell()
-        self.lanes = Lanes()
+        self.bell: Bell = self._new_bell()
+        self.lanes: Lanes = Lanes()
 
     def _open(self) -> AsyncTransport:
         from .http.aio import AsyncTransport

@@ -23,7 +23,7 @@ class Session:
     """One run's use of a journal. Threads may share it; it waits for the disk."""
 
     def __init__(self, path: Path, *, synchronous: str, stores_bodies: bool, facts: Facts) -> None:
-        self.facts = facts
+        self.facts: Facts = facts
         self._path = path
         self._synchronous = synchronous
         self._stores_bodies = stores_bodies

@@ -59,23 +59,25 @@ class Sandbox:
     ) -> None:
         self._port = port
         self._server: Any = None
-        self.faults = Faults(seed=seed)
+        self.faults: Faults = Faults(seed=seed)
         """What is to go wrong, at any of the three; each fake has its own `faults` too."""
         for fault in faults:
             self.faults.add(fault)
         given = settle(switches, {**DRIP, **ECWID, **EMPATHY})
         if not quotas:
             given = {"drip_quota": "off", "requests_per_minute": None, **given}
-        self.ledger = books = Ledger(ledger, keep_items=keep_items)
+        self.ledger: Ledger = Ledger(ledger, keep_items=keep_items)
         """What the three took."""
         now = clock or Passing()
-        self.drip: FakeDrip = _made(FakeDrip, books, now, self.faults, given, DRIP)
+        self.drip: FakeDrip = _made(FakeDrip, self.ledger, now, self.faults, given, DRIP)
         """Drip: its faults, its switches, its items to refuse."""
-        self.ecwid: FakeEcwid = _made(FakeEcwid, books, now, self.faults, given, ECWID)
+        self.ecwid: FakeEcwid = _made(FakeEcwid, self.ledger, now, self.faults, given, ECWID)
         """Ecwid, likewise."""
-        self.empathy: FakeEmpathy = _made(FakeEmpathy, books, now, self.faults, given, EMPATHY)
+        self.empathy: FakeEmpathy = _made(
+            FakeEmpathy, self.ledger, now, self.faults, given, EMPATHY
+        )
         """Empathy, likewise."""
-        self.vendors = Vendors(self.drip, self.ecwid, self.empathy)
+        self.vendors: Vendors = Vendors(self.drip, self.ecwid, self.empathy)
 
     def url(self, vendor: VendorName) -> str:
         """The `base_url` for a vendor's client. Needs the sandbox to be running."""

@@ -19,7 +19,7 @@ class AsyncTransport:
     """Sends requests from one event loop."""
 
     def __init__(self, client: Any | None = None) -> None:
-        self.is_ours = client is None
+        self.is_ours: bool = client is None
         self._client: Any = async_client(kept=KEPT) if client is None else client
         self._fresh: Any = async_client(kept=0) if client is None else client
         self._library: Any = library_of(self._client, "AsyncClient")

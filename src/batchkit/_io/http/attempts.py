@@ -26,7 +26,7 @@ class Attempt(Generic[Timer]):
         self.timeout = timeout
         """Seconds from connect to last byte."""
         self.timer = timer
-        self.trace = Trace()
+        self.trace: Trace = Trace()
         self.raw: Any = None
         """The library's answer, once its head has come."""
         self._obeys = obeys

@@ -20,7 +20,7 @@ class Transport:
     """Sends one request at a time; may be shared by threads."""
 
     def __init__(self, client: Any | None = None) -> None:
-        self.is_ours = client is None
+        self.is_ours: bool = client is None
         self._client: Any = sync_client(kept=KEPT) if client is None else client
         self._fresh: Any = sync_client(kept=0) if client is None else client
         self._library: Any = library_of(self._client, "Client")

@@ -67,7 +67,7 @@ class Vendor(ABC):
         """What this vendor took."""
         self.faults = faults
         """What is to go wrong."""
-        self.quotas = Quotas()
+        self.quotas: Quotas = Quotas()
         self.wall: Callable[[], float] = time.time
         """Gives seconds of the Unix clock, for dates in headers."""
         self._clock = clock

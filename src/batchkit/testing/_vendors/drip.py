@@ -38,7 +38,7 @@ class FakeDrip(Vendor):
         self, ledger: Ledger, clock: Clock, faults: Faults, **switches: Unpack[DripSwitches]
     ) -> None:
         super().__init__(ledger, clock, faults)
-        self.switches = DRIP.copy()
+        self.switches: DripSwitches = DRIP.copy()
         """How what the vendor's documents leave open is decided; see `switch`."""
         self.switch(**switches)
 

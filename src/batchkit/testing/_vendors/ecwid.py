@@ -43,7 +43,7 @@ class FakeEcwid(Vendor):
         self, ledger: Ledger, clock: Clock, faults: Faults, **switches: Unpack[EcwidSwitches]
     ) -> None:
         super().__init__(ledger, clock, faults)
-        self.switches = ECWID.copy()
+        self.switches: EcwidSwitches = ECWID.copy()
         """How what the vendor's documents leave open is decided; see `switch`."""
         self.switch(**switches)
         self._queues: dict[str, Queue] = {}

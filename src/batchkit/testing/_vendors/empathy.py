@@ -54,7 +54,7 @@ class FakeEmpathy(Vendor):
         self, ledger: Ledger, clock: Clock, faults: Faults, **switches: Unpack[EmpathySwitches]
     ) -> None:
         super().__init__(ledger, clock, faults)
-        self.switches = EMPATHY.copy()
+        self.switches: EmpathySwitches = EMPATHY.copy()
         """How what the vendor's documents leave open is decided; see `switch`."""
         self.switch(**switches)
 
