@@ -50,6 +50,7 @@ FEWER = {
 }
 AT_ONCE = ("-n", "auto", "--dist", "worksteal")
 COVERAGE_DATA = Path(".coverage-data").resolve()
+DIST = Path("dist").resolve()
 
 
 def group(name: str) -> tuple[str, ...]:
@@ -147,6 +148,57 @@ def crash(session: nox.Session) -> None:
     kills, *others = session.posargs or ["40"]
     command = ("python", "-m", "pytest", "tests/crash", *others)
     session.run(*command, env={"BATCHKIT_KILLS": kills})
+
+
+@nox.session
+def package(session: nox.Session) -> None:
+    """Build wheel and sdist twice, which must be the same, and list what comes with them."""
+    session.install(*group("package"))
+    shutil.rmtree(DIST, ignore_errors=True)
+    again = Path(session.create_tmp()) / "again"
+    for folder in (DIST, again):
+        session.run("python", "-m", "build", "--no-isolation", "--outdir", str(folder))
+    for one in DIST.iterdir():
+        if one.read_bytes() != (again / one.name).read_bytes():
+            session.error(f"{one.name} is not the same when it is built again")
+    session.run("twine", "check", "--strict", *map(str, sorted(DIST.iterdir())))
+    clean = Path(session.create_tmp()) / "clean"
+    session.run("python", "-m", "venv", "--clear", "--without-pip", str(clean))
+    python = str(clean / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    wheel = f"{next(DIST.glob('*.whl'))}[orjson,httpx2]"
+    session.run("python", "-m", "pip", "--python", python, "install", "--quiet", wheel)
+    listing = ["--pyproject", "pyproject.toml", "--output-reproducible"]
+    where = str(DIST / "batchkit.cdx.json")
+    session.run("cyclonedx-py", "environment", *listing, "--output-file", where, python)
+
+
+@nox.session(python=OLDEST, requires=["package"])
+def wheel(session: nox.Session) -> None:
+    """The tests of the unpacked sdist against the installed wheel, with no `src` beside them."""
+    [built] = DIST.glob("*.whl")
+    [sdist] = DIST.glob("*.tar.gz")
+    session.install(f"{built}[orjson,httpx2]", *group("tests"), "--force-reinstall")
+    unpacked = Path(session.create_tmp()) / "sdist"
+    shutil.rmtree(unpacked, ignore_errors=True)
+    shutil.unpack_archive(sdist, unpacked, filter="data")
+    [tree] = unpacked.iterdir()
+    shutil.rmtree(tree / "src")
+    session.chdir(tree)
+    # What these look into as text is not there.
+    absent = ("distribution", "layers", "workflows")
+    aside = [f"--ignore=tests/test_{name}.py" for name in absent]
+    session.run("python", "-m", "pytest", *AT_ONCE, *aside, *session.posargs, env=FEWER)
+
+
+@nox.session
+def api(session: nox.Session) -> None:
+    """What has changed in the public names since the last tag; fails where something broke."""
+    session.install(*group("api"))
+    tags = session.run("git", "tag", "--sort=-creatordate", external=True, silent=True)
+    last = next(iter(str(tags or "").split()), None)
+    if last is None:
+        session.skip("there is no tag yet, so there is nothing to compare with")
+    session.run("griffe", "check", "batchkit", "--search", "src", "--against", last)
 
 
 @nox.session
