@@ -215,4 +215,4 @@ class Plan:
     invalid: int
     """Items that would be `Rejected` by the client."""
     least_seconds: float
-    """The pace alone makes the run take at least this long."""
+    """Seconds that the pace alone makes the run take at least."""

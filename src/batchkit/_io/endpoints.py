@@ -108,7 +108,8 @@ class Endpoint(Generic[M]):
         """Send every item, and give an outcome for each as it is settled, in constant memory.
 
         Outcomes of one request come together; requests may finish out of order. Leaving the block
-        early stops reading `items` and lets what is in flight finish.
+        early stops reading `items` and lets what is in flight finish. Arguments and exceptions are
+        those of `send`.
         """
         confirm_items(items)
         check_deadline(deadline)
@@ -214,7 +215,8 @@ class AsyncEndpoint(Generic[M]):
         """Send every item, and give an outcome for each as it is settled, in constant memory.
 
         Outcomes of one request come together; requests may finish out of order. Leaving the block
-        early stops reading `items` and lets what is in flight finish.
+        early stops reading `items` and lets what is in flight finish. Arguments and exceptions are
+        those of `send`.
         """
         confirm_items(items, or_async=True)
         check_deadline(deadline)

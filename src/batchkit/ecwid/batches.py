@@ -191,7 +191,8 @@ class Batches:
 
         Items are the entries' ids. For a bare ticket the index is the position in the answer, and
         a ticket that the vendor does not know any more is one item, which is `Unknown`.
-        Raises `ConfigurationError` for a job of another store or a malformed ticket.
+        `poll`, `on_progress` and `deadline` (seconds) are those of `send`, and so are the
+        exceptions. Raises `ConfigurationError` for a job of another store or a malformed ticket.
         """
         call, chunks = self._waiting(job_or_ticket, poll, deadline)
         return finish(drive(self._connection, call, lambda _: MadeChunks(chunks), on_progress))

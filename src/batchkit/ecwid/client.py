@@ -59,7 +59,8 @@ class Ecwid(SyncClient[EcwidOptions]):
     """A client for the batch requests of Ecwid's REST API.
 
     An entry that got through is `Succeeded`, with the decoded body of its answer as `value`. At
-    most 500 entries go in a batch; see the vendor's page on creating a batch request.
+    most 500 entries go in a batch. See
+    https://docs.ecwid.com/api-reference/rest-api/batch-requests/create-batch-request.
 
     Args:
         store_id: The store's id; `None` takes it from `ECWID_STORE_ID`.

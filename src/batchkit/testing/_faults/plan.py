@@ -54,7 +54,7 @@ class Faults:
         return self.times(1, fault, operation=operation)
 
     def times(self, number: int, fault: str, *, operation: str | None = None) -> Self:
-        """The next so many requests."""
+        """The next so many requests. Raises `ValueError` for a number below 1."""
         if number < 1:
             raise ValueError(f"times={number} is not a number of requests; it must be 1 or more.")
         with self._lock:
