@@ -37,7 +37,7 @@ autodoc_typehints_format = "short"
 autodoc_default_options = {
     "members": True,
     # Models share fields through private bases: what they inherit is theirs to the reader.
-    "inherited-members": "object,Exception,BaseException",
+    "inherited-members": "object,Exception,BaseException,dict",
 }
 
 nitpicky = True
@@ -61,6 +61,7 @@ nitpick_ignore_regex = [
     ),
     (r"py:class", r"(batchkit\.testing\.ledger\.)?(Call|Carrier|Exchange)"),
     (r"py:class", r"(SearchStrategy|Window)"),
+    (r"py:class", r"(batchkit\.journal\.(session|store)\.)?(Facts|GivenJournal|Session|Vendor)"),
     # Ours, but not exported: they name a type in a signature and have no page of their own.
     (r"py:.*", r"batchkit\.(.*\.)?_.*"),
     (r"py:.*", r"(batchkit\.values\.)?(JsonValue|Unset)"),
