@@ -10,6 +10,7 @@ import doctest
 import io
 import re
 import sys
+from code import InteractiveConsole
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -115,6 +116,25 @@ def page_module(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(PROJECT).as_posix())
 def test_the_examples_run(page: Path, page_module: ModuleType) -> None:
     run(page.read_text(encoding="utf-8"), str(page), page_module)
+
+
+def test_the_tutorial_works_line_by_line(
+    page_module: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tutorial = PROJECT / "docs" / "tutorial.md"
+    console = InteractiveConsole(page_module.__dict__)
+    printed = ""
+    for block in blocks(tutorial.read_text(encoding="utf-8")):
+        if block.shows:
+            compare(block, printed, tutorial.name)
+            printed = ""
+            continue
+        for line in [*block.code.splitlines(), ""]:
+            waits = console.push(line)
+        assert not waits, f"line {block.line}: an empty line does not end it"
+        out, complaints = capsys.readouterr()
+        assert complaints == ""
+        printed += out
 
 
 def test_the_readme_has_an_example() -> None:
