@@ -22,7 +22,7 @@ from .http.sync import Transport
 from .source import Chunks
 
 LEFT = "The caller left before this was sent."
-_LAST_WAIT = 0.5
+_LAST_WAIT = 0.25
 """Seconds for workers that were cut off: in a caller's own client they may wait for much longer."""
 _GLANCE = 1.0
 """Seconds between two looks for an interrupt."""
