@@ -14,8 +14,8 @@ import batchkit.testing
 from batchkit.testing import Request, Response, Sandbox
 from batchkit.testing._vendors.shapes import TEXT, Shape
 from tests.testing.drip_calls import CARTS, EVENTS, GOOD, SUBSCRIBERS, answer, send, wrapped
+from tests.testing.empathy_calls import EVENT, track
 from tests.testing.shop import NEW, Shop
-from tests.testing.test_switches import EVENT, track
 
 
 def of_drip(fault: str, path: str = EVENTS) -> Response:

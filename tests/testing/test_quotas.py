@@ -8,8 +8,8 @@ import pytest
 
 from batchkit.testing import Sandbox
 from tests.testing.drip_calls import CARTS, EVENTS, GOOD, ORDERS, SUBSCRIBERS, answer, send
+from tests.testing.empathy_calls import EVENT, track
 from tests.testing.shop import NEW, Shop, get
-from tests.testing.test_switches import EVENT, track
 
 
 class Clocked:

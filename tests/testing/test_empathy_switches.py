@@ -1,0 +1,87 @@
+"""Each switch of the fake Empathy's, each of its values."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from batchkit.testing import Request, Response, Sandbox
+from tests.testing.empathy_calls import EVENT, track
+from tests.testing.shop import answer
+
+
+@pytest.mark.parametrize(
+    ("said", "body"),
+    [
+        ("error", b'{"code":400,"error":"the body is not an array of events"}'),
+        ("message", b'{"code":400,"message":"the body is not an array of events"}'),
+        ("text", b"the body is not an array of events"),
+        ("empty", b""),
+    ],
+)
+def test_a_refusal_of_everything_has_four_forms(said: Any, body: bytes) -> None:
+    path = "/empathy/tagging/v1/track/shop/click/batch"
+    response = Sandbox(failure_body=said).handle(Request.of("POST", path, body=b"{}"))
+
+    assert (response.status, response.body) == (400, body)
+
+
+def test_more_or_fewer_fields_may_be_enforced() -> None:
+    assert track(Sandbox(), EVENT).status == 200
+    documented = track(Sandbox(enforced="documented"), EVENT)
+    assert documented.status == 400
+    assert b"Field [title] is mandatory" in documented.body
+    assert track(Sandbox(enforced="nothing"), {}).status == 200
+
+
+def test_events_and_bytes_may_be_limited() -> None:
+    assert track(Sandbox(most_events=2), EVENT, EVENT).status == 200
+    assert track(Sandbox(most_events=1), EVENT, EVENT).status == 413
+    assert track(Sandbox(most_bytes=10), EVENT).status == 413
+
+
+def test_an_instance_may_be_disabled() -> None:
+    sandbox = Sandbox(disabled_instances=["shop"])
+    assert track(sandbox, EVENT).status == 404
+    assert track(sandbox, EVENT, instance="other").status == 200
+
+
+def test_a_banned_caller_is_told_yes_and_nothing_is_stored() -> None:
+    sandbox = Sandbox(banned=True)
+    assert track(sandbox, EVENT).status == 200
+    single = "/empathy/tagging/v1/track/shop/click?" + urlencode(EVENT)
+    assert sandbox.handle(Request.of("GET", single)).status == 200
+    assert sandbox.ledger.count() == 0
+
+
+def test_an_event_with_an_unknown_filter_is_not_counted() -> None:
+    sandbox = Sandbox(filters={"lang": ["es"], "store": ["1"]})
+    assert track(sandbox, EVENT, {**EVENT, "lang": "xx"}, {**EVENT, "store": "2"}).status == 200
+    assert list(sandbox.ledger.items()) == [EVENT]
+    assert sandbox.ledger.count(fate="dropped") == 2
+
+
+def test_an_event_to_be_refused_gets_its_code() -> None:
+    sandbox = Sandbox()
+    sandbox.empathy.refuse({"q": "x"}, 500, times=1)
+    response = track(sandbox, EVENT, {**EVENT, "q": "y"}, EVENT)
+    assert response.status == 500
+    assert [one["code"] for one in answer(response)] == [500, 200, 200]
+    assert sandbox.ledger.count(fate="refused") == 1
+
+
+def test_the_single_call() -> None:
+    sandbox = Sandbox()
+    path = "/empathy/tagging/v1/track/shop/click?"
+
+    def call(method: str, **event: str) -> Response:
+        return sandbox.handle(Request.of(method, path + urlencode(event)))
+
+    assert (call("GET", **EVENT).status, call("POST", **EVENT).body) == (200, b"")
+    assert call("PUT", **EVENT).status == 405
+    assert call("GET", q="x").status == 400
+    followed = call("GET", **EVENT, follow="true", url="https://shop.example/1")
+    assert (followed.status, dict(followed.headers)["Location"]) == (302, "https://shop.example/1")
+    assert list(sandbox.ledger.items()) == [EVENT] * 2
