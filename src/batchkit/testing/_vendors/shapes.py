@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from types import NoneType
 from typing import TypeAlias, cast
 
 from .._json import JsonValue
 
 _MOST_SEEN = 4096
-_Look: TypeAlias = tuple[str, Callable[[JsonValue], bool]]
+_AllGood: TypeAlias = Callable[[Sequence[JsonValue]], bool]
+_Look: TypeAlias = tuple[str, _AllGood]
 _URI = re.compile(r"[a-z][a-z0-9+.-]*:/?/?[^\s]+", re.IGNORECASE)
 
 
@@ -50,8 +52,8 @@ class Kind:
     word: str
     types: tuple[type, ...]
     check: Callable[[JsonValue], Sequence[Fault]] | None = None
-    good: Callable[[JsonValue], bool] | None = None
-    """The same in short: whether a value of a right type passes the check."""
+    all_good: _AllGood | None = None
+    """The same in short, and for many: whether all these values, of a right type each, pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,56 +73,46 @@ class Shape:
         default_factory=dict[tuple[object, ...], "list[_Look]"], compare=False
     )
 
-    def is_good(self, value: JsonValue) -> bool:
-        """Whether nothing is wrong with a value.
-
-        Most objects of a batch have the same names and types as another one before: of these only
-        the values are looked at, and only where a type does not say enough.
-        """
-        if type(value) is not dict:
-            return False
-        kind = (*value, *map(type, value.values()))
-        looks = self._seen.get(kind)
-        if looks is None:
-            if self.faults(value):
-                return False
-            looks = self._looks(value)
-            if len(self._seen) < _MOST_SEEN:
-                self._seen[kind] = looks
-            return True
-        for name, is_good in looks:
-            if not is_good(value[name]):
-                return False
-        return not self.identifiers or any(map(value.get, self.identifiers))
-
     def are_good(self, values: Sequence[JsonValue]) -> bool:
-        """Whether nothing is wrong with any of the values."""
-        objects = cast("Sequence[dict[str, JsonValue]]", values)  # most lists hold nothing else
-        try:
-            # An example of each kind: most lists have one.
-            kinds = {(*one, *map(type, one.values())): one for one in objects}
-        except (AttributeError, TypeError):
-            return False
-        each = bool(self.identifiers)
-        for kind, example in kinds.items():
-            looks = self._seen.get(kind)
-            if looks is None and not self.is_good(example):
+        """Whether nothing is wrong with any of the values.
+
+        Most objects of a batch have the same names and types as another one: of these only the
+        values are looked at, a field of all of them at a time, and only where a type does not say
+        enough.
+        """
+        kinds: dict[tuple[object, ...], list[dict[str, JsonValue]]] = {}
+        for value in values:
+            if type(value) is not dict:
                 return False
-            each = each or looks != []
-        return not each or all(map(self.is_good, values))
+            kinds.setdefault((*value, *map(type, value.values())), []).append(value)
+        for kind, alike in kinds.items():
+            looks = self._seen.get(kind)
+            if looks is None:
+                if self.faults(alike[0]):
+                    return False
+                looks = self._looks(alike[0])
+                if len(self._seen) < _MOST_SEEN:
+                    self._seen[kind] = looks
+            for name, all_good in looks:
+                if not all_good([each[name] for each in alike]):
+                    return False
+            names = self.identifiers
+            if names and not all(any(map(each.get, names)) for each in alike):
+                return False
+        return True
 
     def good_places(self, items: Sequence[JsonValue]) -> Sequence[int]:
         """Where in `items` the good ones are."""
-        is_good = self.is_good
-        good = [place for place, item in enumerate(items) if is_good(item)]
-        return range(len(items)) if len(good) == len(items) else good
+        if self.are_good(items):
+            return range(len(items))
+        return [place for place, item in enumerate(items) if not self.faults(item)]
 
     def _looks(self, value: Mapping[str, JsonValue]) -> list[_Look]:
         return [
-            (name, kind.good)
+            (name, kind.all_good)
             for name, content in value.items()
             if (kind := self.fields.get(name)) is not None
-            and kind.good is not None
+            and kind.all_good is not None
             and not (kind is INTEGER and type(content) is int)
             and content is not None
         ]
@@ -177,16 +169,16 @@ def _absolute(value: JsonValue) -> Sequence[Fault]:
     return [Fault("format", "", "", {"format": "uri"}, "must be an absolute URI")]
 
 
-def _is_integral(value: JsonValue) -> bool:
-    return not _integral(value)
+def _all_integral(values: Sequence[JsonValue]) -> bool:
+    return not any(map(_integral, values))
 
 
-def _is_absolute(value: JsonValue) -> bool:
-    return _URI.fullmatch(cast("str", value)) is not None
+def _all_absolute(values: Sequence[JsonValue]) -> bool:
+    return all(map(_URI.fullmatch, cast("Sequence[str]", values)))
 
 
-def _is_all_text(value: JsonValue) -> bool:
-    return not _all_text(value)
+def _all_lists_of_text(values: Sequence[JsonValue]) -> bool:
+    return not any(map(_all_text, values))
 
 
 def _elements(value: JsonValue) -> list[JsonValue]:
@@ -205,11 +197,11 @@ def _all_text(value: JsonValue) -> Sequence[Fault]:
 TEXT = Kind("string", (str,))
 TEXT_OR_NULL = Kind("string", (str, NoneType))
 NUMBER = Kind("number", (int, float))
-INTEGER = Kind("integer", (int, float), _integral, _is_integral)
+INTEGER = Kind("integer", (int, float), _integral, _all_integral)
 FLAG = Kind("boolean", (bool,))
 OBJECT = Kind("object", (dict,))
-URI = Kind("string", (str,), _absolute, _is_absolute)
-TEXTS = Kind("array", (list,), _all_text, _is_all_text)
+URI = Kind("string", (str,), _absolute, _all_absolute)
+TEXTS = Kind("array", (list,), _all_text, _all_lists_of_text)
 
 
 def choice(*allowed: str) -> Kind:
@@ -221,12 +213,12 @@ def choice(*allowed: str) -> Kind:
         params: dict[str, JsonValue] = {"allowedValues": list(allowed)}
         return [Fault("enum", "", "", params, "must be one of the allowed values")]
 
-    return Kind("string", (str,), check, frozenset(allowed).__contains__)
+    return Kind("string", (str,), check, frozenset(allowed).issuperset)
 
 
 def one(shape: Shape) -> Kind:
     """An object of that shape."""
-    return Kind("object", (dict,), shape.faults, shape.is_good)
+    return Kind("object", (dict,), shape.faults, shape.are_good)
 
 
 def many(shape: Shape) -> Kind:
@@ -239,7 +231,7 @@ def many(shape: Shape) -> Kind:
             for fault in shape.faults(element)
         ]
 
-    def good(value: JsonValue) -> bool:
-        return shape.are_good(_elements(value))
+    def all_good(values: Sequence[JsonValue]) -> bool:
+        return shape.are_good([*chain.from_iterable(map(_elements, values))])
 
-    return Kind("array", (list,), check, good)
+    return Kind("array", (list,), check, all_good)
