@@ -20,7 +20,8 @@ class FakeClock:
         clock.slept                              # 86400.0
 
     A wait for a quota, a retry or a ticket moves the time forward at once; a request that is under
-    way is really waited for. `start` is in seconds of the Unix clock.
+    way is really waited for. Clients that run at the same time share the clock: what one of them
+    waits for has passed for all. `start` is in seconds of the Unix clock.
     """
 
     def __init__(self, start: float = 1_700_000_000.0) -> None:
