@@ -191,7 +191,7 @@ class Store:
             raise JournalError(
                 f"The journal {self.path} was written by a newer batchkit; go on with that one."
             )
-        found = run("SELECT type, name, sql FROM sqlite_schema").fetchall()
+        found = run("SELECT type, name, sql FROM sqlite_master").fetchall()
         if found != [("table", name, text) for name, text in _SCHEMA.items()]:
             raise _damaged(self.path)
         if only_read:
