@@ -94,6 +94,30 @@ def test_no_room_at_any_write_stops_the_run_and_loses_nothing(
         assert again.report.total == 30
 
 
+def test_an_outcome_that_found_no_room_is_written_at_the_end_if_there_is_room_then(
+    path: Path,
+) -> None:
+    caller, vendor = Caller(endpoint="events", options=TENS), Vendor()
+    writes = 0
+    original = Store.write
+
+    def write(self: Store, entry: Entry, at: float, bodies: bytes | None = None) -> None:
+        nonlocal writes
+        writes += 1
+        if writes == 2:
+            raise JournalError("The disk is full.")
+        original(self, entry, at, bodies)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "write", write)
+        full = caller.live(events(30), vendor, journal=path)
+    assert isinstance(full.error, JournalError)
+    again = caller.live(events(30), vendor, journal=path)
+
+    assert again.report.accepted == 30
+    assert set(vendor.times.values()) == {1}
+
+
 @contextmanager
 def files_up_to(size: int) -> Iterator[None]:
     """No file of this process grows beyond so many bytes."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import zlib
 from collections import deque
+from contextlib import suppress
 from pathlib import Path
 
 from .._core.chunks import Chunk
@@ -32,6 +33,7 @@ class Session:
         self._store: Store | None = None
         self.lives: dict[int, int] = {}
         """For each life of the run, the last chunk that was last sent in it."""
+        self._unwritten: dict[int, tuple[Entry, float, bytes | None]] = {}
         self._ahead: deque[Entry] = deque()
         self._next = 0
         self._has_more = True
@@ -80,7 +82,12 @@ class Session:
         if self._stores_bodies:
             bodies = bodies_of(keep.exchange.chunk, entry)
         with self._guard:
-            self._opened().write(entry, at, bodies)
+            try:
+                self._opened().write(entry, at, bodies)
+            except JournalError:
+                self._unwritten[entry.start] = (entry, at, bodies)
+                raise
+            self._unwritten.pop(entry.start, None)
 
     def close(self) -> None:
         """Let go of the journal."""
@@ -94,6 +101,10 @@ class Session:
 
     def _close(self) -> None:
         if self._store is not None:
+            for missed in self._unwritten.values():  # there may be room by now
+                with suppress(JournalError):
+                    self._store.write(*missed)
+            self._unwritten.clear()
             self._store.close()
         if self._lock is not None:
             self._lock.release()
