@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import time
 from collections.abc import Callable
@@ -106,6 +107,20 @@ def by_chunk(folder: Path, *, quick: bool) -> None:
     table(title, ["", "ms a chunk without", "ms more with", "goal"], rows)
 
 
+def two_syncs(path: Path, rounds: int) -> float:
+    """Seconds, median, to make two small writes last: what no journal can go below."""
+    descriptor = os.open(path, os.O_CREAT | os.O_WRONLY, 0o600)
+    seconds: list[float] = []
+    for _ in range(rounds):
+        began = time.perf_counter()
+        for _ in range(2):
+            os.write(descriptor, bytes(4096))
+            os.fdatasync(descriptor)
+        seconds.append(time.perf_counter() - began)
+    os.close(descriptor)
+    return statistics.median(seconds)
+
+
 def by_write(folder: Path, *, quick: bool) -> None:
     """What the file itself takes, an intent and an outcome for each chunk."""
     from batchkit._core.accounts import Ruling
@@ -150,6 +165,8 @@ def by_write(folder: Path, *, quick: bool) -> None:
         store.close()
         middle = 1e3 * statistics.median(seconds)
         rows.append([synchronous.lower(), f"{middle:.2f}", against(middle, 0.8, 0.5)])
+    syncs = 1e3 * two_syncs(folder / "syncs", 100 if quick else 1_000)
+    rows.append(["the disk by itself, two fdatasync", f"{syncs:.2f}", ""])
     table("journal: the two writes of a chunk alone", ["durability", "ms, median", "goal"], rows)
 
 
