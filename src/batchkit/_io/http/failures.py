@@ -45,7 +45,7 @@ class Trace:
     def __init__(self) -> None:
         self.phase: Phase | None = None
         """`None` while the transport has reported nothing."""
-        self.is_buffered = False
+        self.is_buffered: bool = False
         """Whether an event loop sends the request."""
         self._tunnels = False
 
