@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
 import re
 from pathlib import Path
 
 import pytest
+
+from tests.test_surface import NAMES
 
 PROJECT = Path(__file__).parent.parent
 DOCS = PROJECT / "docs"
@@ -54,3 +58,15 @@ def test_the_index_has_the_ten_most_common_things_one_click_away() -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if page != "index"])
 def test_a_page_is_in_the_table_of_contents(page: str) -> None:
     assert page in INDEX.splitlines()
+
+
+@pytest.mark.parametrize("path", [*NAMES, "batchkit.exceptions", "batchkit.testing"])
+def test_every_public_name_is_in_the_reference(path: str) -> None:
+    reference = (DOCS / "api.md").read_text(encoding="utf-8")
+    module = importlib.import_module(path)
+
+    assert f".. automodule:: {path}\n" in reference
+    for name in getattr(module, "__all__", ()):
+        value = getattr(module, name)
+        if not (inspect.isclass(value) or inspect.isroutine(value)):  # autodoc sees only these
+            assert re.search(rf"\.\. autodata:: \S+\.{name}\n", reference), name
