@@ -26,9 +26,9 @@ class Sandbox:
     ::
 
         with Sandbox() as sandbox:
-            client = Drip("9999999", api_key="any", base_url=sandbox.url("drip"))
-            ...
-            assert sandbox.ledger.count("drip", "subscribers") == 1000
+            with Drip("9999999", api_key="any", base_url=sandbox.url("drip")) as drip:
+                drip.subscribers.send([{"email": "ada@example.com"}])
+            assert sandbox.ledger.count("drip", "subscribers") == 1
 
     Args:
         port: the port on 127.0.0.1; 0 lets the system choose.
