@@ -196,8 +196,7 @@ def may_have_taken(door: Door, head: Head, body: str) -> tuple[Taken, ...]:
         return (Taken.NONE,)
     if door is Door.QUERY and body not in ("empty", "HTML", "an error"):
         if body == "documented" or (body, yes) == ("[]", True):
-            told = Taken.TOLD if body == "documented" else Taken.ALL
-            return (Taken.ALL, told) if status == 408 else (told,)
+            return (Taken.TOLD if body == "documented" else Taken.ALL,)
         return OPEN
     if yes:
         clear = {"Drip": body not in ("HTML", "an error"), "EmpathyTagging": body == "empty"}

@@ -288,8 +288,6 @@ class Run:
                     reply = self._halt
                 case Record() if not self._bounds.has_journal:
                     reply = None
-                case Record(state="intent") if self._halt is not None:
-                    reply = self._halt
                 case Send() if self._halt is not None and talk.has_slot:
                     reply = self._halt  # recorded, and not sent yet
                 case _:
