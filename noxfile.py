@@ -48,6 +48,8 @@ FEWER = {
     "HYPOTHESIS_PROFILE": "fewer",
     "BATCHKIT_FAULTS": "8",
 }
+# Proofs that no writer of JSON, and no version of a dependency, makes a difference to.
+SAME_ANYWHERE = [f"--ignore=tests/{name}" for name in ("simulation", "security", "crash")]
 AT_ONCE = ("-n", "auto", "--dist", "worksteal")
 COVERAGE_DATA = Path(".coverage-data").resolve()
 DIST = Path("dist").resolve()
@@ -76,7 +78,7 @@ def numbers(session: nox.Session) -> dict[str, str]:
     return {} if first else {name: os.environ.get(name, FEWER[name]) for name in FEWER}
 
 
-def measured_tests(session: nox.Session) -> None:
+def measured_tests(session: nox.Session, *chosen: str) -> None:
     """Run the tests and leave their coverage data for the ``coverage`` session."""
     # One folder per session, emptied first: data of an earlier run must not cover today's gaps.
     data = COVERAGE_DATA / session.name
@@ -88,6 +90,7 @@ def measured_tests(session: nox.Session) -> None:
         "-m",
         "pytest",
         *AT_ONCE,
+        *chosen,
         *session.posargs,
         env={"COVERAGE_FILE": str(data / ".coverage"), **numbers(session)},
     )
@@ -118,9 +121,9 @@ def tests(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def tests_plain(session: nox.Session) -> None:
-    """The same tests without orjson: JSON goes through the standard library."""
+    """The tests without orjson: JSON goes through the standard library."""
     session.install("-e", ".[httpx2]", *group("tests"))
-    measured_tests(session)
+    measured_tests(session, *SAME_ANYWHERE)
 
 
 @nox.session
@@ -138,7 +141,8 @@ def coverage(session: nox.Session) -> None:
 def minimums(session: nox.Session) -> None:
     """The tests on the oldest Python with every direct dependency at its floor."""
     session.install("-e", ".[orjson,httpx2]", *floors(), *group("tests"))
-    session.run("python", "-m", "pytest", *AT_ONCE, *session.posargs, env=numbers(session))
+    chosen = (*AT_ONCE, *SAME_ANYWHERE, "--ignore=tests/testing", *session.posargs)
+    session.run("python", "-m", "pytest", *chosen, env=numbers(session))
 
 
 @nox.session(python=OLDEST)
