@@ -117,7 +117,7 @@ def test_what_is_in_flight_when_its_loop_ends_is_in_doubt(tmp_path: Path) -> Non
     path, deaf, streams, steps = tmp_path / "run.db", Deaf(), list[Any](), list[Any]()
 
     async def whole(url: str) -> AsyncIterator[Any]:
-        options: Any = {"limits": SMALL, "pace": None, "max_in_flight": 2}
+        options: Any = {"limits": SMALL, "pace": None, "max_in_flight": 1}
         async with AsyncDrip("1", api_key="key", base_url=url, **options) as client:
             streams.append(client.events.stream(actions, journal=path))
             async with streams[0] as stream:
