@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 
 from batchkit.testing import _json
+from tests.testing.shop import NEW, Shop
 
 
 @pytest.fixture(params=["orjson", "stdlib"])
@@ -20,7 +21,17 @@ def codec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Mo
 
 @pytest.mark.parametrize(
     "body",
-    [b"", b"{", b"NaN", b"[Infinity]", b"\xff", b"[1]x", b"\xef\xbb\xbf[]", b"[" * 100_000],
+    [
+        b"",
+        b"{",
+        b"NaN",
+        b"[Infinity]",
+        b"[1e999]",
+        b"\xff",
+        b"[1]x",
+        b"\xef\xbb\xbf[]",
+        b"[" * 100_000,
+    ],
 )
 def test_what_is_no_json_is_refused(codec: ModuleType, body: bytes) -> None:
     with pytest.raises(codec.MalformedJsonError):
@@ -37,3 +48,12 @@ def test_text_is_written_as_utf_8_without_spaces(codec: ModuleType) -> None:
 
 def test_half_a_surrogate_pair_does_not_stop_an_answer(codec: ModuleType) -> None:
     assert codec.encode("\ud800") == b'"?"'
+
+
+def test_a_number_beyond_all_bounds_is_400_and_the_sandbox_goes_on(codec: ModuleType) -> None:
+    shop = Shop(seconds_per_entry=0)
+    body = b'[{"method":"POST","path":"/products","body":{"name":"x","price":-1e999}}]'
+
+    assert shop.call("POST", value=body).status == 400
+    shop.submit(NEW)
+    assert shop.ledger.count() == 1

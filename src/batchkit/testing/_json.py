@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from typing import NoReturn, TypeAlias
 
@@ -30,7 +31,7 @@ def decode_exactly(body: bytes) -> JsonValue:
 
     Raises `ValueError` (or `RecursionError` for a nest hundreds of levels deep).
     """
-    value: JsonValue = json.loads(body.decode(), parse_constant=_refuse)
+    value: JsonValue = json.loads(body.decode(), parse_constant=_refuse, parse_float=_finite)
     return value
 
 
@@ -41,6 +42,12 @@ def encode(value: JsonValue) -> bytes:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(constant)
+
+
+def _finite(text: str) -> float:
+    # ``1e999`` is a number in JSON and none in here: SQLite could not read the body it stands in.
+    value = float(text)
+    return value if math.isfinite(value) else _refuse(text)
 
 
 def _best_parser() -> Callable[[bytes], JsonValue]:
