@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batchkit import Accepted, Rejected, Report, Succeeded, Unknown, Unsent
+from batchkit import Accepted, Rejected, Report, Skipped, Succeeded, Unknown, Unsent
 from batchkit.drip import Order, OrderItem, Subscriber
 from batchkit.ecwid import ApiRequest
 from batchkit.empathy import CheckoutEvent
@@ -153,9 +153,36 @@ def test_a_report_that_does_not_add_up_says_so() -> None:
 
 def test_a_problem_that_was_taken_is_named() -> None:
     ledger = book(Ledger(), ANN)
-    report = Report[object](unknown=1, unsent=1, problems=(unsent(1, ANN),))
+    report = Report[object](unknown=1, unsent=1, problems=(unknown(0, BOB), unsent(1, ANN)))
 
     assert ledger.check(report) == ["index 1 is reported as Unsent, but was taken (request 1)."]
+
+
+@pytest.mark.parametrize("operation", ["events", "subscribers"])
+def test_an_item_of_two_equal_ones_may_be_denied_and_the_other_taken(operation: str) -> None:
+    ledger = book(Ledger(), ANN, operation=operation)
+    skipped = Skipped[object](index=1, item=ANN, reason="equal")
+    rejected = Rejected[object](index=1, item=ANN, by="vendor", reason="no", code=400)
+
+    assert ledger.check(Report[object](accepted=1, unsent=1, problems=(unsent(0, ANN),))) == []
+    assert ledger.check(Report[object](accepted=1, skipped=1, problems=(skipped,))) == []
+    assert ledger.check(Report[object](accepted=1, rejected=1, problems=(rejected,))) == []
+    both = (unknown(0, ANN), unsent(1, ANN))
+    assert ledger.check(Report[object](unknown=1, unsent=1, problems=both)) == []
+
+
+def test_a_denied_item_is_named_where_too_many_were_taken_for_those_like_it() -> None:
+    ledger = book(Ledger(), ANN, BOB, operation="subscribers")
+
+    assert ledger.check(Report[object](accepted=1, unsent=1, problems=(unsent(1, ANN),))) == [
+        "index 1 is reported as Unsent, but was taken (request 1)."
+    ]
+
+
+def test_a_problem_that_the_report_does_not_hold_may_explain_what_was_taken() -> None:
+    ledger = book(Ledger(), ANN)
+
+    assert ledger.check(Report[object](unknown=1, unsent=1, problems=(unsent(1, ANN),))) == []
 
 
 def test_a_part_of_the_ledger_may_be_meant() -> None:
