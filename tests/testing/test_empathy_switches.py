@@ -84,4 +84,6 @@ def test_the_single_call() -> None:
     assert call("GET", q="x").status == 400
     followed = call("GET", **EVENT, follow="true", url="https://shop.example/1")
     assert (followed.status, dict(followed.headers)["Location"]) == (302, "https://shop.example/1")
+    odd = call("GET", **EVENT, follow="true", url="https://e/€%20?a=b\r\nX-Evil: 1")
+    assert dict(odd.headers)["Location"] == "https://e/%E2%82%AC%20?a=b%0D%0AX-Evil:%201"
     assert list(sandbox.ledger.items()) == [EVENT] * 2

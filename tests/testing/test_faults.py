@@ -63,6 +63,8 @@ def test_a_name_that_is_nearly_right_is_suggested() -> None:
         ("delay", "needs its seconds"),
         ("delay=soon", "a number (seconds)"),
         ("item-500=0", "a number (how many)"),
+        ("drip:429=∞", "plain ASCII text"),
+        ("429=3\r\nX-Evil: 1", "plain ASCII text"),
     ],
 )
 def test_what_else_is_wrong_is_said(text: str, words: str) -> None:

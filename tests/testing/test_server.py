@@ -11,6 +11,7 @@ import pytest
 
 from batchkit.testing import Request, Response
 from batchkit.testing import server as server_module
+from batchkit.testing._wire import write
 from batchkit.testing.server import Server
 
 
@@ -46,6 +47,12 @@ def talk(server: Server, *pieces: bytes) -> bytes:
 
 def status_of(answer: bytes) -> int:
     return int(answer.split(b" ")[1])
+
+
+def test_a_value_that_no_header_can_hold_is_replaced_and_ends_no_line() -> None:
+    answer = write(Response(200, (("X-Said", "€\r\nX-Evil: 1\0"),)), keep_alive=True)
+
+    assert answer == b"HTTP/1.1 200 OK\r\nX-Said: ?  X-Evil: 1 \r\nContent-Length: 0\r\n\r\n"
 
 
 # -- HTTP spoken well

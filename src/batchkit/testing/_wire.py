@@ -16,6 +16,7 @@ LONGEST_BODY = 64 * 1024 * 1024
 """Bytes of a body; more is answered 413 before it is read."""
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_LINE_ENDS = re.compile(r"[\r\n\0]")
 _DIGITS = re.compile(r"[0-9]{1,18}")
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
@@ -102,13 +103,16 @@ def _origin_form(target: str) -> str:
 
 
 def write(response: Response, *, keep_alive: bool, to_head: bool = False) -> bytes:
-    """The bytes of a response; `to_head` leaves the body out, as ``HEAD`` wants it."""
+    """The bytes of a response; `to_head` leaves the body out, as ``HEAD`` wants it.
+
+    What a header cannot hold is replaced, so that no value ends its line.
+    """
     status = response.status
     lines = [f"HTTP/1.1 {status} {_PHRASES.get(status, '')}"]
-    lines += [f"{name}: {value}" for name, value in response.headers]
+    lines += [f"{name}: {_LINE_ENDS.sub(' ', value)}" for name, value in response.headers]
     if status != 204:
         lines.append(f"Content-Length: {len(response.body)}")
     if not keep_alive:
         lines.append("Connection: close")
-    head = "\r\n".join([*lines, "", ""]).encode("latin-1")
+    head = "\r\n".join([*lines, "", ""]).encode("latin-1", "replace")
     return head if to_head else head + response.body

@@ -102,6 +102,8 @@ def _argument(text: str, word: Word, given: str | None) -> str | None:
         return None
     if not word.argument:
         raise ValueError(f"{text!r}: `{word.name}` takes nothing after `=`.")
+    if not (given.isascii() and given.isprintable()):
+        raise ValueError(f"{text!r}: after `=` stands plain ASCII text, for it goes into a header.")
     kind = {"seconds": r"[0-9]{1,6}(\.[0-9]+)?", "how many": r"[1-9][0-9]{0,5}"}.get(word.argument)
     if kind is not None and not re.fullmatch(kind, given):
         raise ValueError(f"{text!r}: after `{word.name}=` stands a number ({word.argument}).")

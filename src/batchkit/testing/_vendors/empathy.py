@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Unpack, cast
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from .._faults import Fault, Faults, Stage
 from .._http import RefusalError, Request, Response
@@ -35,6 +35,7 @@ _SINKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 _DOCUMENTED: dict[str, tuple[str, ...]] = dict(_SINKS.values())
 _EVIDENCED = ("lang", "q")
+_IN_URLS = "%:/?#[]@!$&'()*+,;="
 _SERIALIZATION = "com.eb.tagging.util.exception.SerializationException: "
 """How the one text of the server that is known begins; clients read the field out of it."""
 
@@ -182,7 +183,7 @@ class FakeEmpathy(Vendor):
         event: dict[str, JsonValue] = {**request.parameters}
         call.carrier = Carrier(encode([event]))
         if event.get("follow") == "true":
-            return Response(302, (("Location", str(event.get("url", ""))),))
+            return Response(302, (("Location", quote(str(event.get("url", "")), safe=_IN_URLS)),))
         if self.switches["banned"]:
             return Response(200)
         [(code, error)] = self._results(call, [event], fault)
