@@ -71,6 +71,41 @@ def test_one_request_is_shown_without_credentials() -> None:
     assert "very-secret" not in str((shown, query))
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/products?token=very-secret",
+        "/products?limit=1&Token=very-secret",
+        "/products?to%6ben=very\\/very-secret",
+        "/products?a=1\\u0026\\u0074oken=very-secret",
+        "/products?access_token=very-secret&a=b",
+        "/products?api-key=very-secret",
+    ],
+)
+def test_a_credential_in_a_path_is_shown_nowhere(path: str) -> None:
+    sandbox = Sandbox(seconds_per_entry=0)
+    entries = f'[{{"method":"GET","path":"{path}"}}]'.encode()
+    sandbox.handle(Request.of("POST", "/ecwid/api/v3/7/batch", HEADERS, entries))
+    direct = json.loads(f'"{path}"')
+    headers = {**HEADERS, "X-Api-Key": "very-secret", "Referer": f"http://shop{direct}"}
+    sandbox.handle(Request.of("GET", f"/ecwid/api/v3/7{direct}", headers))
+    shown = [get(sandbox, f"/_/{part}") for part in ("requests/1", "requests/2", "ledger")]
+
+    assert "very-secret" not in str(shown)
+    assert [item["item"]["method"] for item in shown[2]["items"]] == ["GET", "GET"]
+    assert str(shown).count("=hidden") == 6
+
+
+def test_what_is_no_credential_is_shown_as_it_came() -> None:
+    sandbox = Sandbox(seconds_per_entry=0)
+    entry = {"method": "GET", "path": "/products?keyword=tea&limit=1"}
+    body = json.dumps([entry]).encode()
+    sandbox.handle(Request.of("POST", "/ecwid/api/v3/7/batch", HEADERS, body))
+
+    assert get(sandbox, "/_/requests/1")["body"] == body.decode()
+    assert get(sandbox, "/_/ledger")["items"][0]["item"] == entry
+
+
 def test_a_long_body_is_cut_and_one_that_was_not_kept_is_null() -> None:
     sandbox = Sandbox()
     send(sandbox, SUBSCRIBERS, {"email": "a@b.c", "city": "x" * 100_000})

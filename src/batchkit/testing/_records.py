@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, cast
+from urllib.parse import unquote
 
 from ._json import JsonValue, decode, decode_exactly
 
@@ -17,8 +18,13 @@ Fate: TypeAlias = Literal["taken", "dropped", "refused"]
 """
 
 _STEP = re.compile(r"\.([a-z_]+)|\[(\d+)\]")
-_TOKEN = re.compile(r"((?:^|[?&])token=)[^&]*")
-_SECRET = ("authorization", "proxy-authorization", "cookie")
+_IN_TARGET = re.compile(r"((?:^|[?&])([^=&?]+)=)[^&]*")
+_IN_TEXT = re.compile(
+    r'((?:[?&]|\\u0026|\\u003[fF])([^=&?"\s]{1,64})=)(?:\\(?!u0026).|[^&"\s\\])*', re.DOTALL
+)
+_ESCAPE = re.compile(r"\\u00([0-7][0-9a-fA-F])")
+_SECRET = re.compile(r"(access|api|auth|client)?(token|key|secret|password)")
+_SECRET_HEADER = re.compile(r".*(authorization|cookie|token|key|secret|password).*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +122,28 @@ class ItemRecord:
 
 
 def hidden(target: str) -> str:
-    """A request target without the token that it may hold."""
-    return _TOKEN.sub(r"\1hidden", target)
+    """A request target, or its query, without the credentials that it may hold."""
+    return _IN_TARGET.sub(_without_value, target)
+
+
+def hidden_within(text: str) -> str:
+    """A text, such as JSON, without the credentials that stand in the queries of its paths."""
+    return _IN_TEXT.sub(_without_value, text)
 
 
 def without_credentials(headers: Mapping[str, str]) -> dict[str, str]:
     """Headers as they may be shown: of a credential only its scheme."""
-    return {
-        name: _masked(value) if name.lower() in _SECRET else value
-        for name, value in headers.items()
-    }
+    return {name: _shown(name.lower(), value) for name, value in headers.items()}
 
 
-def _masked(value: str) -> str:
+def _without_value(found: re.Match[str]) -> str:
+    name = unquote(_ESCAPE.sub(lambda code: chr(int(code[1], 16)), found[2]))
+    secret = _SECRET.fullmatch(re.sub("[-_]", "", name.lower()))
+    return f"{found[1]}hidden" if secret else found[0]
+
+
+def _shown(name: str, value: str) -> str:
+    if not _SECRET_HEADER.fullmatch(name):
+        return hidden_within(value)
     scheme, space, _ = value.partition(" ")
-    return f"{scheme} hidden" if space else "hidden"
+    return f"{scheme} hidden" if space and name.endswith("authorization") else "hidden"

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from ._faults import WORDS
 from ._faults.words import FORMS
 from ._http import RefusalError, Request, Response
-from ._json import JsonValue, MalformedJsonError, decode
-from ._records import Fate
+from ._json import JsonValue, MalformedJsonError, decode, decode_exactly, encode
+from ._records import Fate, hidden_within
 from ._vendors import MOUNTS
 from ._vendors.switches import choices
 
@@ -146,7 +146,7 @@ def _exchange(sandbox: Sandbox, number: int) -> JsonValue:
 
 def _text(body: bytes) -> str:
     more = len(body) - _SHOWN
-    text = body[:_SHOWN].decode(errors="replace")
+    text = hidden_within(body[:_SHOWN].decode(errors="replace"))
     return text if more <= 0 else f"{text}\n… and {more} bytes more"
 
 
@@ -226,11 +226,17 @@ def _ledger(sandbox: Sandbox, request: Request) -> JsonValue:
             "request": record.request,
             "position": record.position,
             "time": record.time,
-            "item": record.item,
+            "item": _without_credentials(record.item),
         }
         for record in records
     ]
     return {"count": count, "items": items}
+
+
+def _without_credentials(item: JsonValue) -> JsonValue:
+    text = encode(item).decode()
+    shown = hidden_within(text)
+    return item if shown == text else decode_exactly(shown.encode())
 
 
 def _clear_ledger(sandbox: Sandbox, request: Request) -> JsonValue:

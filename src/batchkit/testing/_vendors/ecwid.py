@@ -13,6 +13,7 @@ from typing import ClassVar, Unpack, cast
 from .._faults import Fault, Faults, Stage
 from .._http import RefusalError, Request, Response, bearer_token
 from .._json import JsonValue, encode
+from .._records import hidden
 from ..ledger import Call, Carrier, Ledger
 from .base import Clock, Vendor
 from .ecwid_requests import entries_of, failure, flag, json_or_none, number, wrong
@@ -176,7 +177,7 @@ class FakeEcwid(Vendor):
         target = f"{path}?{request.query}" if request.query else path
         body = json_or_none(request.body)
         entry: dict[str, JsonValue] = {"method": request.method, "path": target, "body": body}
-        call.carrier = Carrier(encode([entry]))
+        call.carrier = Carrier(encode([{**entry, "path": hidden(target)}]))
         code = self._code_for(entry)
         if code:
             result = failed(code, "", "refused on request")
