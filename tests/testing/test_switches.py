@@ -44,11 +44,24 @@ def test_a_switch_that_is_none_is_refused_with_the_list() -> None:
         ({"products": 1.5}, "must be a number"),
         ({"v2_per_hour": True}, "must be a number"),
         ({"stores": "7"}, "is a string"),
+        ({"accounts": 5}, "`accounts` is int; it must be a list of strings"),
+        ({"accounts": [5]}, "`accounts` is list; it must be a list of strings"),
+        ({"instances": {"a": "b"}}, "`instances` is dict; it must be a list of strings"),
+        ({"refused_credentials": None}, "`refused_credentials` is NoneType"),
+        ({"filters": 5}, "`filters` is 5; it must be a mapping"),
+        ({"filters": {"lang": 5}}, "`filters` has 5 for `lang`"),
+        ({"filters": {"lang": "es"}}, "`filters` has 'es' for `lang`"),
     ],
 )
 def test_a_value_that_a_switch_cannot_have_is_refused(switch: Any, words: str) -> None:
     with pytest.raises((TypeError, ValueError), match=words):
         Sandbox(**switch)
+
+
+def test_a_collection_may_be_of_any_kind_and_none_where_it_means_any() -> None:
+    sandbox = Sandbox(accounts={"9"}, stores=None, instances=(), filters={"lang": ["es"], "x": ()})
+
+    assert sandbox.drip.switches["accounts"] == {"9"}
 
 
 def test_a_switch_may_be_turned_while_the_sandbox_runs() -> None:

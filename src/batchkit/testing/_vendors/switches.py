@@ -204,3 +204,27 @@ def _confirm(name: str, value: object) -> None:
             raise ValueError(f"`{name}` is {value!r}; it must be a number, and not negative.")
     elif numeric and type(None) not in get_args(_TYPES[name]):
         raise ValueError(f"`{name}` is None; it must be a number.")
+    elif not numeric:
+        _confirm_texts(name, value)
+
+
+def _confirm_texts(name: str, value: object) -> None:
+    """Hold a value against the switches that are collections of texts, or of such by name."""
+    kind = _TYPES[name]
+    if value is None and type(None) in get_args(kind):
+        return
+    if get_origin(kind) is Mapping:
+        if not isinstance(value, Mapping):
+            raise TypeError(f"`{name}` is {value!r}; it must be a mapping of names to lists.")
+        for field, texts in cast("Mapping[str, object]", value).items():
+            if not _are_texts(texts):
+                raise TypeError(f"`{name}` has {texts!r} for `{field}`; it must be a list of text.")
+    elif not _are_texts(value):
+        # Never its value: one of them holds credentials.
+        raise TypeError(f"`{name}` is {type(value).__name__}; it must be a list of strings.")
+
+
+def _are_texts(value: object) -> bool:
+    if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
+        return False
+    return all(isinstance(text, str) for text in cast("Collection[object]", value))
