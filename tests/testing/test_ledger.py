@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from batchkit.testing import ItemRecord, Ledger, Request, RequestRecord, Sandbox
+from tests.testing.shop import NEW, Shop
 
 EVENT: dict[str, Any] = {"q": "jeans", "lang": "es"}
 HEADERS = {"Authorization": "Bearer x", "Content-Type": "application/json"}
@@ -145,3 +148,13 @@ def test_a_request_without_an_answer_has_the_status_0_and_its_fault() -> None:
     [request] = sandbox.ledger.requests
     assert (request.status, request.fault) == (0, "empathy:reset-after-taking*1")
     assert sandbox.ledger.count() == 1
+
+
+def test_a_file_holds_what_was_due_when_it_was_closed_though_nobody_looked(tmp_path: Path) -> None:
+    shop = Shop(ledger=tmp_path / "ledger.db")
+    shop.submit(NEW, NEW, NEW)
+    shop.now = 2.0
+    shop.ledger.close()
+
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
+        assert file.execute("SELECT count(*) FROM items").fetchone() == (2,)

@@ -75,6 +75,7 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of the file. What was kept in memory is gone."""
+        self._settle()
         with self._lock:
             self._flush()
             self._sql.close()
