@@ -161,18 +161,49 @@ def test_the_ledger_is_read_and_cleared() -> None:
     assert get(sandbox, "/_/ledger?vendor=drip&operation=events") == {
         "count": 1,
         "items": [{**where, "position": 0, "item": GOOD[EVENTS]}],
+        "next": None,
     }
     assert get(sandbox, "/_/ledger?fate=dropped")["items"] == [{**where, "position": 1, "item": {}}]
     call(sandbox, "DELETE", "/_/ledger")
-    assert get(sandbox, "/_/ledger") == {"count": 0, "items": []}
+    assert get(sandbox, "/_/ledger") == {"count": 0, "items": [], "next": None}
+
+
+def test_a_long_ledger_is_read_in_pages() -> None:
+    sandbox = Sandbox()
+    send(sandbox, EVENTS, *[GOOD[EVENTS]] * 700)
+    send(sandbox, EVENTS, *[GOOD[EVENTS]] * 301)
+    first = get(sandbox, "/_/ledger?vendor=drip")
+    second = get(sandbox, f"/_/ledger?vendor=drip&offset={first['next']}")
+
+    assert [len(first["items"]), first["next"], first["count"]] == [1000, 1000, 1001]
+    [last] = second["items"]
+    assert (last["request"], last["position"], second["next"]) == (2, 300, None)
+    assert get(sandbox, "/_/ledger?offset=1001") == {"count": 1001, "items": [], "next": None}
+
+
+def test_of_several_faults_all_are_planned_or_none() -> None:
+    sandbox = Sandbox()
+    answer = call(sandbox, "POST", "/_/faults", {"add": ["drip:503", "nonsense"]})
+
+    assert answer.status == 400
+    assert sandbox.faults.planned == ()
 
 
 @pytest.mark.parametrize(
     ("method", "target", "value", "words"),
     [
-        ("GET", "/_/state?after=x", None, "`after` is the number of a request"),
+        ("GET", "/_/state?after=x", None, "`after` is a whole number"),
         ("POST", "/_/faults", {"add": "teapot"}, "'teapot' is no fault. There are: NNN"),
         ("POST", "/_/faults", {"add": 7}, "`add` is a fault such as"),
+        ("POST", "/_/faults", {"Add": "503"}, "`Add` is not known here; there are add"),
+        ("POST", "/_/faults", {"add": "drip.typo:503"}, "'typo' is no operation of drip"),
+        (
+            "POST",
+            "/_/refusals",
+            {"vendor": "drip", "where": {}, "tims": 1},
+            "`tims` is not known here; there are vendor, where, code, times",
+        ),
+        ("GET", "/_/ledger?offset=-1", None, "`offset` is a whole number"),
         ("POST", "/_/faults", [], "the body is not an object"),
         ("POST", "/_/refusals", {"vendor": "shopify"}, "`vendor` is drip, ecwid or empathy"),
         ("POST", "/_/refusals", {"vendor": "drip"}, "`where` is an object"),

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from email.utils import parsedate_to_datetime
+from typing import Any
 
 import pytest
 
 from batchkit.testing import Faults, UnknownFaultError, fake_drip
 from batchkit.testing._faults import WORDS, parse
+from batchkit.testing._faults.spec import OPERATIONS
+from batchkit.testing._vendors.drip_endpoints import BY_OPERATION
+from batchkit.testing._vendors.empathy import _SINKS
+from tests.testing.shop import Shop
 
 # -- as text
 
@@ -92,6 +97,42 @@ def test_any_other_retry_after_is_sent_as_it_is(said: str) -> None:
 
 def test_without_one_there_is_no_retry_after() -> None:
     assert parse("429").retry_after(lambda: 0) is None
+
+
+# -- operations
+
+
+def test_the_operations_are_those_that_the_fakes_know() -> None:
+    assert set(OPERATIONS["drip"]) == set(BY_OPERATION)
+    assert OPERATIONS["empathy"] == tuple(name for name, _ in _SINKS.values())
+    shop = Shop()
+    shop.call("POST", "/7/batch/cancel-group", groupId="x")
+    shop.call("GET", "/7/profile")
+    for method, query in (("POST", {}), ("GET", {}), ("DELETE", {}), ("GET", {"ticket": "x"})):
+        shop.call(method, **query)
+    assert {one.operation for one in shop.ledger.requests} == set(OPERATIONS["ecwid"])
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda: Faults(vendor="drip").once("429", operation="event"),
+        lambda: Faults(vendor="ecwid").always("products:429"),
+        lambda: Faults().times(2, "429", operation="event"),
+        lambda: Faults().add("drip.typo:503"),
+        lambda: Faults().once("drip:503", operation="batches"),
+    ],
+)
+def test_an_operation_that_no_request_has_is_refused_with_the_list(ask: Any) -> None:
+    with pytest.raises(
+        ValueError, match=r"is no operation of (drip|ecwid|the vendors); there are "
+    ):
+        ask()
+
+
+def test_any_sink_of_empathy_may_be_named() -> None:
+    assert chosen(Faults().add("empathy.other:503"), 1, "empathy", "other") == ["503"]
+    assert chosen(Faults().once("503", operation="query"), 1, "empathy", "query") == ["503"]
 
 
 # -- in scripts

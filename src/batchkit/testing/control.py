@@ -12,7 +12,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from ._faults import WORDS
+from ._faults import WORDS, parse
 from ._faults.words import FORMS
 from ._http import RefusalError, Request, Response
 from ._json import JsonValue, MalformedJsonError, decode, decode_exactly, encode
@@ -82,15 +82,13 @@ def _confirm_own(request: Request) -> None:
 
 
 def _state(sandbox: Sandbox, request: Request) -> JsonValue:
-    after = request.parameters.get("after", "0")
-    if not (after.isascii() and after.isdecimal() and len(after) < 16):
-        raise ValueError("`after` is the number of a request")
+    after = _number(request, "after")
     ledger = sandbox.ledger
     fates: tuple[Fate, ...] = ("taken", "dropped", "refused")
     counts: dict[str, JsonValue] = {
         vendor: {fate: ledger.count(vendor, fate=fate) for fate in fates} for vendor in MOUNTS
     }
-    recent: Any = ledger.recent(int(after), MOST_REQUESTS)
+    recent: Any = ledger.recent(after, MOST_REQUESTS)
     return {
         "counts": counts,
         "requests": recent,
@@ -157,10 +155,14 @@ def _words(sandbox: Sandbox, request: Request) -> JsonValue:
 
 
 def _add_faults(sandbox: Sandbox, request: Request) -> JsonValue:
-    given = _object(request).get("add", [])
+    given = _object(request, "add").get("add", [])
+    faults: list[str] = []
     for fault in given if isinstance(given, list) else [given]:
         if not isinstance(fault, str):
             raise TypeError("`add` is a fault such as `drip:503@5%`, or a list of them")
+        parse(fault)  # all of them before the first is planned
+        faults.append(fault)
+    for fault in faults:
         sandbox.faults.add(fault)
     return {"faults": list(sandbox.faults.planned)}
 
@@ -171,7 +173,7 @@ def _clear_faults(sandbox: Sandbox, request: Request) -> JsonValue:
 
 
 def _refuse(sandbox: Sandbox, request: Request) -> JsonValue:
-    given = _object(request)
+    given = _object(request, "vendor", "where", "code", "times")
     vendor, where, code = given.get("vendor"), given.get("where"), given.get("code", 400)
     times = given.get("times")
     if vendor not in ("drip", "ecwid", "empathy"):
@@ -216,8 +218,9 @@ def _ledger(sandbox: Sandbox, request: Request) -> JsonValue:
     fate: Any = query.get("fate", "taken")
     if fate not in ("taken", "dropped", "refused"):
         raise ValueError("`fate` is taken, dropped or refused")
+    offset = _number(request, "offset")
     count = sandbox.ledger.count(vendor, operation, fate)
-    records = islice(sandbox.ledger.records(vendor, operation, fate), MOST_ITEMS)
+    records = sandbox.ledger.records(vendor, operation, fate)
     items: list[JsonValue] = [
         {
             "vendor": record.vendor,
@@ -228,9 +231,10 @@ def _ledger(sandbox: Sandbox, request: Request) -> JsonValue:
             "time": record.time,
             "item": _without_credentials(record.item),
         }
-        for record in records
+        for record in islice(records, offset, offset + MOST_ITEMS)
     ]
-    return {"count": count, "items": items}
+    end = offset + len(items)
+    return {"count": count, "items": items, "next": end if items and end < count else None}
 
 
 def _without_credentials(item: JsonValue) -> JsonValue:
@@ -244,13 +248,24 @@ def _clear_ledger(sandbox: Sandbox, request: Request) -> JsonValue:
     return {}
 
 
-def _object(request: Request) -> dict[str, JsonValue]:
+def _number(request: Request, name: str) -> int:
+    text = request.parameters.get(name, "0")
+    if not (text.isascii() and text.isdecimal() and len(text) < 16):
+        raise ValueError(f"`{name}` is a whole number, 0 or above")
+    return int(text)
+
+
+def _object(request: Request, *known: str) -> dict[str, JsonValue]:
+    """The body; of no other members than those `known`, if any are."""
     try:
         value = decode(request.body)
     except MalformedJsonError:
         raise ValueError("the body is not JSON") from None
     if not isinstance(value, dict):
         raise TypeError("the body is not an object")
+    for name in value:
+        if known and name not in known:
+            raise TypeError(f"`{name}` is not known here; there are {', '.join(known)}")
     return value
 
 

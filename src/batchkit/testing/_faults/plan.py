@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Self
 
-from .spec import VENDORS, Fault, parse
+from .spec import VENDORS, Fault, confirm_operation, parse
 from .words import Stage
 
 _TAKERS = {"status", "tickets", "delete", "cancel_group"}
@@ -98,6 +98,7 @@ class Faults:
             # Where there is one vendor, its operations need no name before them.
             text, operation = rest, head
         found = parse(text, vendor=self._vendor)
+        confirm_operation(found.vendor, operation)
         return found if operation is None else replace(found, operation=operation)
 
     # -- meeting them, for the vendors

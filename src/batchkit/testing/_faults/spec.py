@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .words import FORMS, WORDS, Word, numbered
 
 VENDORS = ("drip", "ecwid", "empathy")
+
+OPERATIONS: Mapping[str, tuple[str, ...]] = {
+    "drip": (
+        *("subscribers", "unsubscribes", "events", "legacy_orders", "carts", "orders", "products"),
+        *("one_subscriber", "one_event", "one_legacy_order", "one_cart", "one_order"),
+        "one_product",
+    ),
+    "ecwid": ("batches", "status", "tickets", "delete", "cancel_group", "request"),
+    "empathy": (
+        *("query", "click", "wishlist", "add2cart", "checkout"),
+        *("browse_category", "browse_product", "browse_add2cart", "browse_checkout"),
+    ),
+}
+"""The names of operations; Empathy takes any other sink too, where it is named."""
 
 _SPEC = re.compile(
     r"(?:(?P<vendor>[a-z]+)(?:\.(?P<operation>[A-Za-z0-9_]+))?:)?"
@@ -82,6 +96,7 @@ def parse(text: str, *, vendor: str | None = None) -> Fault:
     word = WORDS.get(name) or numbered(name)
     if word is None:
         raise UnknownFaultError(f"{name!r} is no fault.{_close_to(name)} {_known()}")
+    confirm_operation(vendor or named, found["operation"])
     percent = None if found["percent"] is None else float(found["percent"])
     if percent is not None and percent > 100:
         raise ValueError(f"{text!r} has a chance above 100 %.")
@@ -93,6 +108,16 @@ def parse(text: str, *, vendor: str | None = None) -> Fault:
         1.0 if percent is None else percent / 100,
         None if found["times"] is None else int(found["times"]),
     )
+
+
+def confirm_operation(vendor: str | None, operation: str | None) -> None:
+    """Raise `ValueError` for an operation that no request will ever have."""
+    if operation is None or vendor == "empathy":
+        return
+    known = [name for one in VENDORS if vendor in (None, one) for name in OPERATIONS[one]]
+    if operation not in known:
+        place = vendor or "the vendors"
+        raise ValueError(f"{operation!r} is no operation of {place}; there are {', '.join(known)}.")
 
 
 def _argument(text: str, word: Word, given: str | None) -> str | None:
