@@ -70,3 +70,11 @@ def test_long_lists_and_long_items_are_cut() -> None:
 
 def test_what_is_no_item_is_never_taken() -> None:
     assert differs(taken(), 7)[1] == "- never taken: 7"
+
+
+def test_a_ledger_that_kept_no_items_proves_nothing() -> None:
+    sandbox = Sandbox(keep_items=False)
+    send(sandbox, SUBSCRIBERS, ANN, BOB)
+
+    with pytest.raises(ValueError, match="Use a ledger with keep_items=True"):
+        assert_taken(sandbox.ledger, [])

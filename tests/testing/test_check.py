@@ -199,6 +199,15 @@ def test_without_items_only_counts_are_held_against_it() -> None:
     assert len(ledger.check(Report[object](accepted=2))) == 1
 
 
+@pytest.mark.parametrize("fate", ["taken", "dropped"])
+def test_outcomes_cannot_be_held_against_a_ledger_that_kept_no_items(fate: Any) -> None:
+    ledger = book(Ledger(keep_items=False), ANN, BOB, fate=fate)
+
+    with pytest.raises(ValueError, match=f"counted 2 items that were {fate} and kept 0 of them"):
+        ledger.check_outcomes([accepted(0, ANN), accepted(1, BOB)])
+    assert ledger.check_outcomes([], "ecwid") == []
+
+
 # -- items are found whatever they are made of
 
 

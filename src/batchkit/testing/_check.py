@@ -84,7 +84,7 @@ class Law:
         taken, dropped = (self._books.count(*self._of, fate) for fate in ("taken", "dropped"))
         if taken + dropped < ok:
             yield f"{ok} items are reported as got through, but only {taken + dropped} arrived."
-        self._read_books()
+        self._note(list(self._books.records(*self._of)))
         single = sum(1 for record in self._records if not self._again(record))
         if single > ok + counts["unknown"]:
             most = ok + counts["unknown"]
@@ -136,7 +136,9 @@ class Law:
             else:
                 group.refused.append((outcome.index, kind))
         yield from _complain_of_indexes(indexes)
-        self._read_books()
+        self._note(read_kept(self._books, *self._of))
+        for record in read_kept(self._books, *self._of, "dropped"):
+            self._dropped.update(keys_of_taken(record.item))
         for key, group in groups.items():
             yield from self._complain_of_group(group, self._taken.get(key, []), self._dropped[key])
         for record in self._nobodys(groups):
@@ -168,13 +170,26 @@ class Law:
         """Whether it may have been taken twice."""
         return self._may_repeat or (record.vendor, record.operation) in _CONVERGING
 
-    def _read_books(self) -> None:
-        self._records = list(self._books.records(*self._of))
-        for record in self._records:
+    def _note(self, records: list[ItemRecord]) -> None:
+        self._records = records
+        for record in records:
             for key in keys_of_taken(record.item):
                 self._taken.setdefault(key, []).append(record)
-        for record in self._books.records(*self._of, "dropped"):
-            self._dropped.update(keys_of_taken(record.item))
+
+
+def read_kept(
+    books: Books, vendor: str | None, operation: str | None, fate: Fate = "taken"
+) -> list[ItemRecord]:
+    """The records; raises `ValueError` if the books have counted items that they did not keep."""
+    counted = books.count(vendor, operation, fate)
+    records = list(books.records(vendor, operation, fate))
+    if len(records) < counted:
+        raise ValueError(
+            f"The ledger counted {counted} items that were {fate} and kept {len(records)} of them, "
+            "so the others cannot be looked up. Use a ledger with keep_items=True, or "
+            "`check(report)`, which compares counts."
+        )
+    return records
 
 
 def key_of(item: object) -> str | None:

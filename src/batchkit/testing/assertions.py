@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from ._check import canonical, fields_of, key_of, keys_of_taken
+from ._check import canonical, fields_of, key_of, keys_of_taken, read_kept
 from ._records import ItemRecord
 from ._vendors import FakeDrip, FakeEcwid, FakeEmpathy
 from .ledger import Ledger
@@ -27,12 +27,13 @@ def assert_taken(
     `items` are models or mappings. A model's ``occurred_at`` that the client stamped, and an
     entry's id that it made, may differ. `vendor` and `operation` say which part of the ledger is
     meant. The message of the `AssertionError` names what is missing, what was not expected, and for
-    an item that is nearly right the fields that differ.
+    an item that is nearly right the fields that differ. Raises `ValueError` for a ledger that kept
+    no items.
     """
     __tracebackhide__ = True
     ledger = by if isinstance(by, Ledger) else by.ledger
     left: dict[str, list[ItemRecord]] = defaultdict(list)
-    records = list(ledger.records(vendor, operation))
+    records = read_kept(ledger, vendor, operation)
     for record in records:
         for key in keys_of_taken(record.item):
             left[key].append(record)

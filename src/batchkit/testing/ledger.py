@@ -145,8 +145,10 @@ class Ledger:
     ) -> list[str]:
         """What does not add up between a client's report and what was taken here, in sentences.
 
-        An empty list means that the law of outcomes holds, as far as the report tells: its counts,
-        and each of its problems. `vendor` and `operation` say which items it was about, if the
+        An empty list means that the law of outcomes holds, as far as a report's counts tell: one
+        item lost and another taken twice go unseen here, and `check_outcomes` finds them. A problem
+        is named where too many were taken for items like it. A ledger is held against one run, so
+        `clear` it between two. `vendor` and `operation` say which items it was about, if the
         ledger has others. `may_repeat` says that a repetition was asked for
         (``on_doubt="resend"``). Items are only looked at where they were kept.
         """
@@ -162,7 +164,10 @@ class Ledger:
         *,
         may_repeat: bool = False,
     ) -> list[str]:
-        """The same for every outcome of a stream: each item is looked up in the ledger."""
+        """The same for every outcome of a stream: each item is looked up in the ledger.
+
+        Raises `ValueError` where items were not kept.
+        """
         from ._check import Law
 
         return Law(self, vendor, operation, may_repeat=may_repeat).of_outcomes(outcomes)
