@@ -90,3 +90,13 @@ def test_a_fake_without_a_socket_makes_nobody_wait() -> None:
     with FakeClock() as fake:
         let_pass(3600)
     assert fake.slept == 3600
+
+
+def test_the_clock_that_was_is_in_force_again_however_deep_one_was_entered() -> None:
+    before = clock.current()
+    mine = FakeClock()
+    with mine:
+        with mine, FakeClock():
+            pass
+        assert clock.current() is mine
+    assert clock.current() is before

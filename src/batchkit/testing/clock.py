@@ -28,7 +28,7 @@ class FakeClock:
         self._lock = threading.Lock()
         self._start = start
         self._slept = 0.0
-        self._before: clock.Clock = self
+        self._before: list[clock.Clock] = []
 
     @property
     def slept(self) -> float:
@@ -57,7 +57,7 @@ class FakeClock:
         return 0.0
 
     def __enter__(self) -> Self:
-        self._before = clock.replace(self)
+        self._before.append(clock.replace(self))
         return self
 
     def __exit__(
@@ -66,4 +66,4 @@ class FakeClock:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        clock.replace(self._before)
+        clock.replace(self._before.pop())
