@@ -228,3 +228,26 @@ def test_clearing_takes_away_what_is_planned_here() -> None:
     assert drip.planned == ()
     assert every.planned == ("503",)
     assert every.clear().planned == ()
+
+
+def test_a_fault_of_all_vendors_is_seen_and_cleared_at_each() -> None:
+    every = Faults().add("503").once("500")
+    drip, ecwid, empathy = map(every.of, ("drip", "ecwid", "empathy"))
+    assert drip.planned == ("500*1", "503")
+
+    drip.clear()
+    assert (drip.planned, ecwid.planned) == ((), ("500*1", "503"))
+    assert chosen(every, 1) == [""]
+    assert chosen(every, 2, "empathy", "query") == ["500", "503"]
+    drip.clear()
+    ecwid.clear()
+    assert every.planned == ("503",)
+    empathy.clear()
+    assert every.planned == ()
+
+
+def test_clearing_at_one_vendor_leaves_the_faults_of_another() -> None:
+    every = Faults().add("ecwid:503")
+    every.of("drip").clear()
+
+    assert every.planned == ("ecwid:503",)

@@ -75,21 +75,22 @@ class Faults:
         return self
 
     def clear(self) -> Self:
-        """Nothing more goes wrong (at this vendor)."""
+        """Nothing more goes wrong (at this vendor; a fault of all stays for the others)."""
         with self._lock:
             for faults in (self._script, self._standing):
-                faults[:] = [fault for fault in faults if not self._is_ours(fault)]
+                left = [fault.without(self._vendor) for fault in faults]
+                faults[:] = [fault for fault in left if fault is not None]
         return self
 
     @property
     def planned(self) -> Sequence[str]:
-        """What is to come, as text: the script, then what stays."""
+        """What is to come (at this vendor, or at any), as text: the script, then what stays."""
         with self._lock:
             faults = (*self._script, *self._standing)
             return tuple(str(fault) for fault in faults if self._is_ours(fault))
 
     def _is_ours(self, fault: Fault) -> bool:
-        return self._vendor in (None, fault.vendor)
+        return self._vendor is None or fault.concerns(self._vendor)
 
     def _parse(self, text: str, operation: str | None) -> Fault:
         head, colon, rest = text.partition(":")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .words import FORMS, WORDS, Word, numbered
 
@@ -51,6 +51,8 @@ class Fault:
     """From 0 to 1; it is asked for each request that the fault could strike."""
     times: int | None = None
     """How often it strikes at the most; `None` for ever."""
+    spared: frozenset[str] = frozenset()
+    """The vendors at which a fault of all was cleared."""
 
     def __str__(self) -> str:
         place = ".".join(name for name in (self.vendor, self.operation) if name)
@@ -62,7 +64,20 @@ class Fault:
 
     def meets(self, vendor: str, operation: str) -> bool:
         """Whether it is meant for such a request."""
-        return self.vendor in (None, vendor) and self.operation in (None, operation)
+        return self.concerns(vendor) and self.operation in (None, operation)
+
+    def concerns(self, vendor: str) -> bool:
+        """Whether it is meant for this vendor."""
+        return self.vendor in (None, vendor) and vendor not in self.spared
+
+    def without(self, vendor: str | None) -> Fault | None:
+        """The same once it is cleared at this vendor (`None`: at all), if any of it is left."""
+        if vendor is None or self.vendor == vendor:
+            return None
+        if self.vendor is not None:
+            return self
+        spared = self.spared | {vendor}
+        return None if spared.issuperset(VENDORS) else replace(self, spared=spared)
 
     def number(self, default: float) -> float:
         """The argument as a number."""
