@@ -1,6 +1,7 @@
 """What the tests of your own import may look like: `python -m pytest examples/test_my_import.py`.
 
-No account, no network, no sleeping. The fixtures come with batchkit; they need pytest and respx.
+No account, no network, no sleeping. The fixtures come with batchkit; they need pytest and respx,
+and the strategies need hypothesis: `python -m pip install pytest respx hypothesis`.
 """
 
 from __future__ import annotations

@@ -33,6 +33,13 @@ def test_integration(batchkit_sandbox):
     with batchkit.Drip("1", api_key="key", base_url=batchkit_sandbox.url("drip")) as drip:
         assert drip.subscribers.send(PEOPLE).ok
     assert list(batchkit_sandbox.ledger.items("drip")) == PEOPLE
+
+def test_both_together(batchkit_drip, batchkit_sandbox):
+    with batchkit.Drip("1", api_key="key", base_url=batchkit_sandbox.url("drip")) as drip:
+        assert drip.subscribers.send(PEOPLE).ok
+    with batchkit.Drip("1", api_key="key") as drip:
+        assert drip.subscribers.send(PEOPLE).ok
+    assert batchkit_sandbox.ledger.count() == batchkit_drip.ledger.count() == 1
 """
 
 
@@ -55,14 +62,14 @@ def test_the_fixtures_serve_a_users_tests(tmp_path: Path) -> None:
     done = pytest_of(tmp_path)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "2 passed" in done.stdout
+    assert "3 passed" in done.stdout
 
 
 def test_without_respx_the_unit_fixtures_say_what_to_install(tmp_path: Path) -> None:
     done = pytest_of(tmp_path, before="import sys\nsys.modules['respx'] = None")
 
     assert "python -m pip install respx" in done.stdout
-    assert "1 passed, 1 error" in done.stdout
+    assert "1 passed, 2 errors" in done.stdout
 
 
 def test_it_is_offered_to_every_pytest() -> None:
