@@ -162,6 +162,28 @@ def test_what_moves_can_be_paused(page: Any, sandbox: Sandbox) -> None:
     expect(page.get_by_role("button", name="Show request 1")).to_be_visible()
 
 
+def test_a_fault_added_in_a_pause_is_shown(page: Any) -> None:
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_role("combobox", name="What").select_option("html")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("listitem").get_by_text("html")).to_be_visible()
+    page.get_by_role("button", name="Clear all").click()
+    expect(page.get_by_text("Nothing is planned to go wrong.")).to_be_visible()
+
+
+def test_the_requests_of_the_next_sandbox_on_the_port_take_the_place_of_the_old(
+    page: Any, sandbox: Sandbox
+) -> None:
+    send(sandbox, 60)
+    expect(page.get_by_role("button", name="Show request 3")).to_be_visible()
+    port = sandbox.port
+    sandbox.__exit__(None, None, None)
+    with Sandbox(port=port) as other:
+        send(other, 1)
+        expect(page.get_by_role("status")).to_have_text("1 requests, 1 items taken.")
+        expect(page.get_by_role("button", name=re.compile("Show request"))).to_have_count(1)
+
+
 def test_the_keyboard_reaches_everything_and_may_skip(page: Any) -> None:
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()

@@ -52,6 +52,13 @@ def test_the_state_tells_what_came_and_what_stands() -> None:
     assert [one["number"] for one in get(sandbox, "/_/state?after=1")["requests"]] == [2]
 
 
+def test_the_state_tells_one_sandbox_from_the_next() -> None:
+    one, other = Sandbox(), Sandbox()
+    runs = [get(sandbox, "/_/state")["run"] for sandbox in (one, one, other)]
+
+    assert runs[0] == runs[1] != runs[2]
+
+
 def test_one_request_is_shown_without_credentials() -> None:
     with (
         Sandbox() as sandbox,

@@ -7,10 +7,12 @@ origin, is refused, so that no page in a browser can reach through to the sandbo
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from weakref import WeakKeyDictionary
 
 from ._faults import WORDS, parse
 from ._faults.words import FORMS
@@ -22,6 +24,9 @@ from ._vendors.switches import choices
 
 if TYPE_CHECKING:
     from .sandbox import Sandbox
+
+# A page may outlive its sandbox, and the next one on its port counts requests from 1 again.
+_runs: WeakKeyDictionary[Sandbox, str] = WeakKeyDictionary()
 
 MOST_ITEMS = 1000
 MOST_REQUESTS = 500
@@ -90,6 +95,7 @@ def _state(sandbox: Sandbox, request: Request) -> JsonValue:
     }
     recent: Any = ledger.recent(after, MOST_REQUESTS)
     return {
+        "run": _runs.setdefault(sandbox, secrets.token_hex(8)),
         "counts": counts,
         "requests": recent,
         "quotas": _quotas(sandbox),

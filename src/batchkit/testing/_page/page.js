@@ -11,6 +11,7 @@ const requests = [];
 const rows = new Map();
 let paused = false;
 let lost = false;
+let run = "";
 
 function element(name, properties, ...children) {
   const made = Object.assign(document.createElement(name), properties);
@@ -145,11 +146,24 @@ function tell(text) {
   if (find("summary").textContent !== text) find("summary").textContent = text;
 }
 
+function forget() {
+  requests.length = 0;
+  rows.clear();
+  find("requests").replaceChildren();
+  showTimeline();
+}
+
 async function look() {
   if (paused) return;
   try {
     const last = requests.length ? requests[requests.length - 1].number : 0;
-    const state = await ask(`/_/state?after=${last}`);
+    let state = await ask(`/_/state?after=${last}`);
+    if (run && state.run !== run) {
+      // Another sandbox on the same port: its requests are numbered from 1 again.
+      forget();
+      state = await ask("/_/state?after=0");
+    }
+    run = state.run;
     requests.push(...state.requests);
     requests.splice(0, requests.length - MOST_KEPT);
     showItems(state.counts);
@@ -176,6 +190,7 @@ async function change(path, method, value) {
   find("fault-error").textContent = "";
   try {
     const changed = await ask(path, { method, body: JSON.stringify(value) });
+    if (changed.faults) showFaults(changed.faults);
     await look();
     return changed;
   } catch (problem) {
@@ -219,10 +234,10 @@ find("pause").addEventListener("click", () => {
   find("pause").setAttribute("aria-pressed", String(paused));
 });
 
-async function run() {
+async function lookAgain() {
   await look();
-  setTimeout(run, 1000);
+  setTimeout(lookAgain, 1000);
 }
 
 prepareFaults().then(prepareSwitches).catch((problem) => { find("fault-error").textContent = problem.message; });
-run();
+lookAgain();
