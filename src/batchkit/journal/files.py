@@ -47,6 +47,11 @@ def identity(path: Path) -> tuple[int, int] | None:
         raise _refused(path, "of another user", "Name a file of your own.")
     if _POSIX and told.st_mode & 0o077:
         raise _refused(path, "open to other users", f"Close it with `chmod 600 {path.name}`.")
+    if not told.st_mode & stat.S_IWUSR:
+        raise JournalError(
+            f"{path} is read-only, and SQLite would leave files beside it that stay so. "
+            f"Make it writable with `chmod 600 {path.name}`."
+        )
     return told.st_dev, told.st_ino
 
 

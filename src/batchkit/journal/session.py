@@ -14,7 +14,8 @@ from .._core.steps import Keep
 from ..exceptions import JournalError
 from ..outcomes import Accepted, Succeeded
 from . import files
-from .store import Facts, Lock, Store
+from .lock import Lock
+from .store import Facts, Store
 
 _FEW = 8
 """Entries ahead of the source below which more are read."""
@@ -61,7 +62,7 @@ class Session:
     def fill(self) -> None:
         """Read what the journal says of the items that come next."""
         with self._guard:
-            entries = self._opened().entries(self._next)
+            entries = self._opened()[0].entries(self._next)
         self._has_more = bool(entries)
         self._ahead.extend(entries)
         if entries:
@@ -83,7 +84,9 @@ class Session:
             bodies = bodies_of(keep.exchange.chunk, entry)
         with self._guard:
             try:
-                self._opened().write(entry, at, bodies)
+                store, lock = self._opened()
+                lock.confirm()
+                store.write(entry, at, bodies)
             except JournalError:
                 self._unwritten[entry.start] = (entry, at, bodies)
                 raise
@@ -94,15 +97,16 @@ class Session:
         with self._guard:
             self._close()
 
-    def _opened(self) -> Store:
-        if self._store is None:
+    def _opened(self) -> tuple[Store, Lock]:
+        if self._store is None or self._lock is None:
             raise JournalError(f"The journal {self._path} is closed.")
-        return self._store
+        return self._store, self._lock
 
     def _close(self) -> None:
-        if self._store is not None:
+        if self._lock is not None and self._store is not None:
             for missed in self._unwritten.values():  # there may be room by now
                 with suppress(JournalError):
+                    self._lock.confirm()
                     self._store.write(*missed)
             self._unwritten.clear()
             self._store.close()

@@ -212,44 +212,20 @@ class Store:
             yield
 
 
-class Lock:
-    """Says that one process writes a journal. It ends with the process, however that ends.
-
-    It is SQLite's own lock on an empty file beside the journal, so that others may still read that.
-    """
-
-    def __init__(self, path: Path) -> None:
-        beside = path.with_name(f"{path.name}-lock")
-        if files.identity(beside) is None:
-            files.make(beside, lambda new: None)
-        with translated(path):
-            self._connection = sqlite3.connect(
-                f"{beside.absolute().as_uri()}?mode=rw",
-                uri=True,
-                timeout=0,
-                isolation_level=None,
-                check_same_thread=False,
-            )
-            try:
-                self._connection.execute("PRAGMA journal_mode = MEMORY")
-                self._connection.execute("BEGIN EXCLUSIVE")
-            except BaseException:
-                self._connection.close()
-                raise
-
-    def release(self) -> None:
-        """Let others write."""
-        self._connection.close()
-
-
 _CAUSES: Final = {
     "SQLITE_BUSY": (
         "is being written by another run, in this process or another. Wait for that one, or name "
         "another journal for another run"
     ),
     "SQLITE_FULL": "cannot be written: the disk is full. Make room and run again",
-    "SQLITE_READONLY": "cannot be written: it, its folder or its disk is read-only",
-    "SQLITE_CANTOPEN": "cannot be opened: look at the rights of the file and its folder",
+    "SQLITE_READONLY": (
+        "cannot be written: it, a file beside it, its folder or its disk is read-only. Take that "
+        "away (`chmod 600` for each file whose name begins with its name) and run again"
+    ),
+    "SQLITE_CANTOPEN": (
+        "cannot be opened: look at the rights of the file and its folder. Even to be read it needs "
+        "a folder that may be written; on a read-only disk, read a copy"
+    ),
     "SQLITE_NOTADB": "is no journal of batchkit; name another file",
     "SQLITE_CORRUPT": (
         "is damaged. Bring back a copy, or begin a new journal once you have looked at the vendor "
