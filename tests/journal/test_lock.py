@@ -95,3 +95,20 @@ def test_a_lock_that_is_exchanged_while_it_is_taken_is_none(
     assert isinstance(life.error, JournalError)
     assert "was removed or exchanged" in str(life.error)
     assert life.sent == []
+
+
+def test_a_reader_that_looks_while_it_is_made_does_no_harm(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def link_and_look(new: Path, name: Path) -> None:
+        link(new, name)
+        if name == path:
+            assert Journal(name).report().total == 0
+
+    monkeypatch.setattr(os, "link", link_and_look)
+    life = Caller(endpoint="events").live(events(3), taken, journal=path)
+
+    assert life.error is None
+    assert life.report.accepted == 3

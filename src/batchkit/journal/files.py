@@ -82,7 +82,7 @@ def make(path: Path, fill: Callable[[Path], None]) -> None:
             with suppress(FileExistsError):  # another process was quicker, and that one counts
                 os.link(new, path)
         finally:
-            new.unlink()
+            new.unlink(missing_ok=True)  # a reader may take it for what a crash left
         _sync_folder(path.parent)
     except OSError as problem:
         raise unusable(path, problem) from None
