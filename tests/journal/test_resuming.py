@@ -209,13 +209,21 @@ def test_the_port_of_a_sandbox_makes_no_other_run(path: Path) -> None:
 
 
 @pytest.mark.skipif(writers.orjson is None, reason="orjson is not installed")
-def test_another_json_library_is_refused(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("begun_with", "way_back"),
+    [("orjson", "pip install batchkit[orjson]"), ("json", "pip uninstall orjson")],
+)
+def test_another_json_library_is_refused(
+    begun_with: str, way_back: str, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = writers.orjson
+    monkeypatch.setattr(writers, "orjson", found if begun_with == "orjson" else None)
     Caller().live(people(3), taken, journal=path)
-    monkeypatch.setattr(writers, "orjson", None)
+    monkeypatch.setattr(writers, "orjson", None if begun_with == "orjson" else found)
     refused = Caller().live(people(3), fails, journal=path)
 
     assert isinstance(refused.error, JournalError)
-    assert "orjson" in str(refused.error)
+    assert way_back in str(refused.error)
 
 
 def test_an_item_that_was_too_large_then_is_too_large_now(path: Path) -> None:

@@ -138,6 +138,11 @@ _MEANINGS = {
     "address": "base URL",
 }
 
+_WAYS_BACK = {
+    "json": "Run again without orjson (`pip uninstall orjson`).",
+    "orjson": "Run again with orjson (`pip install batchkit[orjson]`).",
+}
+
 
 def _confirmed(path: Path, then: Facts, now: Facts) -> Facts:
     """The facts of then, if this is the same run. Raises `JournalError`."""
@@ -151,7 +156,6 @@ def _confirmed(path: Path, then: Facts, now: Facts) -> Facts:
     if then.writer != now.writer:
         raise JournalError(
             f"The journal {path} was begun with JSON by {then.writer}, and now it is written by "
-            f"{now.writer}: the bytes would differ. Run again with {then.writer} "
-            "(`pip install batchkit[orjson]` brings orjson)."
+            f"{now.writer}: the bytes would differ. {_WAYS_BACK.get(then.writer, '')}"
         )
     return then
