@@ -68,7 +68,7 @@ def test_every_item_that_did_not_get_through(path: Path) -> None:
     assert [each.index for each in problems] == list(range(3, 10))
     assert [each.reason for each in problems] == [each.reason for each in told.report.problems]
     sent = datetime.fromtimestamp(1_700_000_000, UTC)
-    assert all(each.item.first_sent == sent for each in problems)
+    assert [each.item.first_sent for each in problems] == [sent, None, *[sent] * 5]
     assert all(each.item.body is None for each in problems)
 
 
@@ -86,9 +86,21 @@ def test_bodies_are_kept_of_what_did_not_get_through(path: Path) -> None:
     night(path, store_bodies=True)
     problems = list(Journal(path).problems())
 
-    assert [each.item.body for each in problems] == [
-        None if each.index == 4 else ITEMS[each.index] for each in problems
-    ]
+    assert [each.item.body for each in problems] == [ITEMS[each.index] for each in problems]
+
+
+@pytest.mark.parametrize(
+    "item", [object(), {"email": float("nan")}, {"email": "\ud800"}, {"email": "x" * 100_000}]
+)
+def test_an_item_that_was_refused_and_is_no_json_or_too_much_is_not_kept(
+    item: Any, path: Path
+) -> None:
+    journal = Journal(path, store_bodies=True)
+    caller = Caller(options={"limits": Limits(max_bytes=50_000)})
+    told = caller.live([item, {"email": 7}], taken, journal=journal)
+
+    assert told.kinds == ["Rejected", "Rejected"]
+    assert [each.item.body for each in journal.problems()] == [None, {"email": 7}]
 
 
 def test_bodies_are_gone_once_an_item_got_through(path: Path) -> None:
@@ -137,7 +149,7 @@ def test_an_export_is_a_source_for_a_corrected_run(path: Path, tmp_path: Path) -
         *("index", "outcome", "reason", "code", "by", "ticket", "first_sent", "item")
     }
     assert lines[0]["first_sent"] == "2023-11-14T22:13:20+00:00"
-    assert (lines[1]["by"], lines[1]["item"]) == ("client", None)
+    assert (lines[1]["by"], lines[1]["item"]) == ("client", ITEMS[4])
     if os.name == "posix":
         assert stat.S_IMODE(out.stat().st_mode) == 0o600
 

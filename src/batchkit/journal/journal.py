@@ -33,9 +33,14 @@ class JournaledItem:
     """What the journal knows of an item: it stands where a report has the item itself."""
 
     first_sent: datetime | None
-    """When its request was first sent, in UTC; `None` if it never was."""
+    """When its request was first sent, in UTC; `None` if it never was.
+
+    Of items in one request of which a part was sent before the others, it is when that part was."""
     body: JsonValue = attrs.field(default=None, repr=False)
-    """The item as it was sent; `None` unless the journal stores bodies."""
+    """The item as it was sent; `None` unless the journal stores bodies.
+
+    One that batchkit refused is kept as it was given, if it is plain JSON of at most 100,000 bytes;
+    else it is `None`."""
 
 
 class Journal:
@@ -117,7 +122,7 @@ class Journal:
         """Write every item that did not get through as a line of JSON; how many there are.
 
         A line has `index`, `outcome`, `reason`, `code`, `by`, `ticket`, `first_sent` (ISO 8601 or
-        null) and `item`, which is null unless the journal stores bodies. Only you may read the
+        null) and `item`, which is null where `JournaledItem.body` is `None`. Only you may read the
         file, and one that exists is not written over. Raises `JournalError` if it cannot be made.
         """
         out = _checked(path)
@@ -170,16 +175,21 @@ def _account(entry: Entry, store: Store) -> Account:
     sent = entry.first_sent
     first_sent = None if sent is None else datetime.fromtimestamp(sent, UTC)
     bodies = _bodies(store.bodies(entry.start))
+    rulings = rulings_of(entry)
+    refused = {position for each in rulings if each.by == "client" for position in each.positions}
     items: Sequence[JournaledItem] = [JournaledItem(first_sent=first_sent)] * entry.count
-    if bodies:
+    if bodies or refused:
         items = [
-            JournaledItem(first_sent=first_sent, body=bodies.get(str(position)))
+            JournaledItem(
+                first_sent=None if position in refused else first_sent,
+                body=bodies.get(str(position)),
+            )
             for position in range(entry.count)
         ]
     chunk = Chunk(start=entry.start, items=items, pieces=Pieces(), positions=(), refused={})
     return Account(
         chunk,
-        rulings_of(entry),
+        rulings,
         requests=entry.requests,
         polls=entry.polls,
         bytes_sent=entry.bytes_sent,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import zlib
 from collections import deque
@@ -19,6 +20,8 @@ from .store import Facts, Store
 
 _FEW = 8
 """Entries ahead of the source below which more are read."""
+_LARGEST_REFUSED = 100_000
+"""Bytes of an item that is kept though it could not be sent."""
 
 
 class Session:
@@ -128,7 +131,19 @@ def bodies_of(chunk: Chunk, entry: Entry) -> bytes | None:
         for part, position in enumerate(chunk.positions)
         if position not in through
     ]
+    for position in chunk.refused:
+        if (text := _plain(chunk.items[position])) is not None:
+            pieces.append(b'"%d":%s' % (position, text))
     return zlib.compress(b"{" + b",".join(pieces) + b"}", 1) if pieces else None
+
+
+def _plain(item: object) -> bytes | None:
+    """The JSON of an item that could not be sent; `None` if it has none, or far too much."""
+    try:
+        text = json.dumps(item, allow_nan=False, ensure_ascii=False).encode()
+    except Exception:  # an item may be any object, and do anything when read
+        return None
+    return text if len(text) <= _LARGEST_REFUSED else None
 
 
 _MEANINGS = {
