@@ -131,9 +131,11 @@ def bodies_of(chunk: Chunk, entry: Entry) -> bytes | None:
         for part, position in enumerate(chunk.positions)
         if position not in through
     ]
-    for position in chunk.refused:
-        if (text := _plain(chunk.items[position])) is not None:
-            pieces.append(b'"%d":%s' % (position, text))
+    pieces += [
+        b'"%d":%s' % (position, text)
+        for position in chunk.refused
+        if (text := _plain(chunk.items[position])) is not None
+    ]
     return zlib.compress(b"{" + b",".join(pieces) + b"}", 1) if pieces else None
 
 
