@@ -173,8 +173,9 @@ def test_an_item_of_two_equal_ones_may_be_denied_and_the_other_taken(operation: 
 
 def test_a_denied_item_is_named_where_too_many_were_taken_for_those_like_it() -> None:
     ledger = book(Ledger(), ANN, BOB, operation="subscribers")
+    problems = (unsent(1, ANN), unsent(2, EVE))
 
-    assert ledger.check(Report[object](accepted=1, unsent=1, problems=(unsent(1, ANN),))) == [
+    assert ledger.check(Report[object](accepted=1, unsent=2, problems=problems)) == [
         "index 1 is reported as Unsent, but was taken (request 1)."
     ]
 
