@@ -246,19 +246,6 @@ def test_a_source_may_be_a_generator_and_async(path: Path) -> None:
     assert Caller(options=TENS).live(iter(people(25)), fails, journal=path).report.accepted == 25
 
 
-def test_a_source_that_breaks_off_within_a_known_chunk_is_not_judged(path: Path) -> None:
-    async def broken() -> Any:
-        for item in people(5):
-            yield item
-        raise LookupError("the cursor is gone")
-
-    caller = Caller(colour="asyncio", options=TENS)
-    caller.live(people(25), taken, journal=path)
-    with pytest.raises(LookupError, match="the cursor is gone"):
-        caller.live(broken(), fails, journal=path)
-    assert Journal(path).report().accepted == 25
-
-
 def test_many_chunks_are_read_on_as_they_come(path: Path) -> None:
     ones = Caller(options={"limits": Limits(max_items=1)})
     ones.live(people(1_200), taken, journal=path)

@@ -42,7 +42,10 @@ class Beginner:
     def begin(self, chunk: Chunk, *, at: float, now: float) -> Exchange:
         """The exchange of the next chunk; `at` is in seconds of the Unix clock, `now` the run's."""
         resumption = None
-        if chunk.entry is not None and not chunk.is_changed:
+        if chunk.entry is not None and chunk.is_cut:
+            known = (without(each, set(chunk.refused)) for each in chunk.entry.rulings)
+            resumption = Resumption(rulings=[each for each in known if each.positions])
+        elif chunk.entry is not None and not chunk.is_changed:
             resumption = resume(
                 chunk.entry,
                 chunk.positions,

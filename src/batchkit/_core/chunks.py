@@ -86,6 +86,8 @@ class Chunk:
     """What the journal says of these items, in a run that is resumed."""
     is_changed: bool = False
     """Whether the journal speaks of other items in this place."""
+    is_cut: bool = False
+    """Whether the journal speaks of more items, which could not be read: nothing is compared."""
 
 
 def body(operation: Operation, pieces: Pieces, parts: Sequence[int]) -> bytes:
@@ -156,8 +158,11 @@ class Cutter:
         """The next chunk that is ready, or `None`."""
         return self._ready.popleft() if self._ready else None
 
-    def finish(self) -> None:
-        """The source has ended: what is left is the last chunk."""
+    def finish(self, *, broke_off: bool = False) -> None:
+        """Nothing more is read: what is left is the last chunk.
+
+        `broke_off` says that the source may have had more.
+        """
         if self._draft.items:
             self._end()
 

@@ -141,6 +141,14 @@ def rulings_of(entry: Entry) -> list[Ruling]:
     return rulings
 
 
+def first_of(entry: Entry, count: int) -> Entry:
+    """What it says of its first items, for a run that comes to no more of them."""
+    more = set(range(count, entry.count))
+    rulings = [without(ruling, more) for ruling in rulings_of(entry)]
+    known = [ruling for ruling in rulings if ruling.positions]
+    return attrs.evolve(entry, count=count, state="settled", rulings=known)
+
+
 @attrs.frozen(kw_only=True)
 class Again:
     """A request that goes again under its key, which the vendor still remembers."""

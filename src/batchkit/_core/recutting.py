@@ -10,7 +10,7 @@ import attrs
 from ..exceptions import JournalError
 from .chunks import Cutter
 from .items import InvalidItem
-from .journal import Entry, digest
+from .journal import Entry, digest, first_of
 from .operations import Operation
 
 
@@ -50,6 +50,7 @@ class Recutter(Cutter):
         self._entries = entries
         self._largest = largest
         self._entry: Entry | None = None
+        self._broke_off = False
         self._limits: tuple[int, int, int] = (self._max_items, self._max_bytes, self._max_refused)
         self._begin()
 
@@ -72,6 +73,11 @@ class Recutter(Cutter):
         elif self._is_due():
             self._end()
 
+    def finish(self, *, broke_off: bool = False) -> None:
+        """Nothing more is read: what is left of a known chunk is not judged if it broke off."""
+        self._broke_off = broke_off
+        super().finish()
+
     def confirm_end(self) -> None:
         """The source has ended: raise `JournalError` if the earlier run read more of it."""
         if self._entry is not None or self._entries.peek() is not None:
@@ -92,7 +98,11 @@ class Recutter(Cutter):
         entry, self._entry = self._entry, None
         if entry is not None:
             chunk = self._ready.pop()
-            is_same = len(chunk.items) == entry.count
+            count = len(chunk.items)
+            if self._broke_off and count < entry.count:
+                self._ready.append(attrs.evolve(chunk, entry=first_of(entry, count), is_cut=True))
+                return
+            is_same = count == entry.count
             is_same = is_same and digest(self._operation, chunk) == entry.digest
             self._ready.append(attrs.evolve(chunk, entry=entry, is_changed=not is_same))
         self._begin()

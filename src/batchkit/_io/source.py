@@ -46,7 +46,7 @@ class Source:
     def next_chunk(self, *, last: bool) -> Chunk | None:
         while (chunk := self._cutter.take()) is None and not self._ended:
             if last:
-                self._end()
+                self._end(broke_off=True)
             else:
                 self._read()
         if chunk is None and not last:
@@ -64,9 +64,9 @@ class Source:
         if len(read) < room:
             self._end()
 
-    def _end(self) -> None:
+    def _end(self, *, broke_off: bool = False) -> None:
         self._ended = True
-        self._cutter.finish()
+        self._cutter.finish(broke_off=broke_off)
 
 
 class AsyncSource:
@@ -80,7 +80,7 @@ class AsyncSource:
     async def next_chunk(self, *, last: bool) -> Chunk | None:
         while (chunk := self._cutter.take()) is None and not self._ended:
             if last:
-                self._end()
+                self._end(broke_off=True)
             else:
                 await self._read()
         if chunk is None and not last:
@@ -100,9 +100,9 @@ class AsyncSource:
         if self._ended:
             self._end()
 
-    def _end(self) -> None:
+    def _end(self, *, broke_off: bool = False) -> None:
         self._ended = True
-        self._cutter.finish()
+        self._cutter.finish(broke_off=broke_off)
 
 
 class MadeChunks:
