@@ -169,6 +169,15 @@ def test_a_folder_in_which_others_may_write_is_refused(mode: int, path: Path) ->
 
 
 @posix
+def test_a_folder_in_which_others_may_write_by_now_is_refused(path: Path) -> None:
+    assert run(path).error is None
+    path.parent.chmod(0o777)
+    life = run(path)
+    assert isinstance(life.error, JournalError)
+    assert "other users may write" in str(life.error)
+
+
+@posix
 def test_a_folder_of_a_group_of_ones_own_will_do(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -158,6 +158,7 @@ def test_a_file_that_is_read_only_is_told(path: Path, monkeypatch: pytest.Monkey
     life = Caller().live(events(3), taken, journal=path)
     assert isinstance(life.error, JournalError)
     assert "read-only" in str(life.error)
+    assert "chmod 600" in str(life.error)
     assert (life.sent, life.kinds) == ([], ["Unsent"] * 3)
 
 

@@ -45,6 +45,7 @@ class Session:
     def open(self) -> None:
         """Make the journal, or go on with the one that is there. Raises `JournalError`."""
         with self._guard:
+            files.confirm_folder(self._path)
             if files.identity(self._path) is None:
                 Store.make(self._path, self.facts)
             self._lock = Lock(self._path)

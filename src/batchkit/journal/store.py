@@ -122,7 +122,6 @@ class Store:
             finally:
                 connection.close()
 
-        files.confirm_folder(path)
         with translated(path):
             files.make(path, fill)
 
@@ -214,7 +213,8 @@ class Store:
 
 _CAUSES: Final = {
     "SQLITE_BUSY": (
-        "is being written by another run, in this process or another. Wait for that one, or name "
+        "is being written by another run, in this process or another, or this process was forked "
+        "while one went on. Wait for that run (a forked process must be started anew), or name "
         "another journal for another run"
     ),
     "SQLITE_FULL": "cannot be written: the disk is full. Make room and run again",
