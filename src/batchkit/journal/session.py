@@ -15,6 +15,7 @@ from .._core.steps import Keep
 from ..exceptions import JournalError
 from ..outcomes import Accepted, Succeeded
 from . import files
+from .eras import Eras
 from .lock import Lock
 from .store import Facts, Store
 
@@ -30,6 +31,7 @@ class Session:
     def __init__(self, path: Path, *, synchronous: str, stores_bodies: bool, facts: Facts) -> None:
         self.facts: Facts = facts
         self._path = path
+        self._eras = Eras(facts.begun)
         self._synchronous = synchronous
         self._stores_bodies = stores_bodies
         self._guard = threading.Lock()
@@ -68,7 +70,7 @@ class Session:
         with self._guard:
             entries = self._opened()[0].entries(self._next)
         self._has_more = bool(entries)
-        self._ahead.extend(entries)
+        self._ahead.extend(map(self._eras.aged, entries))
         if entries:
             self._next = entries[-1].start + entries[-1].count
 
@@ -83,6 +85,8 @@ class Session:
     def write(self, keep: Keep, at: float) -> None:
         """Write what an exchange records, at this time of the Unix clock."""
         entry = keep.entry(at)
+        with self._guard:
+            entry = self._eras.noted(entry, at)
         bodies = None
         if self._stores_bodies:
             bodies = bodies_of(keep.exchange.chunk, entry)

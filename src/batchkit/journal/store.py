@@ -31,9 +31,9 @@ _SCHEMA: Final = {
         "CREATE TABLE chunk (start INTEGER PRIMARY KEY, count INTEGER NOT NULL, "
         "state INTEGER NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, rulings TEXT NOT NULL, "
         "doubted TEXT NOT NULL, sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, "
-        "ticket TEXT, first_sent REAL, life INTEGER NOT NULL, requests INTEGER NOT NULL, "
-        "polls INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, highest_code INTEGER, "
-        "written REAL NOT NULL, bodies BLOB)"
+        "boot TEXT, booted REAL, ticket TEXT, first_sent REAL, life INTEGER NOT NULL, "
+        "requests INTEGER NOT NULL, polls INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, "
+        "highest_code INTEGER, written REAL NOT NULL, bodies BLOB)"
     ),
 }
 _PATIENCE: Final = 5.0
