@@ -94,6 +94,7 @@ def live(told: dict[str, Any]) -> None:
         max_in_flight=told["in_flight"],
         limits=Limits(max_items=told["size"]),
         retry=RetryPolicy(base_delay=0.001),
+        on_doubt=told["on_doubt"],
         **options,
     )
     endpoint = getattr(client, "batches" if name == "Ecwid" else told["operation"])

@@ -109,3 +109,27 @@ def test_a_wait_after_a_refusal_leaves_nothing_in_doubt(
         # Until the wait is written, the journal has the refused request as under way.
         doubtful = 10 if operation == "events" and point == "before waiting" else 0
         assert found["Unknown"] == doubtful, point
+
+
+@pytest.mark.parametrize("colour", ["sync", "async"])
+def test_what_is_sent_again_by_choice_was_in_doubt_before(
+    colour: str, importer: Importer, tmp_path: Path
+) -> None:
+    for point in ("before intent", *IN_DOUBT, "after settled"):
+        folder = tmp_path / point
+        folder.mkdir()
+        with SlowSandbox() as sandbox:
+            story = Import(
+                importer=importer,
+                sandbox=sandbox,
+                folder=folder,
+                operation="events",
+                colour=colour,
+                items=30,
+                in_flight=1,
+                on_doubt="resend",
+            )
+            assert story.live(point=point, nth=2) == -signal.SIGKILL, point
+            assert story.doubted == (set(range(10, 20)) if point in IN_DOUBT else set()), point
+            assert story.live() == 0, point
+            assert story.judge() == {"Accepted": 30}, point
