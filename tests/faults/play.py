@@ -97,7 +97,7 @@ class Case:
         """Seconds for an attempt: what ends by itself needs none of it, what is large the most."""
         if not self.fault.slow:
             return 5.0
-        return 1.5 if self.fault.large else 0.5
+        return 2.0 if self.fault.large else 1.0
 
     @property
     def bound(self) -> float:

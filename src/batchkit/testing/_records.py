@@ -24,7 +24,7 @@ _IN_TEXT = re.compile(
 )
 _ESCAPE = re.compile(r"\\u00([0-7][0-9a-fA-F])")
 _SECRET = re.compile(r"(access|api|auth|client)?(token|key|secret|password)")
-_SECRET_HEADER = re.compile(r".*(authorization|cookie|token|key|secret|password).*")
+_SECRET_HEADER = re.compile(r"authorization|cookie|token|key|secret|password")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def _without_value(found: re.Match[str]) -> str:
 
 
 def _shown(name: str, value: str) -> str:
-    if not _SECRET_HEADER.fullmatch(name):
+    if not _SECRET_HEADER.search(name):
         return hidden_within(value)
     scheme, space, _ = value.partition(" ")
     return f"{scheme} hidden" if space and name.endswith("authorization") else "hidden"
