@@ -71,8 +71,12 @@ def test_it_may_be_left_by_another_task(sandbox: Sandbox, colour: str) -> None:
     async def main(client: AsyncDrip) -> None:
         generator: Any = outcomes(client)
         await anext(generator)
+
+        async def leave() -> None:
+            await generator.aclose()
+
         async with anyio.create_task_group() as group:
-            group.start_soon(generator.aclose)
+            group.start_soon(leave)
 
     run(sandbox, colour, main)
 
