@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -151,3 +152,13 @@ class Import:
             return [int(item["body"]["name"]) for item in items]
         items = self.sandbox.ledger.items("drip", self.operation)
         return [int(item["email"].partition("@")[0]) for item in items]
+
+
+@contextmanager
+def importing(importer: Importer, folder: Path, *faults: str, **how: Any) -> Iterator[Import]:
+    """An import that has not begun, in a new folder and against a sandbox of its own."""
+    folder.mkdir()
+    with SlowSandbox(seconds_per_entry=0.0001) as sandbox:
+        for fault in faults:
+            sandbox.faults.once(fault)
+        yield Import(importer=importer, sandbox=sandbox, folder=folder, **how)

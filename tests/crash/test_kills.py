@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.crash.lives import Import, Importer, SlowSandbox
+from tests.crash.lives import Importer, importing
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 
@@ -25,12 +24,6 @@ KINDS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def importer() -> Iterator[Importer]:
-    with Importer() as importer:
-        yield importer
-
-
 @pytest.mark.parametrize(("operation", "colour"), KINDS)
 def test_nothing_is_lost_and_nothing_doubled_unsaid(
     operation: str, colour: str, importer: Importer, tmp_path: Path
@@ -39,17 +32,9 @@ def test_nothing_is_lost_and_nothing_doubled_unsaid(
     wanted = max(1, round(KILLS / len(KINDS)))
     number = kills = 0
     while kills < wanted:
-        folder = tmp_path / str(number)
-        folder.mkdir()
+        folder, how = tmp_path / str(number), {"operation": operation, "colour": colour}
         number += 1
-        with SlowSandbox(seconds_per_entry=0.0001) as sandbox:
-            story = Import(
-                importer=importer,
-                sandbox=sandbox,
-                folder=folder,
-                operation=operation,
-                colour=colour,
-            )
+        with importing(importer, folder, **how) as story:
             while not story.done:
                 if story.kills + kills >= wanted:
                     story.live()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from batchkit import Journal
-from tests.crash.lives import Import, Importer, SlowSandbox
+from tests.crash.lives import Importer, importing
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 
@@ -22,13 +22,8 @@ POINTS = (
     *("before close", "after close"),
 )
 ONCE = ("before open", "after open", "before close", "after close")
+ONE_BY_ONE: dict[str, Any] = {"items": 30, "in_flight": 1}
 IN_DOUBT = ("after intent", *WIRE, "before settled")
-
-
-@pytest.fixture(scope="module")
-def importer() -> Iterator[Importer]:
-    with Importer() as importer:
-        yield importer
 
 
 @pytest.mark.parametrize("colour", ["sync", "async"])
@@ -38,18 +33,8 @@ def test_the_account_is_exact_wherever_the_process_dies(
 ) -> None:
     points = [each for each in POINTS if operation == "batches" or "ticketed" not in each]
     for point in points:
-        folder = tmp_path / point
-        folder.mkdir()
-        with SlowSandbox(seconds_per_entry=0.0001) as sandbox:
-            story = Import(
-                importer=importer,
-                sandbox=sandbox,
-                folder=folder,
-                operation=operation,
-                colour=colour,
-                items=30,
-                in_flight=1,
-            )
+        how = {"operation": operation, "colour": colour, **ONE_BY_ONE}
+        with importing(importer, tmp_path / point, **how) as story:
             nth = 1 if point in ONCE else 2  # of Ecwid's requests the second is a question
             assert story.live(point=point, nth=nth) == -signal.SIGKILL, point
             assert story.live() == 0, point
@@ -63,18 +48,8 @@ def test_a_submission_is_made_once_wherever_the_process_dies(
     colour: str, importer: Importer, tmp_path: Path
 ) -> None:
     for point in WIRE:
-        folder = tmp_path / point
-        folder.mkdir()
-        with SlowSandbox(seconds_per_entry=0.0001) as sandbox:
-            story = Import(
-                importer=importer,
-                sandbox=sandbox,
-                folder=folder,
-                operation="batches",
-                colour=colour,
-                items=30,
-                in_flight=1,
-            )
+        how = {"operation": "batches", "colour": colour, **ONE_BY_ONE}
+        with importing(importer, tmp_path / point, **how) as story:
             assert story.live(point=point) == -signal.SIGKILL, point
             [problem, *_] = Journal(story.journal).problems()
             assert problem.item.first_sent is not None, point
@@ -89,20 +64,9 @@ def test_a_wait_after_a_refusal_leaves_nothing_in_doubt(
     operation: str, colour: str, importer: Importer, tmp_path: Path
 ) -> None:
     for point in ("before waiting", "after waiting"):
-        folder = tmp_path / point
-        folder.mkdir()
-        with SlowSandbox(seconds_per_entry=0.0001) as sandbox:
-            vendor = "ecwid" if operation == "batches" else "drip"
-            sandbox.faults.once(f"{vendor}:429")
-            story = Import(
-                importer=importer,
-                sandbox=sandbox,
-                folder=folder,
-                operation=operation,
-                colour=colour,
-                items=30,
-                in_flight=1,
-            )
+        fault = "ecwid:429" if operation == "batches" else "drip:429"
+        how = {"operation": operation, "colour": colour, **ONE_BY_ONE}
+        with importing(importer, tmp_path / point, fault, **how) as story:
             assert story.live(point=point) == -signal.SIGKILL, point
             assert story.live() == 0, point
             found = story.judge()
@@ -116,19 +80,8 @@ def test_what_is_sent_again_by_choice_was_in_doubt_before(
     colour: str, importer: Importer, tmp_path: Path
 ) -> None:
     for point in ("before intent", *IN_DOUBT, "after settled"):
-        folder = tmp_path / point
-        folder.mkdir()
-        with SlowSandbox() as sandbox:
-            story = Import(
-                importer=importer,
-                sandbox=sandbox,
-                folder=folder,
-                operation="events",
-                colour=colour,
-                items=30,
-                in_flight=1,
-                on_doubt="resend",
-            )
+        how = {"operation": "events", "colour": colour, **ONE_BY_ONE, "on_doubt": "resend"}
+        with importing(importer, tmp_path / point, **how) as story:
             assert story.live(point=point, nth=2) == -signal.SIGKILL, point
             assert story.doubted == (set(range(10, 20)) if point in IN_DOUBT else set()), point
             assert story.live() == 0, point

@@ -130,7 +130,7 @@ class Run:
         self._step(job.talk, Came(reply, now), now)
         self._tell_lane(job.talk.exchange.trouble, reply, now, again=again)
         if isinstance(reply, Failure) and now >= self._ends:  # the deadline cut it, the last or not
-            self._halt_for(stops.past_deadline(self._bounds.deadline or 0.0), now)
+            self._halt_for(self._past_deadline(), now)
 
     def broke(self, job: Job, failure: BaseException, now: float) -> None:
         """A job could not be performed at all, for a reason that is no answer of the network."""
@@ -195,9 +195,9 @@ class Run:
         """Halt where going on would break a bound that the caller set."""
         if self._halt is not None:
             return
-        bounds, opens = self._bounds, self._lane.opens(now)
+        opens = self._lane.opens(now)
         if now >= self._ends and (self._talks or not self._exhausted):
-            self._halt_for(stops.past_deadline(bounds.deadline or 0.0), now)
+            self._halt_for(self._past_deadline(), now)
             return
         for talk in self._waiting():
             # The wait between two questions is the ticket's own; only pace and retries are judged.
@@ -205,7 +205,7 @@ class Run:
             if begins == math.inf:
                 continue
             if begins > self._ends:
-                self._halt_for(stops.past_deadline(bounds.deadline or 0.0), now)
+                self._halt_for(self._past_deadline(), now)
                 return
             if (stop := self._too_long(opens, now)) is not None:
                 self._halt_for(stop, now)
@@ -238,6 +238,9 @@ class Run:
             self._lane.failed(trouble, now, again=again, first_wait=first_wait)
         elif isinstance(reply, Response):
             self._lane.worked(again=again)
+
+    def _past_deadline(self) -> Stop:
+        return stops.past_deadline(self._bounds.deadline or 0.0)
 
     def _halt_for(self, stop: Stop, now: float) -> None:
         self.halt(f"The run had to stop. {stop.message}", now, stop)

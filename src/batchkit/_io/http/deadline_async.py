@@ -47,15 +47,9 @@ _current: ContextVar[AsyncTimer] = ContextVar("attempt")
 """The timer of this task's attempt."""
 
 
-def keep_to_it(client: Any) -> None:
-    """Make one of our own clients end its attempts in time."""
-    for transport in (client._transport, *client._mounts.values()):
-        pool = getattr(transport, "_pool", None)
-        if pool is not None:
-            pool._network_backend = _Backend(pool._network_backend)
+class Backend(httpcore.AsyncNetworkBackend):
+    """A network on which attempts end in time."""
 
-
-class _Backend(httpcore.AsyncNetworkBackend):
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:
         self._backend = backend
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -34,12 +35,20 @@ def _options(kept: int) -> dict[str, Any]:
 def sync_client(*, kept: int) -> httpx.Client:
     """A client for the vendors' hosts, which keeps so many connections for later requests."""
     client = httpx.Client(**_options(kept))
-    deadline.keep_to_it(client)
+    _keep_time(client, deadline.Backend)
     return client
 
 
 def async_client(*, kept: int) -> httpx.AsyncClient:
     """The same for an event loop."""
     client = httpx.AsyncClient(**_options(kept))
-    deadline_async.keep_to_it(client)
+    _keep_time(client, deadline_async.Backend)
     return client
+
+
+def _keep_time(client: Any, backend: Callable[[Any], Any]) -> None:
+    """Make one of our own clients end its attempts in time."""
+    for transport in (client._transport, *client._mounts.values()):
+        pool = getattr(transport, "_pool", None)
+        if pool is not None:
+            pool._network_backend = backend(pool._network_backend)
