@@ -107,7 +107,7 @@ def test_an_interrupt_at_any_line_leaves_an_exact_account(sandbox: Sandbox, poin
                     pass
             signal.raise_signal(signal.SIGINT)  # the threads were faster than the strike
         held_against(sandbox, stream.report, source)
-        assert set(threading.enumerate()) == threads
+        assert set(threading.enumerate()) <= threads
         assert client.subscribers.send(people(5)).ok
 
 
@@ -221,7 +221,7 @@ def test_a_second_interrupt_stops_the_wait(own: bool, monkeypatch: pytest.Monkey
         deaf.speak.set()
     assert (report.accepted, report.unknown) == (0, 5)
     if own:
-        assert set(threading.enumerate()) == threads
+        assert set(threading.enumerate()) <= threads
 
 
 def test_a_deadline_ends_the_wait_for_an_answer() -> None:
