@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # A shared machine may pause for seconds: how long one example takes proves nothing.
@@ -17,3 +18,13 @@ settings.register_profile("fewer", settings.get_profile("ci"), max_examples=20)
 settings.register_profile("thorough", deadline=None, max_examples=5_000)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local")
 settings.load_profile(PROFILE)
+
+# No cell of a matrix depends on the interpreter, so one of them plays them all.
+EVERY = int(os.environ.get("BATCHKIT_CELLS", "1"))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    cells = [item for item in items if item.get_closest_marker("matrix")]
+    left_out = {item for place, item in enumerate(cells) if place % EVERY}
+    config.hook.pytest_deselected(items=list(left_out))
+    items[:] = [item for item in items if item not in left_out]

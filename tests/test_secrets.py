@@ -194,6 +194,7 @@ def call(url: str, colour: str, **credential: str) -> tuple[Any, BaseException |
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # httpx under trio
+@pytest.mark.matrix
 @pytest.mark.parametrize("behave", FAULTS.values(), ids=FAULTS)
 @pytest.mark.parametrize(
     ("colour", "name"),

@@ -66,6 +66,7 @@ def test_a_submission_whose_yes_cannot_be_read_ends_the_run(case: Case) -> None:
     assert "cannot be read" in str(played.error)
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("case", [case for case in CASES if not is_unreadable(case)], ids=str)
 def test_attempts_run_out(case: Case) -> None:
     played = case.play()
@@ -95,6 +96,7 @@ DOUBTED = [
 ]
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("case", DOUBTED, ids=str)
 def test_a_refusal_does_not_undo_a_doubt(case: Case) -> None:
     """What was taken at first, and refused when it came again, is not said to be rejected."""

@@ -114,6 +114,7 @@ heads = pytest.mark.parametrize("head", HEADS, ids=str)
 doors = pytest.mark.parametrize("door", Door, ids=lambda door: door.name.lower())
 
 
+@pytest.mark.matrix
 @heads
 @doors
 def test_the_account_agrees_with_the_ledger(door: Door, head: Head) -> None:
@@ -121,6 +122,7 @@ def test_the_account_agrees_with_the_ledger(door: Door, head: Head) -> None:
     assert not found
 
 
+@pytest.mark.matrix
 @trio_complains
 @pytest.mark.parametrize("colour", ["asyncio", "trio"])
 @doors

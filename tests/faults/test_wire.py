@@ -65,6 +65,7 @@ def waiting(request: pytest.FixtureRequest) -> Iterator[dict[Case, Future[Played
         }
 
 
+@pytest.mark.matrix
 @pytest.mark.parametrize("case", [case for case in CASES if is_seen(case)], ids=str)
 def test_outcomes_agree_with_the_ledger_and_the_table(
     case: Case, waiting: dict[Case, Future[Played]]

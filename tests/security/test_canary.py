@@ -168,6 +168,7 @@ def ask(url: str, colour: str, what: str) -> BaseException | None:
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # httpx under trio
+@pytest.mark.matrix
 @pytest.mark.parametrize("behave", FAULTS_OF_TICKETS.values(), ids=FAULTS_OF_TICKETS)
 @pytest.mark.parametrize(
     ("colour", "what"),
