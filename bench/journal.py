@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from itertools import count
 from math import ceil
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
 
 import attrs
@@ -68,6 +68,7 @@ def compared(
     from batchkit import Journal
 
     numbers = count()
+    folder = Path(mkdtemp(dir=folder))  # a journal that is there already would be gone on with
     kinds: dict[str, Journals] = {
         "none": lambda: None,
         "full": lambda: Journal(folder / f"{next(numbers)}.db"),
@@ -125,7 +126,7 @@ def by_write(folder: Path, *, quick: bool) -> None:
     """What the file itself takes, an intent and an outcome for each chunk."""
     from batchkit._core.accounts import Ruling
     from batchkit._core.journal import Entry
-    from batchkit.journal.store import Facts, Store
+    from batchkit.journal.store import Facts, Line, Store
     from batchkit.outcomes import Accepted
 
     facts = Facts(
@@ -159,8 +160,9 @@ def by_write(folder: Path, *, quick: bool) -> None:
                 requests=1,
             )
             began = time.perf_counter()
-            store.write(intent, 0.0)
-            store.write(attrs.evolve(intent, state="settled", sending=(), rulings=done), 0.0)
+            store.write([Line(intent, 0.0)])
+            settled = attrs.evolve(intent, state="settled", sending=(), rulings=done)
+            store.write([Line(settled, 0.0)])
             seconds.append(time.perf_counter() - began)
         store.close()
         middle = 1e3 * statistics.median(seconds)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.effects import Response
+from batchkit._core.effects import Record, Response
 from batchkit._core.exchange import Exchange
 from batchkit._core.lane import Lane
 from batchkit._core.operations import Operation
@@ -40,6 +40,14 @@ def keep_next(run: Run, now: float = 0.0) -> Keep:
     return keep
 
 
+def records(keep: Keep) -> list[Record]:
+    return [note.record for note in keep.notes]
+
+
+def states(keep: Keep) -> list[str]:
+    return [record.state for record in records(keep)]
+
+
 def job_next(run: Run, now: float = 0.0) -> Job:
     job = run.next_job(now)
     assert isinstance(job, Job)
@@ -55,13 +63,13 @@ def delivered(run: Run) -> list[Any]:
 def test_intent_then_send_then_outcome_then_delivery() -> None:
     run = started()
     intent = keep_next(run)
-    assert intent.record.state == "intent"
+    assert states(intent) == ["intent"]
     assert isinstance(run.next_job(0.0), Wait)  # nothing is sent before it is written
     run.kept(intent, 0.0)
     run.answer(job_next(run), TAKEN, 0.0)
     assert isinstance(run.next_step(0.0), Wait)  # nor told
     settled = keep_next(run)
-    assert settled.record.state == "settled"
+    assert states(settled) == ["settled"]
     assert isinstance(run.next_step(0.0), Wait)
     run.kept(settled, 0.0)
 
@@ -76,7 +84,7 @@ def test_a_ticket_is_written_before_it_is_asked_about() -> None:
     run.answer(job_next(run), reply(200, {"ticket": "t1"}), 0.0)
     ticketed = keep_next(run)
 
-    assert (ticketed.record.state, ticketed.record.ticket) == ("ticketed", "t1")
+    assert [(each.state, each.ticket) for each in records(ticketed)] == [("ticketed", "t1")]
     run.kept(ticketed, 0.0)
     assert isinstance(run.next_job(0.0), Wait)
     assert job_next(run, 60.0).send.request.method == "GET"
@@ -90,14 +98,44 @@ def test_an_intent_takes_its_place_among_the_requests_at_once() -> None:
     assert not lane.is_idle
 
     wide = started(range(4), CONVERGES, size=1, in_flight=2)
-    assert [type(wide.next_job(0.0)) for _ in range(3)] == [Keep, Keep, Wait]
+    assert states(keep_next(wide)) == ["intent", "intent"]
+    assert isinstance(wide.next_job(0.0), Wait)
+
+
+def test_an_outcome_and_the_next_intent_are_one_write() -> None:
+    run = started(range(3), size=1, in_flight=1)
+    run.kept(keep_next(run), 0.0)
+    run.answer(job_next(run), TAKEN, 0.0)
+    both = keep_next(run)
+
+    assert states(both) == ["settled", "intent"]
+    run.kept(both, 0.0)
+    assert len(delivered(run)) == 1
+    assert job_next(run).send.request.body.count(b"1") == 1
+
+
+def test_what_comes_up_during_a_write_is_written_with_the_next() -> None:
+    run = started(range(3), size=1, in_flight=3)
+    first = keep_next(run)
+    run.kept(first, 0.0)
+    jobs = [job_next(run) for _ in range(3)]
+    run.answer(jobs[0], TAKEN, 0.0)
+    assert run.has_work
+    writing = keep_next(run)
+    for job in jobs[1:]:
+        run.answer(job, TAKEN, 0.0)
+
+    assert not run.has_work
+    assert isinstance(run.next_job(0.0), Wait)
+    run.kept(writing, 0.0)
+    assert run.has_work
+    assert states(keep_next(run)) == ["settled", "settled"]
 
 
 def test_an_intent_that_cannot_be_written_ends_the_run_with_nothing_sent() -> None:
     run = started(range(4), size=2, in_flight=1)
     run.unkept(keep_next(run), "The disk is full.", 0.0)
-    for _ in range(2):
-        run.unkept(keep_next(run), "The disk is full.", 0.0)
+    run.unkept(keep_next(run), "The disk is full.", 0.0)
 
     assert [type(each) for each in delivered(run) + delivered(run)] == [Unsent] * 4
     step = run.next_step(0.0)
@@ -144,22 +182,24 @@ def test_what_was_recorded_and_not_sent_when_a_run_halts_is_unsent(when: str) ->
         run.kept(intent, 0.0)
     settled = keep_next(run)
 
-    assert settled.record.state == "settled"
+    assert states(settled) == ["settled"]
     assert lane.is_idle
     run.kept(settled, 0.0)
     assert [type(each) for each in delivered(run)] == [Unsent] * 2
 
 
 def test_what_is_being_written_is_not_cut_off() -> None:
-    run = started(range(2), size=1)
-    intent, sending = keep_next(run), keep_next(run)
-    run.kept(sending, 0.0)
-    job = job_next(run)
+    run = started(range(2), size=1, in_flight=2)
+    run.kept(keep_next(run), 0.0)
+    answered, job = job_next(run), job_next(run)
+    run.answer(answered, TAKEN, 0.0)
+    outcome = keep_next(run)
     run.halt("The caller left.", 0.0, patience=0.0)
     assert isinstance(run.next_step(1.0), CutOff)
     run.answer(job, Response(status=500, headers={}, body=b""), 1.0)
     assert isinstance(run.next_step(1.0), Wait)  # not again and again
-    run.kept(intent, 1.0)
+    run.kept(outcome, 1.0)
+    assert [type(each) for each in delivered(run)] == [Accepted]
 
 
 def test_a_crash_of_an_exchange_is_recorded_too() -> None:
@@ -183,4 +223,4 @@ def test_no_more_is_read_than_is_written() -> None:
         run.feed(chunk, 0.0)
 
     assert isinstance(run.next_step(0.0), Wait)
-    assert run.performers(0.0) == 3
+    assert run.performers(0.0) == 1  # one write is enough for all three

@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import anyio
@@ -58,14 +58,16 @@ def arm(point: str, number: int) -> None:
         if name == point and next(times) == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def around(owner: Any, method: str, name: Callable[..., str]) -> None:
+    def around(owner: Any, method: str, names: Callable[..., Iterable[str]]) -> None:
         original = getattr(owner, method)
 
         def wrapped(self: Any, *args: Any, **more: Any) -> Any:
-            told = name(*args)
-            reach(f"before {told}")
+            told = names(*args)
+            for name in told:
+                reach(f"before {name}")
             given = original(self, *args, **more)
-            reach(f"after {told}")
+            for name in told:
+                reach(f"after {name}")
             return given
 
         setattr(owner, method, wrapped)
@@ -78,9 +80,9 @@ def arm(point: str, number: int) -> None:
 
     original = Trace.__call__
     setattr(Trace, "__call__", follow)  # noqa: B010 - a type checker would refuse it
-    around(Store, "write", lambda entry, *rest: entry.state)
-    around(Session, "open", lambda: "open")
-    around(Session, "close", lambda: "close")
+    around(Store, "write", lambda lines: [line.entry.state for line in lines])
+    around(Session, "open", lambda: ["open"])
+    around(Session, "close", lambda: ["close"])
 
 
 def live(told: dict[str, Any]) -> None:

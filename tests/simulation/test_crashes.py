@@ -23,7 +23,7 @@ from batchkit._core.lane import Lane
 from batchkit._core.recutting import Recutter
 from batchkit._core.retry import longest_wait
 from batchkit._core.run import Run
-from batchkit._core.steps import Keep
+from batchkit._core.steps import Keep, Note
 from batchkit.exceptions import JournalError
 from batchkit.journal.rows import to_entry, to_row
 from batchkit.options import RetryPolicy
@@ -64,8 +64,9 @@ class Book:
     def write(self, keep: Keep, now: float) -> float:
         if self.chance.random() < self.breaks:
             raise JournalError("The disk is full.")
-        entry = to_entry(to_row(keep.entry(now + self.wall)))
-        self.entries[entry.start] = entry
+        for note in keep.notes:
+            entry = to_entry(to_row(note.entry(now + self.wall)))
+            self.entries[entry.start] = entry
         return self.chance.choice((0.0, 0.001, 0.5))
 
     @property
@@ -275,29 +276,30 @@ def no_intent(patch: pytest.MonkeyPatch) -> None:
     original = Book.write
 
     def write(self: Book, keep: Keep, now: float) -> float:
-        return 0.0 if keep.record.state == "intent" else original(self, keep, now)
+        rest = [note for note in keep.notes if note.record.state != "intent"]
+        return original(self, Keep(rest), now)
 
     patch.setattr(Book, "write", write)
 
 
 def intent_without_doubt(patch: pytest.MonkeyPatch) -> None:
-    def entry(self: Keep, at: float) -> Entry:
+    def entry(self: Note, at: float) -> Entry:
         made = original(self, at)
         if self.record.state == "intent" and not made.key:
             made = attrs.evolve(made, state="waiting", sending=())
         return made
 
-    original = Keep.entry
-    patch.setattr(Keep, "entry", entry)
+    original = Note.entry
+    patch.setattr(Note, "entry", entry)
 
 
 def key_forgotten(patch: pytest.MonkeyPatch) -> None:
-    original = Keep.entry
+    original = Note.entry
 
-    def entry(self: Keep, at: float) -> Entry:
+    def entry(self: Note, at: float) -> Entry:
         return attrs.evolve(original(self, at), key=None, state="waiting", ticket=None)
 
-    patch.setattr(Keep, "entry", entry)
+    patch.setattr(Note, "entry", entry)
 
 
 def not_mended(patch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,7 @@ from .effects import Came, Failure, Go, Halt, Phase, Record, Reply, Response, Se
 from .exchange import Exchange
 from .lane import Lane, Trouble, requests_left
 from .retry_after import retry_after
-from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Read, Step, Talk, Wait
+from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Note, Read, Step, Talk, Wait
 
 _SETTLED = Record(state="settled")
 _GRACE = 0.5
@@ -50,12 +50,14 @@ class Run:
         self._ends = math.inf if bounds.deadline is None else now + bounds.deadline
         self._gives_up = self._ends + _GRACE
         self._talks: list[Talk] = []
-        self._ready: deque[Job | Keep] = deque()
-        """What performers shall do before anything gets its turn."""
+        self._ready: deque[Job] = deque()
+        """What performers shall send before anything gets its turn."""
+        self._notes: list[Note] = []
+        """What the journal is to be told with the next write."""
         self._settled: deque[Account] = deque()
         self._slots = 0
         self._sending = 0
-        self._keeping = 0
+        self._keeping = False
         self._unkept = 0
         self._exhausted = False
         self._caller_waits = False
@@ -96,27 +98,31 @@ class Run:
             talk = self._next_talk(now)
             if talk is not None:
                 self._step(talk, Go(now), now)
+            elif self._may_keep:  # one write for all that is known by now: each waits for the disk
+                self._keeping = True
+                notes, self._notes = self._notes, []
+                return Keep(notes)
             elif self._exhausted and not self._talks and not self._keeping:
                 return None
             else:
                 return self._wait(now)
-        job = self._ready.popleft()
-        if isinstance(job, Keep):
-            self._keeping += 1
-        else:
-            self._sending += 1
-        return job
+        self._sending += 1
+        return self._ready.popleft()
 
     def kept(self, keep: Keep, now: float) -> None:
         """It is written to the journal."""
-        self._go_on(keep, None, now)
+        self._keeping = False
+        for note in keep.notes:
+            self._go_on(note, None, now)
 
     def unkept(self, keep: Keep, why: str, now: float) -> None:
         """It cannot be written: nothing is begun any more, and the account says what is known."""
         stop = Stop(error=JournalError, message=why)
         self._halt_for(stop, now)
         self._stop = self._stop or stop
-        self._go_on(keep, self._halt, now)
+        self._keeping = False
+        for note in keep.notes:
+            self._go_on(note, self._halt, now)
 
     def answer(self, job: Job, reply: Response | Failure, now: float) -> None:
         """A job was performed: tell what came of it."""
@@ -166,10 +172,9 @@ class Run:
         if self._halt is not None:
             return
         self._halt, self._stop = Halt(reason), stop
-        begun = [job for job in self._ready if isinstance(job, Job)]
-        for job in begun:  # recorded, and not sent yet
-            self._ready.remove(job)
+        for job in self._ready:  # recorded, and not sent yet
             self._free(job.talk, now)
+        self._ready.clear()
         for talk in [talk for talk in self._talks if not talk.busy]:
             self._step(talk, self._halt, now)
 
@@ -180,7 +185,12 @@ class Run:
         """
         waiting = self._waiting()
         ready = sum(talk.ready_at <= now for talk in waiting)
-        return len(self._ready) + ready + (ready < len(waiting))
+        return len(self._ready) + self._may_keep + ready + (ready < len(waiting))
+
+    @property
+    def has_work(self) -> bool:
+        """Whether a performer can begin with something that needs no turn any more."""
+        return bool(self._ready) or self._may_keep
 
     @property
     def has_news(self) -> bool:
@@ -190,6 +200,10 @@ class Run:
     def report(self, now: float) -> Report[Any]:
         """The account of everything delivered so far."""
         return self._tally.report(now - self._began)
+
+    @property
+    def _may_keep(self) -> bool:
+        return bool(self._notes) and not self._keeping
 
     def _advance(self, now: float) -> None:
         """Halt where going on would break a bound that the caller set."""
@@ -265,7 +279,7 @@ class Run:
             ends = min(ends, self._gives_up)
         # What may begin now is a performer's to take: waiting for no time at all would only spin.
         later = [moment for moment in begins if moment > now]
-        at_rest = not (self._settled or self._ready or self._keeping)
+        at_rest = not (self._settled or self._ready or self._notes or self._keeping)
         idle = self._lane.is_idle and self._caller_waits and at_rest
         return Wait(until=min([*later, ends]), idle=idle and len(later) == len(begins))
 
@@ -308,7 +322,7 @@ class Run:
             timeout = min(self._bounds.timeout, self._ends - now)
             self._ready.append(Job(send=effect, timeout=timeout, talk=talk))
         else:
-            self._ready.append(Keep(exchange=talk.exchange, record=effect, talk=talk))
+            self._notes.append(Note(exchange=talk.exchange, record=effect, talk=talk))
 
     def _free(self, talk: Talk, now: float) -> None:
         """Nothing is done for it any more."""
@@ -318,13 +332,12 @@ class Run:
             self._slots -= 1
             self._lane.end(now)
 
-    def _go_on(self, keep: Keep, reply: Halt | None, now: float) -> None:
-        self._keeping -= 1
-        if keep.talk is not None:
-            self._step(keep.talk, reply, now)
+    def _go_on(self, note: Note, reply: Halt | None, now: float) -> None:
+        if note.talk is not None:
+            self._step(note.talk, reply, now)
         else:
             self._unkept -= 1
-            self._settled.append(keep.exchange.account)
+            self._settled.append(note.exchange.account)
 
     def _settle(self, talk: Talk, now: float) -> None:
         account = talk.exchange.account
@@ -346,7 +359,7 @@ class Run:
         """Give the account to the caller, once the journal has it."""
         if self._bounds.has_journal and not exchange.is_kept:
             self._unkept += 1
-            self._ready.append(Keep(exchange=exchange, record=_SETTLED))
+            self._notes.append(Note(exchange=exchange, record=_SETTLED))
         else:
             self._settled.append(exchange.account)
 

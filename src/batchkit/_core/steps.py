@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import attrs
 
 from .accounts import Account, Stop
@@ -57,8 +59,8 @@ class Job:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Keep:
-    """Something that is to be written to the journal now."""
+class Note:
+    """What the journal shall say of a chunk."""
 
     exchange: Exchange
     record: Record
@@ -68,6 +70,13 @@ class Keep:
     def entry(self, at: float) -> Entry:
         """What the journal shall say; `at` is in seconds of the Unix clock."""
         return entry_of(self.exchange, self.record, at)
+
+
+@attrs.frozen(eq=False)
+class Keep:
+    """What is to be written to the journal now: all of it or none."""
+
+    notes: Sequence[Note]
 
 
 @attrs.frozen

@@ -77,7 +77,6 @@ class AsyncDriver:
         self._address = call.address()
         self._bell = bell
         self._tasks: set[Any] = set()
-        self._disk = anyio.Lock()
         self._workers = 0
         self._attempts: dict[Job, Attempt[AsyncTimer]] = {}
         self._idle = 0
@@ -221,8 +220,7 @@ class AsyncDriver:
     async def _keep(self, keep: Keep) -> None:
         why: str | None = "the event loop ended"
         try:
-            async with self._disk:  # one thread is enough: the file takes one write at a time
-                why = await in_thread(keeping.write, self._call, keep)
+            why = await in_thread(keeping.write, self._call, keep)
         finally:
             self._kept(keep, why)
 
@@ -272,6 +270,8 @@ class AsyncDriver:
             return None
         self._idle -= 1
         self._hire()
+        if self._run.has_work:
+            self._bell.ring()
         if isinstance(job, Keep):
             return job
         attempt = self._attempts[job] = self._transport.attempt(job.timeout)

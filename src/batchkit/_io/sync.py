@@ -199,7 +199,7 @@ class Driver:
                 self._run.unkept(keep, why, now)
             self._idle += 1
             if why is not None or (self._run.has_news and not known):
-                self._bell.notify_all()  # what goes on besides is this worker's to find
+                self._bell.notify_all()
 
     def _perform(self, job: Job, attempt: Attempt[Timer]) -> None:
         try:
@@ -237,6 +237,8 @@ class Driver:
                 return None
             self._idle -= 1
             self._hire()
+            if self._run.has_work:
+                self._bell.notify_all()
             if isinstance(job, Keep):
                 return job
             attempt = self._attempts[job] = self._transport.attempt(job.timeout)

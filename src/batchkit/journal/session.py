@@ -11,13 +11,13 @@ from pathlib import Path
 
 from .._core.chunks import Chunk
 from .._core.journal import Entry
-from .._core.steps import Keep
+from .._core.steps import Keep, Note
 from ..exceptions import JournalError
 from ..outcomes import Accepted, Succeeded
 from . import files
 from .eras import Eras
 from .lock import Lock
-from .store import Facts, Store
+from .store import Facts, Line, Store
 
 _FEW = 8
 """Entries ahead of the source below which more are read."""
@@ -39,7 +39,8 @@ class Session:
         self._store: Store | None = None
         self.lives: dict[int, int] = {}
         """For each life of the run, the last chunk that was last sent in it."""
-        self._unwritten: dict[int, tuple[Entry, float, bytes | None]] = {}
+        self._unwritten: dict[int, Line] = {}
+        """What could not be written, by the chunk's start."""
         self._ahead: deque[Entry] = deque()
         self._next = 0
         self._has_more = True
@@ -83,27 +84,28 @@ class Session:
         return self._ahead.popleft()
 
     def write(self, keep: Keep, at: float) -> None:
-        """Write what an exchange records, at this time of the Unix clock."""
-        entry = keep.entry(at)
-        with self._guard:
-            entry = self._eras.noted(entry, at)
-        bodies = None
-        if self._stores_bodies:
-            bodies = bodies_of(keep.exchange.chunk, entry)
+        """Write what exchanges record, at this time of the Unix clock. Raises `JournalError`."""
+        lines = {note.exchange.chunk.start: self._line(note, at) for note in keep.notes}
         with self._guard:
             try:
                 store, lock = self._opened()
                 lock.confirm()
-                store.write(entry, at, bodies)
+                store.write([*lines.values()])
             except JournalError:
-                self._unwritten[entry.start] = (entry, at, bodies)
+                self._unwritten.update(lines)
                 raise
-            self._unwritten.pop(entry.start, None)
+            for start in lines:
+                self._unwritten.pop(start, None)
 
     def close(self) -> None:
         """Let go of the journal."""
         with self._guard:
             self._close()
+
+    def _line(self, note: Note, at: float) -> Line:
+        entry = self._eras.noted(note.entry(at), at)
+        bodies = bodies_of(note.exchange.chunk, entry) if self._stores_bodies else None
+        return Line(entry, at, bodies)
 
     def _opened(self) -> tuple[Store, Lock]:
         if self._store is None or self._lock is None:
@@ -115,7 +117,7 @@ class Session:
             for missed in self._unwritten.values():  # there may be room by now
                 with suppress(JournalError):
                     self._lock.confirm()
-                    self._store.write(*missed)
+                    self._store.write([missed])
             self._unwritten.clear()
             self._store.close()
         if self._lock is not None:

@@ -1,13 +1,13 @@
 """The journal's file as SQLite keeps it: one row for the run, one for each chunk.
 
-A row is the whole truth about its chunk, so every change is one statement and a transaction of its
-own: a crash finds the row as it was before or as it is after.
+A row is the whole truth about its chunk, so a change replaces it. What is written at once is one
+transaction: a crash finds all of it as it was before or all of it as it is after.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -74,6 +74,17 @@ class Facts:
     """In seconds of the Unix clock."""
 
 
+@attrs.frozen
+class Line:
+    """What is written of a chunk."""
+
+    entry: Entry
+    at: float
+    """When, in seconds of the Unix clock."""
+    bodies: bytes | None = None
+    """What is kept of its items."""
+
+
 class Store:
     """An open journal."""
 
@@ -135,10 +146,18 @@ class Store:
         names = attrs.fields_dict(Facts)
         return Facts(**dict(zip(names, rows[0], strict=True)))
 
-    def write(self, entry: Entry, at: float, bodies: bytes | None = None) -> None:
-        """Put this in the place of what was said of the chunk before."""
+    def write(self, lines: Sequence[Line]) -> None:
+        """Put each in the place of what was said of its chunk before: all of them or none."""
+        rows = [(*to_row(line.entry), line.at, line.bodies) for line in lines]
         with self._translated():
-            self._connection.execute(_WRITE, (*to_row(entry), at, bodies))
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(_WRITE, rows)
+                self._connection.execute("COMMIT")
+            except BaseException:
+                if self._connection.in_transaction:  # SQLite has ended it after some failures
+                    self._connection.execute("ROLLBACK")
+                raise
 
     def entries(self, start: int) -> list[Entry]:
         """Some entries from this index on, in the order of the source."""
