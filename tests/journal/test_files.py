@@ -10,12 +10,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 
 from batchkit import Journal
 from batchkit.exceptions import ConfigurationError, JournalError
 from batchkit.journal import files
 from batchkit.journal.session import Session
+from batchkit.journal.store import Line, Store
 from tests.journal.lives import Caller, Life, people, taken
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")
@@ -328,3 +330,14 @@ def test_a_page_that_went_bad_is_told(path: Path) -> None:
 
     assert isinstance(life.error, JournalError)
     assert "damaged" in str(life.error)
+
+
+def test_any_number_of_chunks_can_be_written_at_once(path: Path) -> None:
+    run(path)
+    store = Store(path)
+    [known] = store.entries(0)
+    written = [attrs.evolve(known, start=3 * place) for place in range(1, 1001)]
+    store.write([Line(each, 0.0) for each in written])
+
+    assert [each for start in (3, 1503) for each in store.entries(start)] == written
+    store.close()

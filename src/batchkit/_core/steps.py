@@ -74,7 +74,7 @@ class Note:
 
 @attrs.frozen(eq=False)
 class Keep:
-    """What is to be written to the journal now: all of it or none."""
+    """What is to be written to the journal now, in this order."""
 
     notes: Sequence[Note]
 

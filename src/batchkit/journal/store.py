@@ -1,7 +1,7 @@
 """The journal's file as SQLite keeps it: one row for the run, one for each chunk.
 
 A row is the whole truth about its chunk, so a change replaces it. What is written at once is one
-transaction: a crash finds all of it as it was before or all of it as it is after.
+statement and a transaction of its own: a crash finds it all as it was before or all as it is after.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -46,8 +47,11 @@ _PAGE: Final = 500
 _BEGIN: Final = "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _WRITE: Final = (
     f"INSERT OR REPLACE INTO chunk ({', '.join(COLUMNS)}, written, bodies) "  # noqa: S608 - ours
-    f"VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
+    "VALUES "
 )
+_ROW: Final = f"({', '.join('?' * (len(COLUMNS) + 2))})"
+_ROWS: Final = 999 // (len(COLUMNS) + 2)
+"""Rows in one statement: older SQLite takes 999 values."""
 _READ: Final = (
     f"SELECT {', '.join(COLUMNS)} "  # noqa: S608 - the names are ours
     "FROM chunk WHERE start >= ? ORDER BY start LIMIT ?"
@@ -147,17 +151,12 @@ class Store:
         return Facts(**dict(zip(names, rows[0], strict=True)))
 
     def write(self, lines: Sequence[Line]) -> None:
-        """Put each in the place of what was said of its chunk before: all of them or none."""
+        """Put each in the place of what was said of its chunk before, in this order."""
         rows = [(*to_row(line.entry), line.at, line.bodies) for line in lines]
         with self._translated():
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                self._connection.executemany(_WRITE, rows)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:  # SQLite has ended it after some failures
-                    self._connection.execute("ROLLBACK")
-                raise
+            for some in (rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)):
+                statement = _WRITE + ", ".join([_ROW] * len(some))
+                self._connection.execute(statement, [*chain.from_iterable(some)])
 
     def entries(self, start: int) -> list[Entry]:
         """Some entries from this index on, in the order of the source."""
