@@ -39,13 +39,13 @@ NIGHTLY = {
     "BATCHKIT_CANCELS": "30000",  # calls that are cancelled or left, in each colour
     "BATCHKIT_ROUNDS": "3",  # plays of the wire matrix
     "BATCHKIT_KILLS": "1000",  # kills of a process that imports
-    "BATCHKIT_TORN": "1",  # at every byte a journal's file is torn
 }
 # What the sessions after the first one play: proofs do not depend on an interpreter.
 FEWER = {
     "BATCHKIT_SEEDS": "200",
     "BATCHKIT_CANCELS": "300",
     "HYPOTHESIS_PROFILE": "fewer",
+    "BATCHKIT_TORN": "11",  # a journal's file is torn at every eleventh byte
     "BATCHKIT_CELLS": "8",  # every eighth cell of a matrix of faults
 }
 # Proofs that neither a writer of JSON nor a version of a dependency makes a difference to.
