@@ -15,24 +15,30 @@ from tests.crash.lives import Importer, importing
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 
-KILLS = int(os.environ.get("BATCHKIT_KILLS", "6"))
+KILLS = int(os.environ.get("BATCHKIT_KILLS", "8"))
 SEED = os.environ.get("BATCHKIT_SEED") or str(random.randrange(10**6))
 KINDS = [
-    (operation, colour)
-    for operation in ("subscribers", "events", "batches")
+    (operation, on_doubt, colour)
+    for operation, on_doubt in (
+        ("subscribers", "hold"),
+        ("events", "hold"),
+        ("events", "resend"),
+        ("batches", "hold"),
+    )
     for colour in ("sync", "async")
 ]
 
 
-@pytest.mark.parametrize(("operation", "colour"), KINDS)
+@pytest.mark.parametrize(("operation", "on_doubt", "colour"), KINDS)
 def test_nothing_is_lost_and_nothing_doubled_unsaid(
-    operation: str, colour: str, importer: Importer, tmp_path: Path
+    operation: str, on_doubt: str, colour: str, importer: Importer, tmp_path: Path
 ) -> None:
-    draw = random.Random(f"{SEED} {operation} {colour}")
+    draw = random.Random(f"{SEED} {operation} {on_doubt} {colour}")
     wanted = max(1, round(KILLS / len(KINDS)))
     number = kills = 0
     while kills < wanted:
-        folder, how = tmp_path / str(number), {"operation": operation, "colour": colour}
+        folder = tmp_path / str(number)
+        how = {"operation": operation, "on_doubt": on_doubt, "colour": colour}
         number += 1
         with importing(importer, folder, **how) as story:
             while not story.done:
