@@ -14,49 +14,34 @@ from typing import cast
 
 import attrs
 
-from ..outcomes import Accepted, Succeeded, Unknown, Unsent
-from . import resuming, stops, tickets
-from .accounts import Account, OutcomeClass, Ruling, Stop, after_failure
-from .answers import enter_answers
-from .chunks import Chunk, body
+from ..outcomes import Unknown, Unsent
+from . import resuming, settling, stops, tickets
+from .accounts import Account, OutcomeClass, Ruling, Stop
+from .chunks import Chunk
 from .deduplication import Key
 from .effects import (
-    WAITING,
     Came,
     Effect,
     Failure,
     Flow,
-    Go,
-    Halt,
     Phase,
-    Record,
     Reply,
-    Request,
     Response,
-    Send,
     Turn,
 )
-from .journal import FORGOTTEN, Entry, Resumption
+from .journal import Entry, Resumption
 from .lane import Trouble
-from .narrowing import Budget, divide
+from .narrowing import Budget
 from .operations import (
-    AllDone,
-    AllTaken,
     Complaint,
     Operation,
-    PerItem,
     Repeat,
-    Ticketed,
     Ticketing,
-    Unreadable,
 )
 from .policy import Rules
 from .retry import Tries
 from .retry_after import retry_after
-from .verdicts import MEANINGS, Meaning, Step, Verdict, judge
-
-Talk = Generator[Effect, Reply, bool]
-"""Part of an exchange; returns whether the request as a whole was anything but refused."""
+from .verdicts import MEANINGS, Meaning, Verdict, judge
 
 
 class Exchange:
@@ -121,85 +106,9 @@ class Exchange:
 
     def settle(
         self, parts: Sequence[int], budget: Budget | None = None, key: Key | None = None
-    ) -> Talk:
-        """Send these parts in one request, and again, until each is ruled on.
-
-        `key` is that of an earlier run, if they were sent under one.
-        """
-        tries = Tries(self.rules.retry, self.rules.random)
-        turn: Turn | None = Turn()
-        left: Sequence[int]
-        unread = 0
-        while turn is not None:
-            go = yield from self.take_turn(turn, parts)
-            if go is None:
-                return True
-            tries.began(go.now)
-            if self.operation.ticketing is not None and (key is None or key.is_stale(go.now)):
-                if key is not None and key.in_doubt:
-                    self.rule(Unknown, parts, reason=FORGOTTEN)
-                    return True
-                lives = self.operation.ticketing.key_lives
-                key = Key(self.rules.new_key(), stale_at=go.now + lives)
-                self.undecided.clear()
-            came = yield from self._send(parts, key)
-            if came is None:
-                return True
-            reading, in_doubt = self._read(came.reply, len(parts)), False
-            match reading:
-                case AllDone() | AllTaken():
-                    done = Succeeded if isinstance(reading, AllDone) else Accepted
-                    self.rule(done, parts, code=cast(Response, came.reply).status)
-                    return True
-                case PerItem(answers=answers):
-                    left = enter_answers(self, parts, answers)
-                    self.trouble = Trouble.TRANSIENT if len(left) == len(parts) else None
-                    why = "the vendor asked for these items again"
-                case Ticketed(ticket=ticket):
-                    left = yield from self._ticketed(ticket, parts, key)
-                    why, key = "the ticket left these items undone", None
-                case Unreadable():
-                    self.trouble = Trouble.TRANSIENT
-                    unread += 1
-                    why, in_doubt = reading.reason, True
-                    left = self._puzzle(parts, reading, key, cast(Response, came.reply), unread)
-                case _:
-                    meaning = self.judge(came.reply, self.rules.refused_statuses)
-                    divides = meaning.step(self.operation.repeat) is Step.HALVES
-                    if divides and len(parts) > 1 and not (key and key.in_doubt):
-                        narrow = meaning.verdict is Verdict.NARROW
-                        search = (budget or Budget(len(parts))) if narrow else None
-                        yield from divide(self, parts, search, self.describe(came.reply))
-                        return False
-                    why = self.describe(came.reply)
-                    left = self._weigh(parts, meaning, came.reply, why)
-                    in_doubt = meaning.ends_as is Unknown
-                    if key is not None and in_doubt:
-                        key.in_doubt = True
-            if not left:
-                return True
-            if not (in_doubt or (key is not None and key.in_doubt)):
-                yield WAITING
-            turn, parts = self.wait(tries, left, why, came), left
-        return True
-
-    def take_turn(self, turn: Turn, parts: Sequence[int]) -> Generator[Effect, Reply, Go | None]:
-        """Wait for the turn; `None` once the run goes no further, with the parts ruled on."""
-        if self.account.stop is not None:
-            self.rule(Unsent, parts, reason=f"The run had to stop. {self.account.stop.message}")
-            return None
-        if (
-            self.operation.stops_on_failure
-            and (ended := after_failure(self._before(parts))) is not None
-        ):
-            outcome, reason = ended
-            self.rule(outcome, parts, reason=reason)
-            return None
-        reply = yield turn
-        if isinstance(reply, Halt):
-            self.rule(Unsent, parts, reason=reply.reason)
-            return None
-        return cast(Go, reply)
+    ) -> Generator[Effect, Reply, bool]:
+        """Send these parts, see `settling.settle`."""
+        return settling.settle(self, parts, budget, key)
 
     def rule(
         self,
@@ -274,31 +183,6 @@ class Exchange:
         words = ": ".join(part for part in (complaint.code, complaint.message) if part)
         return f"{self.operation.vendor} answered {reply.status}" + (f" ({words})" if words else "")
 
-    def _before(self, parts: Sequence[int]) -> list[Ruling]:
-        """The rulings on items before these parts."""
-        first = self.chunk.positions[parts[0]]
-        return [ruling for ruling in self.account.rulings if ruling.positions[0] < first]
-
-    def _send(self, parts: Sequence[int], key: Key | None) -> Generator[Effect, Reply, Came | None]:
-        """What came of a request; `None`, with the parts ruled on, if it was never begun."""
-        operation = self.operation
-        path = operation.path
-        if key is not None and operation.ticketing is not None:
-            path = operation.ticketing.keyed_path(key.text)
-        content = body(operation, self.chunk.pieces, parts)
-        named = key.text if key is not None else None
-        alone = operation.repeat is Repeat.DUPLICATES
-        reply = yield Record(state="intent", positions=tuple(self.positions(parts)), key=named)
-        if not isinstance(reply, Halt):
-            request = Request(method="POST", path=path, body=content, alone=alone)
-            reply = yield Send(request=request, items=len(parts))
-        if isinstance(reply, Halt):
-            self.rule(Unsent, parts, reason=reply.reason)
-            return None
-        self.account.requests += 1
-        self.account.bytes_sent += len(content)
-        return self.note(cast(Came, reply))
-
     def judge(self, reply: Response | Failure, refused: Collection[int] | None) -> Meaning:
         """What the table's verdict leads to, with a note of what it says of the vendor."""
         verdict = judge(reply, refused)
@@ -328,65 +212,6 @@ class Exchange:
         if isinstance(came.reply, Response):
             self.account.note_code(came.reply.status)
         return came
-
-    def _read(self, reply: Response | Failure, count: int) -> object:
-        if isinstance(reply, Failure):
-            return None
-        reading = self.operation.read(reply, count)
-        self.account.page = isinstance(reading, Unreadable) and reading.page
-        return reading
-
-    def _ticketed(
-        self, ticket: str, parts: Sequence[int], key: Key | None
-    ) -> Generator[Effect, Reply, Sequence[int]]:
-        named = key.text if key is not None else None
-        self.account.doubted -= self.undecided  # the ticket is that of every attempt under the key
-        self.undecided.clear()
-        kept = yield Record(
-            state="ticketed", positions=tuple(self.positions(parts)), key=named, ticket=ticket
-        )
-        if isinstance(kept, Halt):
-            tickets.leave(self, ticket, parts, kept.reason)
-            return []
-        if self.rules.submit_only:
-            tickets.leave(self, ticket, parts, resuming.SUBMITTED)
-            return []
-        return (yield from tickets.follow(self, ticket, parts))
-
-    def _puzzle(
-        self,
-        parts: Sequence[int],
-        reading: Unreadable,
-        key: Key | None,
-        response: Response,
-        times: int,
-    ) -> Sequence[int]:
-        """Rule on parts after a yes that cannot be read; what is returned goes again."""
-        self.doubt(parts)
-        if key is not None:
-            key.in_doubt = True
-            if reading.resends is None or times <= reading.resends:
-                return parts
-            self.account.stop = stops.unreadable(self.operation, reading.reason)
-        self.rule(Unknown, parts, code=response.status, reason=reading.reason)
-        return []
-
-    def _weigh(
-        self, parts: Sequence[int], meaning: Meaning, reply: Response | Failure, why: str
-    ) -> Sequence[int]:
-        """Rule on parts that were not settled by an answer; what is returned goes again."""
-        step, reason = meaning.step(self.operation.repeat), f"{why}."
-        if meaning.ends_as is Unknown:
-            self.doubt(parts)
-            reason = f"It may have been applied: {why}."
-        if step in (Step.AGAIN, Step.SAME_KEY) or (step is Step.HOLD and self.may_resend):
-            return parts
-        if step is Step.END:
-            self.account.stop = self.stop_for(reply, why)
-            reason = self.account.stop.message
-        code = reply.status if isinstance(reply, Response) else None
-        self.rule(meaning.ends_as, parts, code=code, reason=reason)
-        return []
 
     def stop_for(self, reply: Response | Failure, why: str) -> Stop:
         """Why the run ends with this reply."""
