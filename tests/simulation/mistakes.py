@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core import answers, exchange, narrowing
+from batchkit._core import answers, deduplication, narrowing, settling
 from batchkit._core.accounts import Account
 from batchkit._core.effects import Failure, Phase, Response
 from batchkit._core.exchange import Exchange
@@ -48,7 +48,7 @@ def _new_key(patch: Patch) -> None:
         key.in_doubt = False
         return True
 
-    patch.setattr(exchange.Key, "is_stale", is_stale)
+    patch.setattr(deduplication.Key, "is_stale", is_stale)
 
 
 def _pause_nobody(patch: Patch) -> None:
@@ -72,7 +72,7 @@ def _pair_by_position(patch: Patch) -> None:
         return enter(talk, parts[:both], told[:both])
 
     patch.setattr(empathy, "read", read_what_is_there)
-    patch.setattr(exchange, "enter_answers", enter_as_many)
+    patch.setattr(settling, "enter_answers", enter_as_many)
 
 
 def _coerce_codes(patch: Patch) -> None:
@@ -101,10 +101,10 @@ def _sleep_on(patch: Patch) -> None:
     halt = Run.halt
 
     def later(run: Any, reason: str, now: float, *stop: Any, **more: Any) -> None:
-        asleep = [talk for talk in run._talks if talk.ready_at > now and not talk.busy]
-        run._talks = [talk for talk in run._talks if talk not in asleep]
+        asleep = [talk for talk in run._turns._talks if talk.ready_at > now and not talk.busy]
+        run._turns._talks = [talk for talk in run._turns._talks if talk not in asleep]
         halt(run, reason, now, *stop, **more)
-        run._talks += asleep
+        run._turns._talks += asleep
 
     patch.setattr(Run, "halt", later)
 
@@ -115,7 +115,6 @@ def _lose_one_of_the_halves(patch: Patch) -> None:
         return parts[:middle], parts[middle + 1 :] or parts[-1:]
 
     patch.setattr(narrowing, "halves", halves)
-    patch.setattr(exchange, "halves", halves, raising=False)
 
 
 def _mind_no_order(patch: Patch) -> None:
@@ -135,7 +134,7 @@ def _forget_who_waits(patch: Patch) -> None:
     halt = Run.halt
 
     def forget(run: Any, reason: str, now: float, *stop: Any, **more: Any) -> None:
-        run._talks = [talk for talk in run._talks if talk.busy]
+        run._turns._talks = [talk for talk in run._turns._talks if talk.busy]
         halt(run, reason, now, *stop, **more)
 
     patch.setattr(Run, "halt", forget)

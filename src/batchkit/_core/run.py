@@ -6,11 +6,8 @@ to make and gives back what came with `answer`. Whoever called asks `next_step`:
 deliver an account, wait, or stop. Both may be asked at any time and in any order, by one owner at
 a time.
 
-A chunk is *waiting* for its turn, *sending*, or settled. Turns are given out here: to the oldest
-chunk first, when its own backoff is over, its lane is open and every chunk that it comes after is
-settled: each earlier one for an operation that keeps order, else those that change the same things.
-A run that is halted gives no more turns; what is being
-sent is still waited for, and every item that was read gets its outcome.
+A chunk is *waiting* for its turn, *sending*, or settled. A run that is halted gives no more turns;
+what is being sent is still waited for, and every item that was read gets its outcome.
 """
 
 from __future__ import annotations
@@ -31,6 +28,7 @@ from .exchange import Exchange
 from .lane import Lane, Trouble, requests_left
 from .retry_after import retry_after
 from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Note, Read, Step, Talk, Wait
+from .turns import Turns
 
 _SETTLED = Record(state="settled")
 _GRACE = 0.5
@@ -49,13 +47,12 @@ class Run:
         self._began = now
         self._ends = math.inf if bounds.deadline is None else now + bounds.deadline
         self._gives_up = self._ends + _GRACE
-        self._talks: list[Talk] = []
+        self._turns = Turns(lane, bounds)
         self._ready: deque[Job] = deque()
         """What performers shall send before anything gets its turn."""
         self._notes: list[Note] = []
         """What the journal is to be told with the next write."""
         self._settled: deque[Account] = deque()
-        self._slots = 0
         self._sending = 0
         self._keeping = False
         self._unkept = 0
@@ -85,7 +82,7 @@ class Run:
             return Deliver(account)
         if self._sending and now >= self._gives_up:
             return CutOff()
-        live = len(self._talks) + self._unkept
+        live = len(self._turns) + self._unkept
         if not self._exhausted and (self._halt or live < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)
         self._caller_waits = True
@@ -95,14 +92,14 @@ class Run:
         """What a performer shall do; `None` once there will never be more."""
         self._advance(now)
         while not self._ready:
-            talk = self._next_talk(now)
+            talk = self._turns.next(now)
             if talk is not None:
                 self._step(talk, Go(now), now)
             elif self._may_keep:  # one write for all that is known by now: each waits for the disk
                 self._keeping = True
                 notes, self._notes = self._notes, []
                 return Keep(notes)
-            elif self._exhausted and not self._talks and not self._keeping:
+            elif self._exhausted and not self._turns and not self._keeping:
                 return None
             else:
                 return self._wait(now)
@@ -127,7 +124,7 @@ class Run:
     def answer(self, job: Job, reply: Response | Failure, now: float) -> None:
         """A job was performed: tell what came of it."""
         self._sending -= 1
-        self._free(job.talk, now)
+        self._turns.free(job.talk, now)
         if isinstance(reply, Response) or reply.phase >= Phase.SENDING:
             self._reached = True
         if isinstance(reply, Response) and reply.status >= HTTPStatus.BAD_REQUEST:
@@ -149,12 +146,7 @@ class Run:
         if self._halt is None and self._cascade is not None:
             self._close(exchange, *self._cascade)
         else:
-            # One request at a time is no order: a chunk that waits to go again could be overtaken.
-            changes = exchange.changes()
-            after = {talk for talk in self._talks if not talk.changes.isdisjoint(changes)}
-            talk = Talk(exchange, exchange.talk(), changes, after)
-            self._talks.append(talk)
-            self._step(talk, None, now)
+            self._step(self._turns.add(exchange), None, now)
 
     def exhausted(self) -> None:
         """The source has no more."""
@@ -173,17 +165,18 @@ class Run:
             return
         self._halt, self._stop = Halt(reason), stop
         for job in self._ready:  # recorded, and not sent yet
-            self._free(job.talk, now)
+            self._turns.free(job.talk, now)
         self._ready.clear()
-        for talk in [talk for talk in self._talks if not talk.busy]:
-            self._step(talk, self._halt, now)
+        for talk in self._turns:
+            if not talk.busy:
+                self._step(talk, self._halt, now)
 
     def performers(self, now: float) -> int:
         """How many performers without a job the run has use for.
 
         One for each chunk that could begin now, and one to watch for those that begin later.
         """
-        waiting = self._waiting()
+        waiting = self._turns.waiting()
         ready = sum(talk.ready_at <= now for talk in waiting)
         return len(self._ready) + self._may_keep + ready + (ready < len(waiting))
 
@@ -210,10 +203,10 @@ class Run:
         if self._halt is not None:
             return
         opens = self._lane.opens(now)
-        if now >= self._ends and (self._talks or not self._exhausted):
+        if now >= self._ends and (self._turns or not self._exhausted):
             self._halt_for(self._past_deadline(), now)
             return
-        for talk in self._waiting():
+        for talk in self._turns.waiting():
             # The wait between two questions is the ticket's own; only pace and retries are judged.
             begins = opens if talk.turn.poll else max(talk.ready_at, opens)
             if begins == math.inf:
@@ -259,21 +252,10 @@ class Run:
     def _halt_for(self, stop: Stop, now: float) -> None:
         self.halt(f"The run had to stop. {stop.message}", now, stop)
 
-    def _waiting(self) -> list[Talk]:
-        """The exchanges that may be given the next turn, oldest first."""
-        talks = self._talks[:1] if self._bounds.ordered else self._talks
-        return [talk for talk in talks if not talk.busy and not talk.after]
-
-    def _next_talk(self, now: float) -> Talk | None:
-        if self._slots >= self._bounds.in_flight or self._lane.opens(now) > now:
-            return None
-        return next((talk for talk in self._waiting() if talk.ready_at <= now), None)
-
     def _wait(self, now: float) -> Wait:
         opens = self._lane.opens(now)
-        begins = [max(talk.ready_at, opens) for talk in self._waiting()]
-        if self._slots >= self._bounds.in_flight:
-            begins = []
+        waiting = [] if self._turns.is_full else self._turns.waiting()
+        begins = [max(talk.ready_at, opens) for talk in waiting]
         ends = self._ends if self._halt is None else math.inf
         if self._sending:
             ends = min(ends, self._gives_up)
@@ -296,10 +278,7 @@ class Run:
                 return
             match effect:
                 case Turn():
-                    self._free(talk, now)
-                    talk.turn, talk.ready_at = effect, now + effect.after
-                    if effect.pause:
-                        self._lane.pause(talk.ready_at)
+                    self._turns.wait(talk, effect, now)
                     if self._halt is None:
                         return
                     reply = self._halt
@@ -314,23 +293,13 @@ class Run:
     def _perform(self, talk: Talk, effect: Send | Record, now: float) -> None:
         """Have this done next: it needs no turn any more."""
         talk.busy = True
-        if not talk.has_slot and (isinstance(effect, Send) or effect.state == "intent"):
-            talk.has_slot = True
-            self._slots += 1
-            self._lane.begin()
+        if isinstance(effect, Send) or effect.state == "intent":
+            self._turns.occupy(talk)
         if isinstance(effect, Send):
             timeout = min(self._bounds.timeout, self._ends - now)
             self._ready.append(Job(send=effect, timeout=timeout, talk=talk))
         else:
             self._notes.append(Note(exchange=talk.exchange, record=effect, talk=talk))
-
-    def _free(self, talk: Talk, now: float) -> None:
-        """Nothing is done for it any more."""
-        talk.busy = False
-        if talk.has_slot:
-            talk.has_slot = False
-            self._slots -= 1
-            self._lane.end(now)
 
     def _go_on(self, note: Note, reply: Halt | None, now: float) -> None:
         if note.talk is not None:
@@ -341,8 +310,8 @@ class Run:
 
     def _settle(self, talk: Talk, now: float) -> None:
         account = talk.exchange.account
-        self._free(talk, now)
-        self._remove(talk)
+        self._turns.free(talk, now)
+        self._turns.remove(talk)
         self._deliver(talk.exchange)
         if account.page is not None:
             self._pages = self._pages + 1 if account.page else 0
@@ -363,18 +332,12 @@ class Run:
         else:
             self._settled.append(exchange.account)
 
-    def _remove(self, talk: Talk) -> None:
-        self._talks.remove(talk)
-        for other in self._talks:
-            other.after.discard(talk)
-
     def _begin_cascade(self, account: Account) -> None:
         """After a failure nothing more is tried; what was read and will be is told why."""
         self._cascade = after_failure(account.rulings)
         if self._cascade is None:
             return
-        later, self._talks = self._talks, []
-        for talk in later:
+        for talk in self._turns.clear():
             self._close(talk.exchange, *self._cascade)
 
     def _close(self, exchange: Exchange, outcome: OutcomeClass, reason: str) -> None:
@@ -384,8 +347,8 @@ class Run:
 
     def _crash(self, talk: Talk, failure: BaseException, now: float) -> None:
         talk.exchange.rule_rest(Unknown, "The run broke off while this was under way.")
-        self._free(talk, now)
-        self._remove(talk)
+        self._turns.free(talk, now)
+        self._turns.remove(talk)
         self._deliver(talk.exchange)
         self.failure = self.failure or failure
         self.halt("The run broke off.", now)
