@@ -77,6 +77,18 @@ def test_the_pace_is_shared_for_the_same_credential(wire: Wire) -> None:
         assert clock.slept == 100
 
 
+def test_another_pace_does_not_get_around_what_the_vendor_asks_for() -> None:
+    answers = iter([httpx.Response(429, headers={"Retry-After": "600"})])
+    transport = httpx.MockTransport(lambda request: next(answers, httpx.Response(201)))
+    with httpx.Client(transport=transport) as http, FakeClock() as clock:
+        once = batchkit.RetryPolicy(attempts=1)
+        first = batchkit.Drip("1", http_client=http, retry=once, **DRIP)
+        assert first.subscribers.send(people(1)).unsent == 1
+        other = first.with_options(pace=Pace(requests=40, per=3600))
+        assert other.subscribers.send(people(1)).accepted == 1
+        assert clock.slept >= 600
+
+
 def test_only_the_first_client_closes_the_connections() -> None:
     first = batchkit.Drip("1", **DRIP)
     with first.with_options("2") as second:

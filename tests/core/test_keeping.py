@@ -95,7 +95,7 @@ def test_an_intent_takes_its_place_among_the_requests_at_once() -> None:
     run = started(range(4), CONVERGES, size=1, in_flight=2, lane=lane)
     keep_next(run)
     assert isinstance(run.next_job(0.0), Wait)
-    assert not lane.is_idle
+    assert not lane.gate.is_idle
 
     wide = started(range(4), CONVERGES, size=1, in_flight=2)
     assert states(keep_next(wide)) == ["intent", "intent"]
@@ -183,7 +183,7 @@ def test_what_was_recorded_and_not_sent_when_a_run_halts_is_unsent(when: str) ->
     settled = keep_next(run)
 
     assert states(settled) == ["settled"]
-    assert lane.is_idle
+    assert lane.gate.is_idle
     run.kept(settled, 0.0)
     assert [type(each) for each in delivered(run)] == [Unsent] * 2
 

@@ -39,14 +39,14 @@ def test_a_slot_comes_back_its_seconds_after_the_answer() -> None:
 
 def test_a_pause_closes_the_lane_for_everybody() -> None:
     lane = Lane()
-    lane.pause(8.0)
+    lane.gate.pause(8.0)
     assert lane.opens(1.0) == 8.0
 
 
 def test_a_shorter_pause_does_not_open_the_lane_early() -> None:
     lane = Lane()
-    lane.pause(8.0)
-    lane.pause(2.0)
+    lane.gate.pause(8.0)
+    lane.gate.pause(2.0)
     assert lane.opens(1.0) == 8.0
 
 
@@ -54,19 +54,19 @@ def test_the_later_of_pause_and_pace_counts() -> None:
     lane = Lane(Pace(requests=1, per=10))
     lane.begin()
     lane.end(0.0)
-    lane.pause(4.0)
+    lane.gate.pause(4.0)
     assert lane.opens(0.0) == 10.0
-    lane.pause(14.0)
+    lane.gate.pause(14.0)
     assert lane.opens(0.0) == 14.0
 
 
 def test_a_lane_is_idle_while_nothing_is_sent() -> None:
     lane = Lane()
-    assert lane.is_idle
+    assert lane.gate.is_idle
     lane.begin()
-    assert not lane.is_idle
+    assert not lane.gate.is_idle
     lane.end(1.0)
-    assert lane.is_idle
+    assert lane.gate.is_idle
 
 
 @given(

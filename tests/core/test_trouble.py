@@ -36,13 +36,13 @@ TROUBLES = st.sampled_from([Trouble.TRANSIENT, Trouble.THROTTLED, Trouble.CONTEN
 def fail(lane: Lane, now: float = 0.0, trouble: Trouble = Trouble.TRANSIENT, **more: bool) -> None:
     lane.begin()
     lane.end(now)
-    lane.failed(trouble, now, again=more.get("again", True), first_wait=30.0)
+    lane.gate.failed(trouble, now, again=more.get("again", True), first_wait=30.0)
 
 
 def work(lane: Lane, now: float = 0.0, *, again: bool = False) -> None:
     lane.begin()
     lane.end(now)
-    lane.worked(again=again)
+    lane.gate.worked(again=again)
 
 
 def closed() -> Lane:
@@ -65,22 +65,22 @@ class TestBudget:
         lane = Lane()
         for _ in range(failures - 1):
             fail(lane, trouble=trouble)
-        assert lane.closure is None
+        assert lane.gate.closure is None
         fail(lane, 7.0, trouble)
-        assert lane.closure == Closure(trouble, since=7.0)
+        assert lane.gate.closure == Closure(trouble, since=7.0)
 
     def test_a_first_failure_after_what_worked_is_free(self) -> None:
         lane = Lane()
         for _ in range(1000):
             work(lane, again=True)
             fail(lane, again=False)
-        assert lane.closure is None
+        assert lane.gate.closure is None
 
     def test_first_failures_in_a_row_are_not(self) -> None:
         lane = Lane()
         for _ in range(36):
             fail(lane, again=False)
-        assert lane.closure is not None
+        assert lane.gate.closure is not None
 
     def test_what_works_at_once_earns_a_little(self) -> None:
         lane = Lane()
@@ -88,7 +88,7 @@ class TestBudget:
             for _ in range(14):
                 work(lane)
             fail(lane, again=True)
-        assert lane.closure is None
+        assert lane.gate.closure is None
 
     @given(st.lists(st.tuples(TROUBLES | st.none(), st.booleans()), max_size=400))
     def test_failed_repeats_are_bounded_by_the_budget(
@@ -96,7 +96,7 @@ class TestBudget:
     ) -> None:
         lane, clean, failed = Lane(), 0, 0
         for trouble, again in replies:
-            if lane.closure is not None:
+            if lane.gate.closure is not None:
                 break
             if trouble is None:
                 work(lane, again=again)
@@ -124,7 +124,7 @@ class TestTrials:
         fail(lane, trouble=Trouble.QUOTA_SPENT)
         assert lane.opens(40.0) == math.inf
         lane.end(41.0)
-        lane.failed(Trouble.TRANSIENT, 41.0, again=True, first_wait=30.0)
+        lane.gate.failed(Trouble.TRANSIENT, 41.0, again=True, first_wait=30.0)
         assert lane.opens(41.0) == 41.0
 
     def test_trials_that_fail_come_ever_less_often(self) -> None:
@@ -140,7 +140,7 @@ class TestTrials:
         work(lane, 30.0)
         lane.begin()
         assert lane.opens(30.0) <= 30.0
-        assert lane.closure is None
+        assert lane.gate.closure is None
 
     def test_a_trial_that_was_never_answered_is_followed_by_another(self) -> None:
         lane = closed()

@@ -221,7 +221,7 @@ class Run:
     def _too_long(self, opens: float, now: float) -> Stop | None:
         """Whether the lane is closed for longer than the caller wants to sit out."""
         vendor, name, most = self._bounds.vendor, self._bounds.name, self._bounds.max_retry_after
-        closure = self._lane.closure
+        closure = self._lane.gate.closure
         if opens > now + most:
             return stops.paced_out(vendor, name, opens - now, most)
         if closure is not None and opens > closure.since + most:
@@ -232,7 +232,7 @@ class Run:
         """Everybody waits as the vendor asks, whether or not this exchange goes on."""
         told = retry_after(response.headers, response.received)
         if told is not None and told <= self._bounds.max_retry_after:
-            self._lane.pause(now + told)
+            self._lane.gate.pause(now + told)
 
     def _tell_lane(
         self, trouble: Trouble | None, reply: Response | Failure, now: float, *, again: bool
@@ -242,9 +242,9 @@ class Run:
             self._lane.counted(left, now)
         if trouble is not None:
             first_wait = self._bounds.first_trial
-            self._lane.failed(trouble, now, again=again, first_wait=first_wait)
+            self._lane.gate.failed(trouble, now, again=again, first_wait=first_wait)
         elif isinstance(reply, Response):
-            self._lane.worked(again=again)
+            self._lane.gate.worked(again=again)
 
     def _past_deadline(self) -> Stop:
         return stops.past_deadline(self._bounds.deadline or 0.0)
@@ -262,7 +262,7 @@ class Run:
         # What may begin now is a performer's to take: waiting for no time at all would only spin.
         later = [moment for moment in begins if moment > now]
         at_rest = not (self._settled or self._ready or self._notes or self._keeping)
-        idle = self._lane.is_idle and self._caller_waits and at_rest
+        idle = self._lane.gate.is_idle and self._caller_waits and at_rest
         return Wait(until=min([*later, ends]), idle=idle and len(later) == len(begins))
 
     def _step(self, talk: Talk, reply: Reply, now: float) -> None:

@@ -71,7 +71,7 @@ class Turns:
         self.free(talk, now)
         talk.turn, talk.ready_at = turn, now + turn.after
         if turn.pause:
-            self._lane.pause(talk.ready_at)
+            self._lane.gate.pause(talk.ready_at)
 
     def occupy(self, talk: Talk) -> None:
         """It counts against the lane and the requests in flight."""

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .._core.lane import Lane
+from .._core.lane import Gate, Lane
 from .._core.operations import Operation
 from ..exceptions import ConfigurationError
 from ..options import Pace
@@ -20,15 +20,16 @@ if TYPE_CHECKING:
 
 
 class Lanes:
-    """The lanes of a connection: one for each credential, quota and pace."""
+    """The lanes of a connection: one a pace, behind them one gate a credential and quota."""
 
     def __init__(self) -> None:
-        self._lanes: dict[tuple[Secret | None, str, Pace | None], Lane] = {}
+        self._gates: dict[tuple[Secret | None, str], Gate] = {}
+        self._lanes: dict[tuple[Gate, Pace | None], Lane] = {}
 
     def of(self, settings: Settings, operation: Operation) -> Lane:
         pace = settings.pace_of(operation)
-        key = (settings.authorization, operation.quota, pace)
-        return self._lanes.setdefault(key, Lane(pace))
+        gate = self._gates.setdefault((settings.authorization, operation.quota), Gate())
+        return self._lanes.setdefault((gate, pace), Lane(pace, gate))
 
 
 class Connection:
