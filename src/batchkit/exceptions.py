@@ -6,7 +6,7 @@
     │   ├── AuthenticationError   401, 403
     │   ├── NotFoundError         404
     │   └── RateLimitedError      told to wait longer than the caller allows
-    ├── TransportError            the vendor was never reached
+    ├── TransportError            the vendor could not be reached
     ├── ContractError             the answer breaks the vendor's contract
     ├── DeadlineExceededError     the deadline passed, or a ticket made no progress
     ├── JournalError              the journal cannot be used
@@ -57,8 +57,8 @@ class ConfigurationError(BatchkitError):
 class VendorError(BatchkitError):
     """The vendor refused the call as a whole; what was not applied is `Unsent`."""
 
-    status: int
-    """The HTTP status code."""
+    status: int | None
+    """The HTTP status code; `None` where no answer was the reason."""
     code: str | None
     """The vendor's own error code; `None` where it gave none."""
     request_id: str | None
@@ -70,7 +70,7 @@ class VendorError(BatchkitError):
         self,
         message: str,
         *,
-        status: int,
+        status: int | None,
         code: str | None = None,
         request_id: str | None = None,
         body: str = "",
@@ -94,11 +94,12 @@ class NotFoundError(VendorError):
 class RateLimitedError(VendorError):
     """The wait for a quota, or for the end of an outage, exceeds `RetryPolicy.max_retry_after`.
 
-    `status` is 429, or 503 where nothing but failures came for so long.
+    `status` is 429 where the vendor said so, and `None` where the pace or an outage is the reason.
     """
 
     retry_after: float
-    """Seconds to wait: as told by the vendor, as counted by the pace, or as long as was waited."""
+    """Seconds to wait: as the vendor told, or as the pace counts; after an outage, whose end
+    nobody knows, `max_retry_after`."""
 
     def __init__(self, message: str, *, retry_after: float, **told: Any) -> None:
         super().__init__(message, **told)
@@ -106,7 +107,10 @@ class RateLimitedError(VendorError):
 
 
 class TransportError(BatchkitError):
-    """The vendor was never reached at all; every item is `Unsent`."""
+    """The vendor could not be reached, or did not answer a question about a ticket.
+
+    What was not sent is `Unsent`; of a run that got through before, the report has the rest.
+    """
 
 
 class ContractError(BatchkitError):

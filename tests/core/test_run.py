@@ -276,7 +276,7 @@ class TestNeverReached:
         assert set(kinds(played.outcomes)) == {"Unsent"}
         error = stopped(played)
         assert isinstance(error, TransportError)
-        assert "Toy was never reached: nobody listens on the port." in str(error)
+        assert "Toy could not be reached: nobody listens on the port." in str(error)
         assert len(played.requests) <= 18  # three chunks are live, with six attempts each
 
     def test_one_answer_is_enough_to_go_on(self) -> None:

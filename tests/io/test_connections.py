@@ -222,3 +222,19 @@ def test_a_submission_that_breaks_off_names_its_tickets() -> None:
         ecwid(taken(), **options).batches.submit(broken())
     (note,) = own.value.__notes__
     assert note.startswith("1 item:")
+
+
+@pytest.mark.parametrize("make", [batchkit.Drip, batchkit.AsyncDrip])
+def test_an_httpx_in_which_no_time_limit_would_hold_is_refused(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for kind in (httpx.HTTPTransport, httpx.AsyncHTTPTransport):
+        made = kind.__init__
+
+        def without_pool(self: Any, *args: Any, made: Any = made, **more: Any) -> None:
+            made(self, *args, **more)
+            del self._pool
+
+        monkeypatch.setattr(kind, "__init__", without_pool)
+    with pytest.raises(ConfigurationError, match="cannot set its timeouts in httpx"):
+        make("1", api_key="key")._connection.transport()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import stat
@@ -15,7 +16,7 @@ import pytest
 
 from batchkit import Journal
 from batchkit.exceptions import ConfigurationError, JournalError
-from batchkit.journal import files
+from batchkit.journal import files, store
 from batchkit.journal.session import Session
 from batchkit.journal.store import Line, Store
 from tests.journal.lives import Caller, Life, people, taken
@@ -115,6 +116,11 @@ def newer(path: Path) -> None:
     change(path, "PRAGMA user_version = 2")
 
 
+def older(path: Path) -> None:
+    run(path)
+    change(path, "PRAGMA user_version = 0")
+
+
 def with_a_trigger(path: Path) -> None:
     run(path)
     change(path, "CREATE TRIGGER t AFTER INSERT ON chunk BEGIN DELETE FROM chunk; END")
@@ -142,7 +148,8 @@ REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
     "a text": (text, "no journal of batchkit"),
     "another database": (another_database, "no journal of batchkit"),
     "an empty file": (empty, "is empty"),
-    "a journal of a newer batchkit": (newer, "newer batchkit"),
+    "a journal of a newer batchkit": (newer, "a newer batchkit"),
+    "a journal of an older batchkit": (older, "an older batchkit"),
     "a journal with a trigger": (with_a_trigger, "damaged"),
 }
 
@@ -154,6 +161,12 @@ def test_what_is_no_journal_of_ours_is_refused(
 ) -> None:
     make(path)
     assert reason in refusal(path)
+
+
+def test_another_schema_is_another_version() -> None:
+    """Who changes the tables changes both numbers here, and the version in the store."""
+    known = hashlib.sha256("".join(store._SCHEMA.values()).encode()).hexdigest()
+    assert (store._VERSION, known[:16]) == (1, "66a2bbc91385f80e")
 
 
 def test_two_runs_in_a_file_are_none(path: Path) -> None:

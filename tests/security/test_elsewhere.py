@@ -153,7 +153,7 @@ def test_a_proxy_of_the_environment_sees_no_more_than_the_vendors_name(colour: s
     assert asked.startswith(b"CONNECT vendor.example:443 ")
     assert b"\r\nauthorization:" not in asked.lower()
     assert b"shop.example" not in asked
-    assert said.startswith("TransportError Drip was never reached: the proxy made no connection")
+    assert said.startswith("TransportError Drip could not be reached: the proxy made no connection")
     assert CANARY not in said
 
 

@@ -199,7 +199,7 @@ async def the_batches_async(ecwid: AsyncEcwid, calls: list[ApiRequest], job: Job
 def an_exception_has_the_account(error: BatchkitError) -> None:
     assert_type(error.report, Report[Any])
     if isinstance(error, VendorError):
-        assert_type(error.status, int)
+        assert_type(error.status, int | None)
         assert_type(error.request_id, str | None)
     if isinstance(error, DeadlineExceededError):
         assert_type(error.job, Job | None)

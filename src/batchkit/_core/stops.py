@@ -81,29 +81,29 @@ def paced_out(vendor: str, name: str, wait: float, most: float) -> Stop:
             f"The pace lets the next `{name}` go to {vendor} in {wait:.0f} s; max_retry_after "
             f"is {most:g} s. Run again after that, or give a wider pace."
         ),
-        told={"status": 429, "retry_after": wait},
+        told={"status": None, "retry_after": wait},
     )
 
 
 def kept_closed(vendor: str, name: str, trouble: Trouble, lasted: float, most: float) -> Stop:
     """Nothing works any more, for longer than the caller allows to wait."""
     spent = trouble in (Trouble.THROTTLED, Trouble.QUOTA_SPENT)
-    status = HTTPStatus.TOO_MANY_REQUESTS if spent else HTTPStatus.SERVICE_UNAVAILABLE
+    status = int(HTTPStatus.TOO_MANY_REQUESTS) if spent else None
     return Stop(
         error=RateLimitedError,
         message=(
-            f"For {lasted:.0f} s no `{name}` got through to {vendor} ({trouble.value}); "
-            f"max_retry_after is {most:g} s. Run again later."
+            f"For {lasted:.0f} s no `{name}` got through to {vendor} ({trouble.value}), and the "
+            f"next try would come after more than max_retry_after, {most:g} s. Run again later."
         ),
-        told={"status": int(status), "retry_after": most},
+        told={"status": status, "retry_after": most},
     )
 
 
 def unreachable(vendor: str, why: str) -> Stop:
-    """The vendor was never reached."""
+    """The vendor cannot be reached."""
     return Stop(
         error=TransportError,
-        message=f"{vendor} was never reached: {why}. Check the network and the base URL.",
+        message=f"{vendor} could not be reached: {why}. Check the network and the base URL.",
     )
 
 

@@ -204,9 +204,11 @@ class Store:
         run("PRAGMA trusted_schema = OFF")
         if self._pragma("application_id") != _APPLICATION:
             raise JournalError(f"{self.path} is no journal of batchkit; name another file.")
-        if self._pragma("user_version") != _VERSION:
+        if (version := self._pragma("user_version")) != _VERSION:
+            age = "a newer" if isinstance(version, int) and version > _VERSION else "an older"
             raise JournalError(
-                f"The journal {self.path} was written by a newer batchkit; go on with that one."
+                f"The journal {self.path} was written by {age} batchkit (format {version}, and "
+                f"this one knows {_VERSION}); go on with that one."
             )
         found = run("SELECT type, name, sql FROM sqlite_master").fetchall()
         if found != [("table", name, text) for name, text in _SCHEMA.items()]:

@@ -13,12 +13,19 @@ _PIECE: Final = 256 * 1024
 """The most that is decoded at once."""
 
 
-class TooMuch(Exception):
+class BrokenBody(Exception):
     """The body broke off, or is encoded in a way that was not asked for."""
 
 
-class TooLarge(TooMuch):
+class TooLarge(BrokenBody):
     """The body is larger than `MOST_BYTES`."""
+
+
+def confirm_size(body: bytes) -> bytes:
+    """The body that somebody else has read already. Raises `TooLarge`."""
+    if len(body) > MOST_BYTES:
+        raise TooLarge
+    return body
 
 
 class Body:
@@ -30,7 +37,7 @@ class Body:
     def __init__(self, encoding: str) -> None:
         encoding = encoding.strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip"):
-            raise TooMuch
+            raise BrokenBody
         zipped = encoding.endswith("gzip")
         self._unzip = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16) if zipped else None
         self._raw_size = 0
@@ -49,16 +56,16 @@ class Body:
                 self._keep(self._unzip.decompress(part, _PIECE))
                 part = self._unzip.unconsumed_tail
         except zlib.error:
-            raise TooMuch from None
+            raise BrokenBody from None
         if self._unzip.unused_data:  # a second body behind the first: half of it is worth nothing
-            raise TooMuch
+            raise BrokenBody
 
     def decoded(self) -> bytes:
         """The body itself, once all of it has come."""
         if self._unzip is not None:
             self._keep(self._unzip.flush())
             if not self._unzip.eof:  # cut short, without any other sign
-                raise TooMuch
+                raise BrokenBody
         return bytes(self._body)
 
     def _keep(self, piece: bytes) -> None:

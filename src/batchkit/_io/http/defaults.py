@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from ...exceptions import ConfigurationError
 from . import deadline, deadline_async
 
 KEPT = 100
@@ -47,8 +48,13 @@ def async_client(*, kept: int) -> httpx.AsyncClient:
 
 
 def _keep_time(client: Any, backend: Callable[[Any], Any]) -> None:
-    """Make one of our own clients end its attempts in time."""
-    for transport in (client._transport, *client._mounts.values()):
-        pool = getattr(transport, "_pool", None)
-        if pool is not None:
+    """Make one of our own clients end its attempts in time. Raises `ConfigurationError`."""
+    transports = [client._transport, *filter(None, client._mounts.values())]
+    try:
+        for pool in [transport._pool for transport in transports]:
             pool._network_backend = backend(pool._network_backend)
+    except AttributeError:  # a later httpx may be built otherwise: no time limit would hold
+        raise ConfigurationError(
+            f"batchkit cannot set its timeouts in httpx {httpx.__version__}; install another "
+            "version of it, or hand in an http_client of your own with the timeouts that you want."
+        ) from None
