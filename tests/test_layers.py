@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "batchkit"
 
 BASE = {"outcomes", "options", "exceptions", "values"}
 VENDOR_RANK = 5
-RANKS = dict.fromkeys(BASE, 1) | {"_core": 2, "journal": 3, "_io": 4, "testing": 6, "cli": 6}
+RANKS = dict.fromkeys(BASE, 1) | {"_core": 2, "journal": 3, "_io": 4, "testing": 6}
 DOOR = "__init__"
 
 NOT_PURE = {
@@ -127,7 +127,7 @@ def _arrows(path: PurePosixPath, source: str, seen: list[Import], vendors: set[s
         target = unit(one.module)
         if top(one.module) != "batchkit" or target == source or {source, target} <= BASE:
             continue
-        if target == DOOR and source in {"testing", "cli"}:
+        if target == DOOR and source == "testing":
             continue
         if one.for_types and (source, one.module) in NAMED_IN_SIGNATURES:
             continue
@@ -232,7 +232,6 @@ GOOD = {
     "testing/_vendors/drip.py": "import json\nfrom . import base\nfrom ..ledger import Call",
     "testing/_vendors/base.py": "from ..ledger import Ledger",
     "testing/ledger.py": "try:\n    import orjson\nexcept ImportError:\n    orjson = None",
-    "cli/__init__.py": "from batchkit import Drip\nfrom ..drip import Subscriber",
 }
 
 BAD = {
@@ -260,7 +259,6 @@ BAD = {
     ),
     "a file of no layer": ("helpers.py", "", "helpers.py: belongs to no layer"),
     "a folder of no layer": ("_misc/x.py", "", "_misc/x.py: belongs to no layer"),
-    "the CLI and the fakes": ("cli/x.py", "from ..testing import Sandbox", "cli must not know"),
     "httpx elsewhere": ("_io/sync.py", "import httpx", "httpx is named in _io/http only"),
     "httpx for types": (
         "drip/client.py",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    __version__: str
+
     from ._io.endpoints import AsyncEndpoint, Endpoint
     from ._io.streams import AsyncStream, Stream
     from .drip.client import AsyncDrip, Drip
@@ -87,6 +89,10 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     # An import costs nothing until a name is used: httpx, cattrs and tenacity come with a client.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("batchkit")
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -29,6 +29,9 @@ class Succeeded(Generic[T]):
     """Ecwid: the decoded body of the inner answer; `None` where there is none."""
     ok: Literal[True] = attrs.field(default=True, init=False, repr=False)
 
+    def __str__(self) -> str:
+        return f"succeeded ({self.code})"
+
 
 @attrs.frozen(kw_only=True)
 class Accepted(Generic[T]):
@@ -39,6 +42,9 @@ class Accepted(Generic[T]):
     code: int
     """The HTTP status code of the request."""
     ok: Literal[True] = attrs.field(default=True, init=False, repr=False)
+
+    def __str__(self) -> str:
+        return f"accepted ({self.code})"
 
 
 @attrs.frozen(kw_only=True)
@@ -127,7 +133,7 @@ class Report(Generic[T]):
     requests: int = 0
     """Requests that carried items, every attempt counted."""
     retries: int = 0
-    """Those of `requests` that came after a chunk's first."""
+    """Those of `requests` that came after a chunk's first: the halves of a divided one included."""
     polls: int = 0
     """Questions about tickets."""
     bytes_sent: int = 0
@@ -216,3 +222,5 @@ class Plan:
     """Items that would be `Rejected` by the client."""
     least_seconds: float
     """Seconds that the pace alone makes the run take at least."""
+    problems: Sequence[Rejected[Any]] = attrs.field(default=(), repr=False, eq=False)
+    """The first 10,000 of the invalid items, each with its index and the reason."""

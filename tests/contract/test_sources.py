@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -280,10 +281,22 @@ def test_a_plan_needs_no_network(wire: Wire, async_items: bool) -> None:
     assert plan == anyio.run(ask)
     assert wire.seen == []
     assert (plan.items, plan.requests, plan.invalid, plan.least_seconds) == (7, 3, 2, 10)
+    assert [(each.index, each.item) for each in plan.problems] == [(5, {"email": 7}), (6, 9)]
     with FakeClock() as clock:
         report = client.subscribers.send(given)
     assert (report.requests, report.bytes_sent) == (plan.requests, plan.bytes)
     assert clock.slept == plan.least_seconds
+
+
+def test_a_plan_names_the_first_items_that_cannot_be_sent(wire: Wire) -> None:
+    drip = batchkit.Drip("1", api_key="key", http_client=wire.client)
+    plan = drip.events.plan(itertools.repeat({"email": 7}, 10_001))
+
+    assert (plan.invalid, len(plan.problems)) == (10_001, 10_000)
+    assert plan.problems[9_999].index == 9_999
+    assert (plan.problems[0].by, plan.problems[0].code) == ("client", None)
+    assert plan.problems[0].reason == drip.events.send([{"email": 7}]).problems[0].reason
+    assert "email" not in repr(plan)
 
 
 @pytest.mark.parametrize("bad", [0, 2])
@@ -291,5 +304,5 @@ def test_a_plan_without_a_request(wire: Wire, bad: int) -> None:
     drip = batchkit.Drip("1", api_key="key", http_client=wire.client)
     items: list[Any] = list(range(bad))
 
-    plan = Plan(items=bad, requests=0, bytes=0, invalid=bad, least_seconds=0)
+    plan = Plan(items=bad, requests=0, bytes=0, invalid=bad, least_seconds=0.0)
     assert drip.events.plan(items) == plan

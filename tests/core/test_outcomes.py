@@ -69,8 +69,10 @@ def test_neither_text_of_an_outcome_shows_the_item(outcome: Outcome[Any]) -> Non
     assert "shop.example" not in str(outcome) + repr(outcome)
 
 
-def test_a_problem_says_what_happened_in_one_line() -> None:
-    assert [str(each) for each in ONE_OF_EACH[2:]] == [
+def test_an_outcome_says_what_happened_in_one_line() -> None:
+    assert [str(each) for each in ONE_OF_EACH] == [
+        "succeeded (200)",
+        "accepted (202)",
         "rejected by the vendor: no such sku",
         "skipped: one before it failed",
         "unknown: no answer (ticket t1)",

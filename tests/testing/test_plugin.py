@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tomllib
 from pathlib import Path
 
 from tests.test_import_cost import COSTLY, loaded_by
@@ -70,12 +69,6 @@ def test_without_respx_the_unit_fixtures_say_what_to_install(tmp_path: Path) -> 
 
     assert "python -m pip install respx" in done.stdout
     assert "1 passed, 2 errors" in done.stdout
-
-
-def test_it_is_offered_to_every_pytest() -> None:
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-
-    assert project["entry-points"]["pytest11"] == {"batchkit": "batchkit.testing.plugin"}
 
 
 def test_it_loads_nothing_before_a_fixture_is_used() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -22,7 +23,7 @@ from .._core.run import Run
 from .._core.steps import Bounds, Done
 from ..exceptions import DeadlineExceededError, JournalError
 from ..options import PollPolicy
-from ..outcomes import Plan
+from ..outcomes import PROBLEMS_KEPT, Plan, Rejected
 from . import clock
 from .connections import Lanes
 from .http.requests import Address
@@ -155,11 +156,22 @@ class Planner:
     def __init__(self, call: Call) -> None:
         self._call = call
         self._items = self._requests = self._bytes = self._invalid = 0
+        self._problems: list[Rejected[Any]] = []
 
     def count(self, chunk: Chunk) -> None:
         """One more chunk of the run."""
         self._items += len(chunk.items)
         self._invalid += len(chunk.refused)
+        told = islice(chunk.refused.items(), max(0, PROBLEMS_KEPT - len(self._problems)))
+        self._problems += [
+            Rejected(
+                index=chunk.start + position,
+                item=chunk.items[position],
+                by="client",
+                reason=reason,
+            )
+            for position, reason in told
+        ]
         if chunk.pieces:
             self._requests += 1
             self._bytes += len(body(self._call.operation, chunk.pieces, range(len(chunk.pieces))))
@@ -173,4 +185,5 @@ class Planner:
             bytes=self._bytes,
             invalid=self._invalid,
             least_seconds=least_seconds(self._requests, pace),
+            problems=tuple(self._problems),
         )

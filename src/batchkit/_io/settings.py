@@ -183,6 +183,8 @@ def check_base_url(base_url: object) -> str:
 
 def check_id(name: str, value: object, pattern: str, what: str) -> str:
     """An id that stands in every URL."""
+    if value is None:
+        raise ConfigurationError(f"{name} is missing; give {what}.")
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise _wrong(name, value, what)
     return value
