@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 import pytest
@@ -33,7 +33,38 @@ def test_more_or_fewer_fields_may_be_enforced() -> None:
     documented = track(Sandbox(enforced="documented"), EVENT)
     assert documented.status == 400
     assert b"Field [title] is mandatory" in documented.body
+    assert track(Sandbox(enforced="lang"), {"lang": "es"}).status == 200
+    assert track(Sandbox(enforced="lang"), {"q": "x"}).status == 400
     assert track(Sandbox(enforced="nothing"), {}).status == 200
+
+
+def test_numbers_and_booleans_may_be_no_values() -> None:
+    events = [EVENT, {**EVENT, "page": 1}, {**EVENT, "filtered": True}, {**EVENT, "title": None}]
+    assert track(Sandbox(), *events).status == 200
+    refused = track(Sandbox(event_values="text"), *events)
+    assert [one["code"] for one in answer(refused)] == [200, 400, 400, 200]
+    assert "Field [page] is no text" in answer(refused)[1]["error"]
+
+
+def test_a_batch_without_an_event_may_be_refused() -> None:
+    assert track(Sandbox()).status == 200
+    assert track(Sandbox(no_events="refuse")).status == 400
+
+
+def test_there_may_be_no_batches_on_a_host() -> None:
+    sandbox = Sandbox(empathy_batches=False)
+    assert track(sandbox, EVENT).status == 404
+    single = "/empathy/tagging/v1/track/shop/click?" + urlencode(EVENT)
+    assert sandbox.handle(Request.of("GET", single)).status == 200
+
+
+def test_a_sink_may_be_unknown() -> None:
+    assert track(Sandbox(), EVENT, sink="displayClick").status == 200
+    sandbox = Sandbox(sinks=["click", "browseAdd2Cart"])
+    statuses = [
+        track(sandbox, EVENT, sink=sink).status for sink in ("click", "browseAdd2Cart", "wishlist")
+    ]
+    assert statuses == [200, 200, 404]
 
 
 def test_events_and_bytes_may_be_limited() -> None:
@@ -53,6 +84,14 @@ def test_a_banned_caller_is_told_yes_and_nothing_is_stored() -> None:
     assert track(sandbox, EVENT).status == 200
     single = "/empathy/tagging/v1/track/shop/click?" + urlencode(EVENT)
     assert sandbox.handle(Request.of("GET", single)).status == 200
+    assert sandbox.ledger.count() == 0
+
+
+def test_a_banned_caller_may_be_told_so() -> None:
+    sandbox = Sandbox(banned=True, banned_status="403")
+    single = "/empathy/tagging/v1/track/shop/click?" + urlencode(EVENT)
+    assert track(sandbox, EVENT).status == 403
+    assert sandbox.handle(Request.of("GET", single)).status == 403
     assert sandbox.ledger.count() == 0
 
 
@@ -86,4 +125,17 @@ def test_the_single_call() -> None:
     assert (followed.status, dict(followed.headers)["Location"]) == (302, "https://shop.example/1")
     odd = call("GET", **EVENT, follow="true", url="https://e/€%20?a=b\r\nX-Evil: 1")
     assert dict(odd.headers)["Location"] == "https://e/%E2%82%AC%20?a=b%0D%0AX-Evil:%201"
-    assert list(sandbox.ledger.items()) == [EVENT] * 2
+    assert [item["q"] for item in cast("Any", list(sandbox.ledger.items()))] == ["x"] * 4
+
+
+@pytest.mark.parametrize("status", ["302", "303", "307"])
+def test_a_redirect_may_have_three_statuses_and_come_unasked(status: Any) -> None:
+    sandbox = Sandbox(follow_status=status, follow_unasked=True)
+    path = "/empathy/tagging/v1/track/shop/click?"
+
+    def call(**event: str) -> int:
+        return sandbox.handle(Request.of("GET", path + urlencode({**EVENT, **event}))).status
+
+    assert call(url="https://e") == int(status)
+    assert (call(url="https://e", follow="false"), call()) == (200, 200)
+    assert sandbox.ledger.count() == 3

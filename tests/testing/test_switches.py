@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from ast import literal_eval
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from batchkit.testing import Sandbox
+from batchkit.testing._vendors.switches import DRIP, ECWID, EMPATHY, choices
 from tests.testing.drip_calls import (
     CARTS,
     EVENTS,
@@ -22,7 +26,23 @@ from tests.testing.drip_calls import (
     wrapped,
 )
 
+DOCS = Path(__file__).parent.parent.parent / "docs" / "switches.md"
+ROW = re.compile(r"^\| `(\w+)` \| `(.+?)` \| (.+?) \|", re.MULTILINE)
+
 # -- switches as such
+
+
+def test_the_docs_list_every_switch_with_its_default_and_its_values() -> None:
+    listed = ROW.findall(DOCS.read_text(encoding="utf-8"))
+    assert {name: literal_eval(default) for name, default, _ in listed} == {
+        **DRIP,
+        **ECWID,
+        **EMPATHY,
+    }
+    for name, default, others in listed:
+        if values := choices(name):
+            told = [literal_eval(value) for value in re.findall(r"`(.+?)`", others)]
+            assert sorted(map(str, [literal_eval(default), *told])) == sorted(map(str, values))
 
 
 def test_a_switch_that_is_none_is_refused_with_the_list() -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from ._faults import WORDS
 from ._faults.words import FORMS
 from ._vendors import MOUNTS
+from ._vendors.switches import choices
 from .sandbox import Sandbox
 
 
@@ -101,10 +102,9 @@ def _switches(texts: Sequence[str]) -> Any:
         if not equals:
             raise ValueError(f"{text!r} is no switch; write NAME=VALUE.")
         try:
-            found[name] = json.loads(value)
+            # Some of the words look like numbers.
+            found[name] = value if value in choices(name) else json.loads(value)
         except ValueError:
-            found[name] = value
-        if name in ("bad_v3_item", "too_many_v3", "unknown_ticket"):  # words that look like numbers
             found[name] = value
     return found
 

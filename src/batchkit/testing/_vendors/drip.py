@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Sequence
 from typing import ClassVar, Unpack, cast
 
 from .._faults import Fault, Faults
@@ -14,7 +16,10 @@ from .._json import JsonValue, MalformedJsonError, decode, encode
 from ..ledger import Call, Carrier, Ledger
 from .base import Clock, Vendor
 from .drip_endpoints import BY_OPERATION, ENDPOINTS, TOLD, Endpoint
-from .switches import DRIP, DripSwitches, settle
+from .drip_items import shape_under
+from .drip_memory import Memory
+from .drip_switches import DRIP, DripSwitches
+from .switches import settle
 
 MOST_ITEMS = 1000
 MOST_BYTES = 10 * 1024 * 1024
@@ -41,6 +46,7 @@ class FakeDrip(Vendor):
         self.switches: DripSwitches = DRIP.copy()
         """How what the vendor's documents leave open is decided; see `switch`."""
         self.switch(**switches)
+        self._memory = Memory(self.switches)
 
     def switch(self, **switches: Unpack[DripSwitches]) -> None:
         """Decide some of what the vendor's documents leave open."""
@@ -99,6 +105,8 @@ class FakeDrip(Vendor):
         )
         headers = _quota_headers(limit, gauge.remaining)
         if not free:
+            if self.switches["drip_retry_after"]:
+                headers += (("Retry-After", str(math.ceil(gauge.resets_in))),)
             raise RefusalError(self._failed(429, headers, quota=True))
         return headers
 
@@ -125,35 +133,45 @@ class FakeDrip(Vendor):
             case _:
                 if endpoint.lax_envelope and self.switches["envelopes"] == "vendor":
                     return None
+                if self.switches["envelope_error"] == "parsing_error":
+                    text = "the root #/ fits none of the schemas"
+                    raise RefusalError(_errors(422, "parsing_error", text))
                 return _counted(None, key)
 
     def _take_then_check(
         self, call: Call, endpoint: Endpoint, items: list[JsonValue], fault: Fault | None
     ) -> Response:
-        good = endpoint.shape.good_places(items)
+        good = shape_under(endpoint.shape, self.switches).good_places(items)
         if struck := self._struck(items, fault):
             good = [place for place in good if place not in struck]
         if len(good) < len(items) and self.switches["bad_v2_item"] == "refuse":
             return _errors(422, "format_error", "an item is not valid", endpoint.key)
-        kept = set(good)
-        self.ledger.note("taken", call, good)
-        bad = [place for place in range(len(items)) if place not in kept]
-        self.ledger.note("dropped", call, bad)
+        self._take(call, items, good)
         return endpoint.success
 
     def _check_then_take(
         self, call: Call, endpoint: Endpoint, items: list[JsonValue], fault: Fault | None
     ) -> Response:
         struck = self._struck(items, fault)
-        if struck or len(endpoint.shape.good_places(items)) < len(items):
+        shape = shape_under(endpoint.shape, self.switches)
+        if struck or len(shape.good_places(items)) < len(items):
             found: list[JsonValue] = [
                 reason.under("" if endpoint.single else f".{endpoint.key}[{place}]").report()
                 for place, item in enumerate(items)
-                for reason in (*endpoint.shape.faults(item), *([TOLD] if place in struck else ()))
+                for reason in (*shape.faults(item), *([TOLD] if place in struck else ()))
             ]
             return self._bad_item(found)
-        self.ledger.note("taken", call, range(len(items)))
+        self._take(call, items, range(len(items)))
         return self._receipt(call, endpoint, len(items))
+
+    def _take(self, call: Call, items: list[JsonValue], good: Sequence[int]) -> None:
+        """Apply the good items, as far as they come to anything; drop the others."""
+        good = self._memory.applied(call.account, call.operation, items, good)
+        self.ledger.note("taken", call, good)
+        if len(good) < len(items):
+            kept = set(good)
+            dropped = [place for place in range(len(items)) if place not in kept]
+            self.ledger.note("dropped", call, dropped)
 
     def _bad_item(self, found: list[JsonValue]) -> Response:
         match self.switches["bad_v3_item"]:

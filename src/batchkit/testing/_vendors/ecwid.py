@@ -16,10 +16,12 @@ from .._json import JsonValue, encode
 from .._records import hidden
 from ..ledger import Call, Carrier, Ledger
 from .base import Clock, Vendor
+from .ecwid_keys import Keys
 from .ecwid_requests import entries_of, failure, flag, json_or_none, number, wrong
 from .ecwid_store import Entry, Result, Store, failed
+from .ecwid_switches import ECWID, EcwidSwitches
 from .ecwid_tickets import MOST_AT_ONCE, Queue, Run, Ticket
-from .switches import ECWID, EcwidSwitches, settle
+from .switches import settle
 
 LONGEST_LIST = 100
 
@@ -49,6 +51,7 @@ class FakeEcwid(Vendor):
         self.switch(**switches)
         self._queues: dict[str, Queue] = {}
         self._stores: dict[str, Store] = {}
+        self._keys: dict[str, Keys] = {}
         self._tokens: dict[str, int] = {}
         # Tickets of two sandboxes must differ: a ticket of the last run is unknown in this one.
         self._mark = secrets.token_hex(4)
@@ -83,6 +86,16 @@ class FakeEcwid(Vendor):
         operations = {"POST": "batches", "GET": reads, "DELETE": "delete"}
         return operations.get(request.method, ""), found[1]
 
+    def _respond(self, call: Call, request: Request, fault: Fault | None) -> Response:
+        return self._said(super()._respond(call, request, fault))
+
+    def _said(self, response: Response) -> Response:
+        """The same, without a word about a failure if the vendor keeps them to itself."""
+        if response.status < 400 or self.switches["error_bodies"] == "full":
+            return response
+        kept = tuple(header for header in response.headers if header[0] != "Content-Type")
+        return Response(response.status, kept)
+
     def _answer(self, call: Call, request: Request, fault: Fault | None) -> Response:
         self._admit(call, request)
         queue = self._queue(call.account)
@@ -109,7 +122,9 @@ class FakeEcwid(Vendor):
             raise RefusalError(failure(404, "STORE_NOT_FOUND", "no such store"))
         token = bearer_token(request)
         if not token or token in self.switches["refused_credentials"]:
-            raise RefusalError(Response(403))
+            if self.switches["forbidden_bodies"] == "empty":
+                raise RefusalError(Response(403))
+            raise RefusalError(failure(403, "INVALID_API_TOKEN", "token not accepted"))
         if not call.operation or (call.operation == "cancel_group" and request.method != "POST"):
             raise RefusalError(failure(405, "METHOD_NOT_ALLOWED", "no such method here"))
         self._count(token, call)
@@ -132,18 +147,19 @@ class FakeEcwid(Vendor):
         queue = self._queues.get(store_id)
         if queue is None:
             self._stores[store_id] = Store(store_id, products=self.switches["products"])
+            self._keys[store_id] = Keys(self.switches)
             queue = self._queues[store_id] = Queue(self.ledger, self.switches)
         return queue
 
     def _create(self, queue: Queue, call: Call, request: Request, fault: Fault | None) -> Response:
         if request.media_type not in _MEDIA_TYPES:
             raise RefusalError(failure(415, "", "media type not supported"))
-        query = request.parameters
-        stop = flag(query, "stopOnFirstFailure", default=True)
-        parallel = flag(query, "allowParallelMode", default=False)
-        elements, ids, entries = entries_of(request.body)
-        if self.switches["entries_count"]:
-            self._count(bearer_token(request), call, len(entries))
+        query, token, switches = request.parameters, bearer_token(request), self.switches
+        stop = flag(query, "stopOnFirstFailure", switches, default=True)
+        parallel = flag(query, "allowParallelMode", switches, default=False)
+        elements, ids, entries = entries_of(request.body, switches)
+        if switches["entries_count"]:
+            self._count(token, call, len(entries))
         call.carrier = Carrier(request.body)
         ticket = Ticket(
             name=f"{call.number:08x}-{self._mark}-batch",
@@ -155,7 +171,10 @@ class FakeEcwid(Vendor):
             at_once=MOST_AT_ONCE if parallel else 1,
             group=query.get("groupId"),
         )
-        name = queue.submit(ticket, query.get("deduplicationKey") or None)
+        use = (ticket.name, call.time, request.body)
+        name = self._keys[call.account].ticket_for(query, token, use)
+        if name == ticket.name:
+            queue.submit(ticket)
         return Response.json(200, {"ticket": name})
 
     def _runner(self, store: Store, elements: list[JsonValue], fault: Fault | None) -> Run:
@@ -189,7 +208,7 @@ class FakeEcwid(Vendor):
 
     def _status(self, queue: Queue, request: Request) -> Response:
         query = request.parameters
-        escaped = flag(query, "escapedJson", default=False)
+        escaped = flag(query, "escapedJson", self.switches, default=False)
         ticket = queue.find(query["ticket"])
         if ticket is None:
             return failure(int(self.switches["unknown_ticket"]), "", "no such ticket")
@@ -202,7 +221,7 @@ class FakeEcwid(Vendor):
             headers = (("Retry-After", "10"),)
         code = {429: "RATE_LIMITED", 408: "TIMEOUT"}.get(status, "INTERNAL_ERROR")
         refusal = failure(status, code if status >= 500 or status in (408, 429) else "", "refused")
-        return Response(status, (*refusal.headers, *headers), refusal.body)
+        return self._said(Response(status, (*refusal.headers, *headers), refusal.body))
 
 
 def _list(queue: Queue, request: Request) -> Response:

@@ -13,15 +13,15 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from itertools import islice
 from math import inf
 
 from .._json import JsonValue, decode_exactly
 from ..ledger import Call, Ledger
 from .ecwid_store import Entry, Result
-from .switches import EcwidSwitches
+from .ecwid_switches import EcwidSwitches
 
 MOST_AT_ONCE = 100
-KEY_MEMORY = 3600.0
 RETRY_AFTER = 3.0
 """Seconds between two attempts at an entry that failed with 5xx."""
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
@@ -36,7 +36,7 @@ class Ticket:
 
     name: str
     call: Call
-    ids: Sequence[str | None]
+    ids: Sequence[JsonValue]
     entries: Sequence[Entry]
     run: Run
     stop_on_first_failure: bool = True
@@ -66,25 +66,33 @@ class Ticket:
     def step(self, switches: EcwidSwitches) -> list[int]:
         """Do what is due: one attempt at each entry of the wave. Gives the entries now done."""
         now, done, again = self.due, list[int](), list[int]()
-        retries = not self.stop_on_first_failure and self.attempt < switches["attempts"]
+        failed = False
         for place in self._wave:
+            if failed and switches["beside_a_failure"] == "not_executed":
+                break
             result = self.run(place, self.entries[place])
-            if result.code >= 500 and retries:
+            if self._retries(result.code, switches):
                 again.append(place)
-            else:
-                self.results[place] = result
-                done.append(place)
-        failed = any(self.results[place].code != 200 for place in done)
-        if again:
+                continue
+            self.results[place] = result
+            done.append(place)
+            failed = failed or (result.code != 200 and self.stop_on_first_failure)
+        if failed or len(self.results) == len(self.entries):
+            self.end(now)
+        elif again:
             self._wave, self.attempt = again, self.attempt + 1
             self.due = now + RETRY_AFTER + switches["seconds_per_entry"]
-        elif len(self.results) == len(self.entries) or (failed and self.stop_on_first_failure):
-            self.end(now)
         else:
             first = len(self.results)
             self._wave = list(range(first, min(first + self.at_once, len(self.entries))))
             self.attempt, self.due = 1, now + switches["seconds_per_entry"]
         return done
+
+    def _retries(self, code: int, switches: EcwidSwitches) -> bool:
+        if self.stop_on_first_failure and not switches["tried_before_stopping"]:
+            return False
+        more = code in (408, 429) and switches["tried_again"] == "408_429_5xx"
+        return (code >= 500 or more) and self.attempt < switches["attempts"]
 
     def end(self, now: float) -> None:
         """Nothing more will run; the entries themselves are needed no longer."""
@@ -94,14 +102,13 @@ class Ticket:
     def report(self, switches: EcwidSwitches, *, escaped: bool) -> JsonValue:
         """The status object; it has no responses before one entry is done."""
         over = self.ended is not None
-        counts_all = over and switches["completed_counts"] == "all"
         report: dict[str, JsonValue] = {
             "status": self.status,
             "totalRequests": len(self.ids),
-            "completedRequests": len(self.ids) if counts_all else len(self.results),
+            "completedRequests": self._completed(switches["completed_counts"]),
         }
-        shown = over or switches["unfinished_results"] == "present"
-        if self.status == "QUEUED" or not shown:
+        shown = "all" if over else switches["unfinished_results"]
+        if shown == "absent" or (shown == "present" and self.status == "QUEUED"):
             return report
         if not escaped and switches["bodies_unasked"] == "hidden":
             return report
@@ -110,12 +117,19 @@ class Ticket:
             if place in self.results
             else self._unrun(place, switches, escaped=escaped)
             for place in range(len(self.ids))
-            if place in self.results or (over and self._shows_unrun(switches))
+            if place in self.results or (shown == "all" and self._shows_unrun(switches))
         ]
         if switches["result_order"] == "shuffled":
             responses.reverse()  # no two keep their places by chance
         report["responses"] = responses
         return report
+
+    def _completed(self, counts: str) -> int:
+        if counts == "all" and self.ended is not None:
+            return len(self.ids)
+        if counts == "succeeded":
+            return sum(result.code == 200 for result in self.results.values())
+        return len(self.results)
 
     def _shows_unrun(self, switches: EcwidSwitches) -> bool:
         return not self.cancelled or switches["cancelled_entries"] != "absent"
@@ -150,7 +164,7 @@ class Ticket:
 
 
 class Queue:
-    """The batches of one store: first in, first run, one at a time."""
+    """The batches of one store: first in, first run, one at a time; a switch runs all at once."""
 
     def __init__(self, ledger: Ledger, switches: EcwidSwitches) -> None:
         self._ledger = ledger
@@ -158,49 +172,41 @@ class Queue:
         self._tickets: dict[str, Ticket] = {}
         self._waiting: deque[Ticket] = deque()
         self._free_at = -inf
-        self._keys: dict[str, tuple[str, float]] = {}
 
     @property
     def tickets(self) -> Sequence[Ticket]:
         """All that are known, oldest first."""
         return tuple(self._tickets.values())
 
-    def submit(self, ticket: Ticket, key: str | None) -> str:
-        """Queue a batch, unless the key was used within the hour; gives the name to poll by."""
-        now = ticket.call.time
-        self._forget_old_keys(now)
-        if key is not None:
-            name, _ = self._keys.setdefault(key, (ticket.name, now))
-            if name != ticket.name:
-                return name
+    def submit(self, ticket: Ticket) -> None:
+        """Let a batch wait for its turn."""
         self._tickets[ticket.name] = ticket
         self._waiting.append(ticket)
-        return ticket.name
-
-    def _forget_old_keys(self, now: float) -> None:
-        for key, (_, used) in list(self._keys.items()):
-            if now - used < KEY_MEMORY:
-                break
-            del self._keys[key]
 
     def advance(self, now: float) -> None:
         """Run whatever is due."""
-        switches = self._switches
-        while self._waiting:
-            ticket = self._waiting[0]
-            if ticket.due == inf:
-                start = max(ticket.call.time, self._free_at)
-                first = switches["seconds_per_batch"] + switches["seconds_per_entry"]
-                ticket.begin(start, first)
-            # The millionth keeps rounding from holding an entry back.
-            while ticket.ended is None and ticket.due <= now + 1e-6:
-                due = ticket.due
-                self._note(ticket, ticket.step(switches), due)
-            if ticket.ended is None:
-                break
-            self._free_at = ticket.ended
-            self._waiting.popleft()
+        # The millionth keeps rounding from holding an entry back.
+        while (ticket := self._next()) is not None and ticket.due <= now + 1e-6:
+            due = ticket.due
+            self._note(ticket, ticket.step(self._switches), due)
+            if ticket.ended is not None:
+                self._free_at = ticket.ended
+                self._waiting.remove(ticket)
         self._forget_old_tickets(now)
+
+    def _next(self) -> Ticket | None:
+        """The batch whose turn it is, of several that run at once the one that is due first."""
+        parallel = self._switches["queue_order"] == "parallel"
+        running = self._waiting if parallel else islice(self._waiting, 1)
+        seconds = self._switches["seconds_per_batch"] + self._switches["seconds_per_entry"]
+        first: Ticket | None = None
+        for ticket in running:
+            if ticket.due == inf:
+                came = ticket.call.time
+                ticket.begin(came if parallel else max(came, self._free_at), seconds)
+            if first is None or ticket.due < first.due:
+                first = ticket
+        return first
 
     def _forget_old_tickets(self, now: float) -> None:
         expiry = self._switches["ticket_expiry"]
@@ -224,17 +230,18 @@ class Queue:
         return [name for name, ticket in self._tickets.items() if ticket.status == status]
 
     def cancel_group(self, group: str, now: float) -> int:
-        """End every unfinished batch of a group; gives how many there were."""
+        """End every unfinished batch of a group; gives what the vendor counts of them."""
         ours = [ticket for ticket in self._waiting if ticket.group == group]
         for ticket in ours:
             self._cancel(ticket, now)
-        return len(ours)
+        return min(len(ours), 1) if self._switches["cancel_counts"] == "one" else len(ours)
 
     def delete(self, name: str, now: float) -> int:
-        """End a batch and forget it; gives 1, or 0 for an unknown ticket."""
-        ticket = self._tickets.pop(name, None)
-        if ticket is None:
+        """End a batch and forget it; gives 1, or 0 for one that cannot be deleted."""
+        ticket = self._tickets.get(name)
+        if ticket is None or (ticket.status != "QUEUED" and self._switches["deletable"] != "any"):
             return 0
+        del self._tickets[name]
         if ticket.ended is None:
             self._cancel(ticket, now)
         return 1

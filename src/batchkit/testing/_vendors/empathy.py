@@ -15,7 +15,8 @@ from .._http import RefusalError, Request, Response
 from .._json import JsonValue, MalformedJsonError, decode, encode
 from ..ledger import Call, Carrier, Ledger
 from .base import Clock, Vendor
-from .switches import EMPATHY, EmpathySwitches, settle
+from .empathy_switches import EMPATHY, EmpathySwitches
+from .switches import settle
 
 _PATH = re.compile(r"/track/([A-Za-z0-9_-]{1,64})/([^/]+)(/batch)?")
 
@@ -71,7 +72,7 @@ class FakeEmpathy(Vendor):
         return _SINKS.get(sink, (sink,))[0], found[1]
 
     def _answer(self, call: Call, request: Request, fault: Fault | None) -> Response:
-        self._admit(call)
+        self._admit(call, request)
         if not request.path.endswith("/batch"):
             return self._track_one(call, request, fault)
         if request.method != "POST":
@@ -80,7 +81,7 @@ class FakeEmpathy(Vendor):
         events = self._events(request.body)
         call.carrier = Carrier(request.body)
         if self.switches["banned"]:
-            return self._success(len(events), fault)
+            return self._ban() or self._success(len(events), fault)
         results = self._results(call, events, fault)
         if all(code == 200 for code, _ in results):
             return self._success(len(events), fault)
@@ -89,9 +90,9 @@ class FakeEmpathy(Vendor):
         ]
         return Response.json(max(code for code, _ in results), told)
 
-    def _admit(self, call: Call) -> None:
+    def _admit(self, call: Call, request: Request) -> None:
         instances = self.switches["instances"]
-        if not call.operation:
+        if not call.operation or not self._has_endpoint(request):
             raise RefusalError(self._failure(404, "endpoint not found"))
         if instances is not None and call.account not in instances:
             raise RefusalError(self._failure(404, f"instance {call.account} not found"))
@@ -105,6 +106,18 @@ class FakeEmpathy(Vendor):
             if not free:
                 raise RefusalError(self._failure(429, "too many requests"))
 
+    def _has_endpoint(self, request: Request) -> bool:
+        found, sinks = _PATH.fullmatch(request.path), self.switches["sinks"]
+        if found is None or (found[3] and not self.switches["empathy_batches"]):
+            return False
+        return sinks is None or unquote(found[2]) in sinks
+
+    def _ban(self) -> Response | None:
+        """The refusal of a banned caller; `None` where the vendor says yes all the same."""
+        if self.switches["banned_status"] == "403":
+            return self._failure(403, "forbidden")
+        return None
+
     def _confirm_bytes(self, body: bytes) -> None:
         most = self.switches["most_bytes"]
         if most is not None and len(body) > most:
@@ -117,6 +130,8 @@ class FakeEmpathy(Vendor):
             raise RefusalError(self._failure(400, "the body is not JSON")) from None
         if not isinstance(value, list):
             raise RefusalError(self._failure(400, "the body is not an array of events"))
+        if not value and self.switches["no_events"] == "refuse":
+            raise RefusalError(self._failure(400, "the array is empty"))
         most = self.switches["most_events"]
         if most is not None and len(value) > most:
             raise RefusalError(self._failure(413, f"more than {most} events"))
@@ -134,7 +149,7 @@ class FakeEmpathy(Vendor):
         results = [
             (struck[place], "refused on request")
             if place in struck
-            else ((400, error) if (error := _missing(event, required)) else (200, ""))
+            else ((400, error) if (error := self._wrong(event, required)) else (200, ""))
             for place, event in enumerate(events)
         ]
         self.ledger.note("taken", call, self._counted(events, results, known=True))
@@ -158,11 +173,22 @@ class FakeEmpathy(Vendor):
             if code == 200 and known is not (bool(filters) and _is_ignored(events[place], filters))
         ]
 
+    def _wrong(self, event: Mapping[str, JsonValue], required: tuple[str, ...]) -> str:
+        if error := _missing(event, required):
+            return error
+        if self.switches["event_values"] == "text":
+            for name, value in event.items():
+                if value is not None and not isinstance(value, str):
+                    return f"{_SERIALIZATION}Field [{name}] is no text"
+        return ""
+
     def _required(self, operation: str) -> tuple[str, ...]:
         documented = _DOCUMENTED.get(operation, ())
         match self.switches["enforced"]:
             case "nothing":
                 return ()
+            case "lang":
+                return ("lang",)
             case "documented":
                 return ("lang", *documented)
             case _:
@@ -182,12 +208,18 @@ class FakeEmpathy(Vendor):
             return self._failure(405, "an event is sent with GET or POST")
         event: dict[str, JsonValue] = {**request.parameters}
         call.carrier = Carrier(encode([event]))
-        if event.get("follow") == "true":
-            return Response(302, (("Location", quote(str(event.get("url", "")), safe=_IN_URLS)),))
         if self.switches["banned"]:
-            return Response(200)
+            return self._ban() or self._follow(event)
         [(code, error)] = self._results(call, [event], fault)
-        return Response(200) if code == 200 else self._failure(code, error)
+        return self._follow(event) if code == 200 else self._failure(code, error)
+
+    def _follow(self, event: Mapping[str, JsonValue]) -> Response:
+        """The yes to a single call: a redirect, if it wants one."""
+        unasked = self.switches["follow_unasked"] and event.get("url")
+        if event.get("follow", "true" if unasked else "false") != "true":
+            return Response(200)
+        where = quote(str(event.get("url", "")), safe=_IN_URLS)
+        return Response(int(self.switches["follow_status"]), (("Location", where),))
 
     def _failed(
         self, status: int, headers: tuple[tuple[str, str], ...], *, quota: bool
