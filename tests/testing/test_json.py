@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
@@ -12,11 +13,12 @@ from tests.testing.shop import NEW, Shop
 
 
 @pytest.fixture(params=["orjson", "stdlib"])
-def codec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+def codec(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
     if request.param == "stdlib":
         monkeypatch.setitem(sys.modules, "orjson", None)
-    monkeypatch.setattr(_json, "_parse", _json._best_parser())
-    return _json
+    _json._parser.cache_clear()
+    yield _json
+    _json._parser.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -158,3 +158,23 @@ def test_a_file_holds_what_was_due_when_it_was_closed_though_nobody_looked(tmp_p
 
     with closing(sqlite3.connect(tmp_path / "ledger.db")) as file:
         assert file.execute("SELECT count(*) FROM items").fetchone() == (2,)
+
+
+def test_another_program_sees_a_request_in_the_file_as_soon_as_it_is_answered(
+    tmp_path: Path,
+) -> None:
+    sandbox = Sandbox(ledger=tmp_path / "ledger.db")
+    track(sandbox, EVENT)
+    with closing(sqlite3.connect(tmp_path / "ledger.db")) as books:
+        assert books.execute("SELECT request, position, fate FROM items").fetchall() == [
+            (1, 0, "taken")
+        ]
+    sandbox.ledger.close()
+
+
+def test_nothing_is_lost_between_two_readings_however_many_requests_there_are() -> None:
+    sandbox = Sandbox()
+    for _ in range(600):
+        track(sandbox, EVENT)
+    assert [one.number for one in sandbox.ledger.requests] == list(range(1, 601))
+    assert sandbox.ledger.count() == 600

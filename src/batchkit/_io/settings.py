@@ -9,6 +9,7 @@ import math
 import os
 import re
 from collections.abc import Collection
+from functools import cache
 from importlib.metadata import version
 from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
 from urllib.parse import urlsplit
@@ -106,9 +107,8 @@ class Settings:
 
     def headers(self) -> dict[str, str]:
         """What every request carries."""
-        ours = f"batchkit/{version('batchkit')}"
         headers = {
-            "user-agent": f"{self.user_agent} {ours}" if self.user_agent else ours,
+            "user-agent": f"{self.user_agent} {_our_name()}" if self.user_agent else _our_name(),
             "accept": "application/json",
             "accept-encoding": "identity",
         }
@@ -119,6 +119,12 @@ class Settings:
     def pace_of(self, operation: Operation) -> Pace | None:
         """The caller's pace, or else the vendor's."""
         return operation.pace if isinstance(self.pace, Unset) else self.pace
+
+
+@cache
+def _our_name() -> str:
+    """Ours in the `User-Agent`; to look it up takes as long as several requests."""
+    return f"batchkit/{version('batchkit')}"
 
 
 def check(

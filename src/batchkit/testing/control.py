@@ -6,8 +6,8 @@ origin, is refused, so that no page in a browser can reach through to the sandbo
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from collections.abc import Callable, Mapping
 from importlib.resources import files
 from itertools import islice
@@ -95,7 +95,7 @@ def _state(sandbox: Sandbox, request: Request) -> JsonValue:
     }
     recent: Any = ledger.recent(after, MOST_REQUESTS)
     return {
-        "run": _runs.setdefault(sandbox, secrets.token_hex(8)),
+        "run": _runs.setdefault(sandbox, os.urandom(8).hex()),
         "counts": counts,
         "requests": recent,
         "quotas": _quotas(sandbox),

@@ -42,6 +42,8 @@ _FATES = """
     WHERE fate = ? AND (? IS NULL OR vendor = ?) AND (? IS NULL OR operation = ?)
 """
 _INSERT = "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_PENDING = 256
+"""Requests that may wait to be written: nobody but us reads a ledger in memory."""
 _KEPT = 64 * 1024
 """Bytes of an answer that are kept to be looked at."""
 
@@ -59,7 +61,9 @@ class Ledger:
         self._keep_items = keep_items
         self._lock = threading.RLock()
         self._before_reading: list[Callable[[], None]] = []
+        self._answered: list[tuple[object, ...]] = []
         self._noted: list[tuple[int, Fate, float, int, int]] = []
+        self._is_file = path is not None
         if path is not None:
             Path(path).touch(mode=0o600)  # it holds whatever was sent
         self._sql = sqlite3.connect(
@@ -202,6 +206,7 @@ class Ledger:
         """Forget everything so far; what a vendor itself remembers stays."""
         self._settle()
         with self._lock:
+            self._answered.clear()
             self._noted.clear()
             self._sql.executescript("DELETE FROM requests; DELETE FROM fates;")
 
@@ -226,8 +231,9 @@ class Ledger:
             call.carrier.json_path,
         )
         with self._lock:
-            self._sql.execute(_INSERT, row)
-            self._flush()
+            self._answered.append(row)
+            if self._is_file or len(self._answered) >= _PENDING:
+                self._flush()
 
     def note(
         self,
@@ -255,6 +261,8 @@ class Ledger:
             settle()
 
     def _flush(self) -> None:
+        answered, self._answered = self._answered, []
+        self._sql.executemany(_INSERT, answered)
         noted, self._noted = self._noted, []
         insert = "INSERT INTO fates (request, fate, time, first, last) VALUES (?, ?, ?, ?, ?)"
         self._sql.executemany(insert, noted)
