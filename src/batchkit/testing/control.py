@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 from weakref import WeakKeyDictionary
@@ -64,6 +63,8 @@ def answer(sandbox: Sandbox, request: Request) -> Response:
 
 def _answer(sandbox: Sandbox, request: Request) -> Response:
     if request.path in _FILES and request.method in ("GET", "HEAD"):
+        from importlib.resources import files  # as costly as all of this module
+
         name, kind = _FILES[request.path]
         content = files("batchkit.testing").joinpath("_page", name).read_bytes()
         return Response(200, (("Content-Type", kind), *_GUARDS), content)

@@ -45,7 +45,7 @@ _INSERT = "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?
 _PENDING = 256
 """Requests that may wait to be written: nobody but us reads a ledger in memory."""
 _KEPT = 64 * 1024
-"""Bytes of an answer that are kept to be looked at."""
+"""Bytes of an answer that are kept to be looked at, and of a body that may wait."""
 
 
 class Ledger:
@@ -232,7 +232,8 @@ class Ledger:
         )
         with self._lock:
             self._answered.append(row)
-            if self._is_file or len(self._answered) >= _PENDING:
+            large = len(body or b"") > _KEPT
+            if self._is_file or large or len(self._answered) >= _PENDING:
                 self._flush()
 
     def note(
