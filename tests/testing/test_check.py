@@ -265,5 +265,32 @@ def test_a_second_use_of_an_id_is_no_contradiction() -> None:
     assert ledger.check_outcomes([done, again]) == []
 
 
+def test_a_report_of_entries_is_held_against_their_ids_whatever_its_counts() -> None:
+    a, b, c = ({"method": "GET", "path": "/a", "id": name} for name in "abc")
+    ledger = book(book(Ledger(), a, vendor="ecwid"), a, c, vendor="ecwid")
+    report = Report[object](succeeded=2, unknown=1, unsent=1, problems=(unsent(2, c),))
+
+    assert ledger.check(report) == [
+        "the entry with the id a was taken 2 times (requests 1, 2).",
+        "index 2 is reported as Unsent, but was taken (request 2).",
+    ]
+    assert len(ledger.check(report, may_repeat=True)) == 1
+    fine = book(Ledger(), a, b, vendor="ecwid")
+    assert fine.check(Report[object](succeeded=2, unsent=1, problems=(unsent(2, c),))) == []
+
+
+def test_an_outcome_of_a_job_is_looked_up_by_the_id_that_stands_for_its_entry() -> None:
+    entries = [{"method": "GET", "path": "/a", "id": name} for name in "ab"]
+    ledger = book(Ledger(), *entries, vendor="ecwid", operation="batches")
+
+    assert ledger.check_outcomes([accepted(0, "a"), accepted(1, "b")]) == []
+    assert complaints(ledger, accepted(0, "a"), unsent(1, "b")) == (
+        "index 1 is reported as Unsent, but was taken (request 1)."
+    )
+    assert "index 2: reported as got through, but never arrived." in complaints(
+        ledger, accepted(0, "a"), accepted(1, "b"), accepted(2, "c")
+    )
+
+
 def test_a_strange_item_in_the_ledger_is_named_too() -> None:
     assert "position 0" in complaints(book(Ledger(), 7), unsent(0, ANN))

@@ -6,24 +6,18 @@ library's own encoder would believe its mistakes.
 
 from __future__ import annotations
 
-import json
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
+from ._item_keys import has_id, key_of, keys_of_taken
 from ._records import Fate, ItemRecord
 
 MOST_SENTENCES = 20
 
 _CONVERGING = {("drip", "subscribers"), ("drip", "unsubscribes"), ("drip", "products")}
 _OK = ("Succeeded", "Accepted")
-_STAMP = "occurred_at"
-_ENTRY = {"id", "method", "path", "body"}
-_FRACTION = re.compile(r"-?\d+\.\d+")
 
 
 class Books(Protocol):
@@ -89,9 +83,17 @@ class Law:
         if single > ok + counts["unknown"]:
             most = ok + counts["unknown"]
             yield f"{single} items were taken, but the report accounts for {most} at the most."
-        if self._unexplained(report.problems, counts["unknown"]) > ok:
-            for problem in report.problems:
+        yield from self._complain_of_ids()
+        explained = self._unexplained(report.problems, counts["unknown"]) <= ok
+        for problem in report.problems:
+            # Of items that have an id no two are equal, so no other explains what was taken.
+            if not explained or has_id(key_of(problem.item)):
                 yield from self._complain_of_problem(problem)
+
+    def _complain_of_ids(self) -> Iterator[str]:
+        for key, found in self._taken.items():
+            if has_id(key) and len(found) > 1 and not self._may_repeat:
+                yield f"the entry with the {key} was taken {len(found)} times{_where(found)}."
 
     def _unexplained(self, problems: Iterable[Any], unknown: int) -> int:
         """How many items were taken that only those called got through can account for.
@@ -114,7 +116,7 @@ class Law:
         kind = type(problem).__name__
         key = key_of(problem.item)
         by_client = getattr(problem, "by", None) == "client"
-        if kind == "Unknown" or key is None or (by_client and key.startswith("id ")):
+        if kind == "Unknown" or key is None or (by_client and has_id(key)):
             return  # a second use of an id is refused here, and the first may have been taken
         if found := self._taken.get(key):
             yield f"index {problem.index} is reported as {kind}, but was taken{_where(found)}."
@@ -190,78 +192,6 @@ def read_kept(
             "`check(report)`, which compares counts."
         )
     return records
-
-
-def key_of(item: object) -> str | None:
-    """What an item of the caller's is known by; `None` if it is no item at all."""
-    fields = fields_of(item)
-    if fields is None:
-        return None
-    if _is_entry(fields):
-        if isinstance(name := fields.get("id"), str):
-            return f"id {name}"
-        return _entry_key(fields)
-    return canonical(fields)
-
-
-def keys_of_taken(item: Any) -> list[str]:
-    """The keys that the caller's item may have: it may lack the stamp, and an entry its id."""
-    if not isinstance(item, dict):
-        return [canonical(item)]
-    fields = cast("dict[str, Any]", item)
-    if _is_entry(fields):
-        named = [f"id {fields['id']}"] if "id" in fields else []
-        return [*named, _entry_key(fields)]
-    keys = [canonical(fields)]
-    if _STAMP in fields:
-        keys.append(canonical({name: fields[name] for name in fields if name != _STAMP}))
-    return keys
-
-
-def _is_entry(fields: Mapping[str, Any]) -> bool:
-    return {"method", "path"} <= fields.keys() <= _ENTRY
-
-
-def _entry_key(fields: Mapping[str, Any]) -> str:
-    path = str(fields["path"]).lstrip("/")
-    return f"{fields['method']} {path} {canonical(fields.get('body'))}"
-
-
-def fields_of(item: Any) -> dict[str, Any] | None:
-    """The wire form of a model or a mapping."""
-    wire = getattr(item, "_wire", item)
-    if not isinstance(wire, Mapping):
-        return None
-    own = getattr(item, "extra", None)
-    fields = dict(cast("Mapping[str, Any]", wire))
-    if isinstance(own, Mapping):
-        fields.update(cast("Mapping[str, Any]", own))
-    return fields
-
-
-def canonical(value: object) -> str:
-    """One text for all ways to say a value: in Empathy's batches ``1`` goes out as ``"1"``."""
-    return json.dumps(_plain(value), sort_keys=True)
-
-
-def _plain(value: Any) -> Any:
-    fields = fields_of(value)
-    if fields is not None:
-        return {str(name): _plain(inner) for name, inner in fields.items()}
-    match value:
-        case list() | tuple():
-            return [_plain(inner) for inner in cast("list[Any]", value)]
-        case None:
-            return None
-        case bool():
-            return str(value).lower()
-        case date():
-            return value.isoformat()
-        case int() | float() | Decimal() | str():
-            text = f"{value:f}" if isinstance(value, Decimal) else str(value)
-            return text.rstrip("0").rstrip(".") if _FRACTION.fullmatch(text) else text
-        case _:
-            return str(value)
 
 
 def _complain_of_indexes(indexes: Counter[int]) -> Iterator[str]:

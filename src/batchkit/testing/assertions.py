@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
-from ._check import canonical, fields_of, key_of, keys_of_taken, read_kept
+from ._check import read_kept
+from ._item_keys import canonical, fields_of, key_of, keys_of_taken
 from ._records import ItemRecord
 from ._vendors import FakeDrip, FakeEcwid, FakeEmpathy
 from .ledger import Ledger

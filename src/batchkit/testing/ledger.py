@@ -150,8 +150,10 @@ class Ledger:
         """What does not add up between a client's report and what was taken here, in sentences.
 
         An empty list means that the law of outcomes holds, as far as a report's counts tell: one
-        item lost and another taken twice go unseen here, and `check_outcomes` finds them. A problem
-        is named where too many were taken for items like it. A ledger is held against one run, so
+        item lost and another taken twice go unseen here, and `check_outcomes` finds them. Only of
+        Ecwid's entries, which have ids, one that was taken twice, or denied and taken, is named
+        whatever the counts. Another problem is named where too many were taken for items like it.
+        A ledger is held against one run, so
         `clear` it between two. `vendor` and `operation` say which items it was about, if the
         ledger has others. `may_repeat` says that a repetition was asked for
         (``on_doubt="resend"``). Items are only looked at where they were kept.
