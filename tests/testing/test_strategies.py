@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from batchkit import Drip, Ecwid, EmpathyTagging
+from batchkit import Drip, Ecwid, EmpathyTagging, drip, ecwid, empathy
+from batchkit._core.items import Model
 from batchkit.drip import Address, Subscriber
 from batchkit.testing import (
     FakeClock,
@@ -89,6 +90,24 @@ def test_ecwid_runs_them() -> None:
 @given(strategies.subscribers(email=st.just("ann@example.com"), tags=st.just(["x"])))
 def test_a_field_may_be_told(subscriber: Subscriber) -> None:
     assert (subscriber.email, subscriber.tags) == ("ann@example.com", ["x"])
+
+
+MODELS = [
+    kind
+    for vendor in (drip, ecwid, empathy)
+    for kind in map(vars(vendor).get, vendor.__all__)
+    if isinstance(kind, type) and issubclass(kind, Model)
+]
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_every_model_has_a_strategy(kind: type[Model]) -> None:
+    @QUICK
+    @given(strategies.models(kind))
+    def check(made: Model) -> None:
+        assert type(made) is kind
+
+    check()
 
 
 @QUICK

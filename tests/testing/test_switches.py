@@ -193,6 +193,8 @@ def test_the_siblings_for_one_item(path: str, body: Any, status: int, operation:
 
     assert response.status == status
     assert sandbox.ledger.count("drip", operation) == 1
+    if operation in ("one_subscriber", "one_event"):
+        assert post(sandbox, path, {operation.removeprefix("one_") + "s": [{}]}).status == 422
     if "shopper" in path:
         assert list(answer(response)) == ["request_id"]
         bad = post(sandbox, path, {})

@@ -62,6 +62,8 @@ _PERSON = {"email": _EMAIL, "id": _NAME, "visitor_uuid": _NAME, "person_id": _NA
 
 def models(kind: type[Item], **fields: SearchStrategy[Any]) -> SearchStrategy[Item]:
     """Models of any kind, such as ``models(Address)``."""
+    if issubclass(kind, ecwid.ApiRequest):  # a path and a body that fit are no matter of types
+        return cast("SearchStrategy[Item]", api_requests(**fields))
     return _models(kind, fields)
 
 

@@ -144,7 +144,8 @@ class FakeDrip(Vendor):
         good = shape_under(endpoint.shape, self.switches).good_places(items)
         if struck := self._struck(items, fault):
             good = [place for place in good if place not in struck]
-        if len(good) < len(items) and self.switches["bad_v2_item"] == "refuse":
+        tells = endpoint.tells or self.switches["bad_v2_item"] == "refuse"
+        if len(good) < len(items) and tells:
             return _errors(422, "format_error", "an item is not valid", endpoint.key)
         self._take(call, items, good)
         return endpoint.success

@@ -25,6 +25,8 @@ class Endpoint:
     lax_envelope: bool = False
     single: bool = False
     """Whether it takes one item: v2 in a list all the same, v3 bare."""
+    tells: bool = False
+    """Whether v2 refuses a bad item here whatever the switch says; orders say yes and drop it."""
 
 
 ENDPOINTS = {
@@ -57,8 +59,11 @@ ENDPOINTS = {
         items.SUBSCRIBER,
         Response.json(200, {"subscribers": [{"status": "active"}]}),
         single=True,
+        tells=True,
     ),
-    "/v2/events": Endpoint("one_event", "events", items.EVENT, Response(204), single=True),
+    "/v2/events": Endpoint(
+        "one_event", "events", items.EVENT, Response(204), single=True, tells=True
+    ),
     "/v2/orders": Endpoint(
         "one_legacy_order", "orders", items.LEGACY_ORDER, Response.json(202, {}), single=True
     ),
