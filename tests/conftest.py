@@ -3,7 +3,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # A shared machine may pause for seconds: how long one example takes proves nothing.
 settings.register_profile("local", deadline=None)
@@ -15,6 +15,13 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("fewer", settings.get_profile("ci"), max_examples=20)
+settings.register_profile(
+    "mutation",  # that an example fails is enough: nobody reads the smallest one
+    settings.get_profile("fewer"),
+    phases=[Phase.explicit, Phase.generate],
+    # mutmut plays all tests once and then forks, so a class has an instance for each time.
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.differing_executors],
+)
 settings.register_profile("thorough", deadline=None, max_examples=5_000)
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE") or ("ci" if os.environ.get("CI") else "local")
 settings.load_profile(PROFILE)

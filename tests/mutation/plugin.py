@@ -1,0 +1,61 @@
+"""What makes thousands of mutants affordable: likely killers first, and no mutant runs for ever.
+
+mutmut names the mutant under test in the environment, and gives pytest the tests that reach its
+function, in no order. `nox -s mutation` loads this beside them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Generator
+from pathlib import PurePath
+from typing import Any
+
+import pytest
+
+SLOW = (
+    "test_many_chunks_are_read_on_as_they_come",
+    "test_ten_million_events_take_what_the_quota_takes",
+    "test_the_end_is_never_seen_more_than_11_s_late",
+    "test_a_disk_that_is_really_full_is_told",
+    # Trampolines stand between the levels, so the stack is too short for the depth that it needs.
+    "test_nesting_beyond_what_the_fast_writer_takes_is_still_written",
+)
+CPU, WALL = 3.0, 10.0
+"""Seconds that one test may take; the slowest takes half a second."""
+TIMED_OUT = 36
+"""How mutmut is told."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    slow = [item for item in items if item.name.partition("[")[0] in SLOW]
+    config.hook.pytest_deselected(items=slow)
+    mutant = os.environ.get("MUTANT_UNDER_TEST", "").rpartition(".")[0].split(".")
+    items[:] = sorted(set(items) - set(slow), key=lambda item: _distance(item, mutant))
+
+
+def _distance(item: pytest.Item, mutant: list[str]) -> tuple[bool, bool, str, int]:
+    """The module's own tests come first, then those of its folder."""
+    path = PurePath(item.nodeid.partition("::")[0])
+    own = path.stem == f"test_{mutant[-1]}"
+    near = path.parent.name in (each.lstrip("_") for each in mutant)
+    return not own, not near, str(path), item.location[1] or 0
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, Any, Any]:
+    if "__mutmut_" not in os.environ.get("MUTANT_UNDER_TEST", ""):
+        return (yield)
+    timers = {
+        signal.ITIMER_PROF: (signal.SIGPROF, CPU),
+        signal.ITIMER_REAL: (signal.SIGALRM, WALL),
+    }
+    for timer, (number, seconds) in timers.items():
+        signal.signal(number, lambda *_: os._exit(TIMED_OUT))
+        signal.setitimer(timer, seconds)
+    try:
+        return (yield)
+    finally:
+        for timer in timers:
+            signal.setitimer(timer, 0)
