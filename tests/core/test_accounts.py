@@ -155,6 +155,17 @@ def test_after_a_failure_items_are_skipped_and_after_a_doubt_unsent(
     assert (ended[0] if ended else None) is later
 
 
+def test_what_comes_after_a_failure_is_told_why() -> None:
+    assert after_failure([ruling(Rejected, 0)]) == (
+        Skipped,
+        "An earlier item failed, and stop_on_first_failure is set.",
+    )
+    assert after_failure([ruling(Unknown, 0)]) == (
+        Unsent,
+        "An earlier item has no certain outcome, so nothing after it was sent.",
+    )
+
+
 def tally(*accounts: Account) -> Tally:
     made = Tally()
     for each in accounts:

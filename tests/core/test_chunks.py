@@ -59,6 +59,11 @@ def test_an_item_of_exactly_the_limit_goes_alone() -> None:
     assert not chunk.refused
 
 
+def test_an_item_of_exactly_the_limit_ends_the_chunk_before_it() -> None:
+    before, after = cut([1, 1234567], max_bytes=9)
+    assert (sent(before), sent(after)) == (b"[1]", b"[1234567]")
+
+
 def test_an_item_that_cannot_be_encoded_is_refused_and_its_neighbours_go_on() -> None:
     (chunk,) = cut([1, BAD, 2])
     assert chunk.refused == {1: "It is not a number."}

@@ -8,6 +8,7 @@ import attrs
 import pytest
 
 from batchkit._core.chunks import Chunk
+from batchkit._core.deduplication import Key
 from batchkit._core.effects import Failure, Go, Phase, Record, Request, Response, Send, Turn
 from batchkit._core.exchange import Exchange
 from batchkit._core.operations import ItemAnswer, PerItem, Unreadable
@@ -145,6 +146,7 @@ def test_a_credential_refused_for_one_item_stops_the_run(code: int) -> None:
     vendor = script(reply(200, [200, [code, "expired"], 429]))
     played = play(cut(range(6), size=3), vendor, DUPLICATES, in_flight=1)
     assert kinds(played.outcomes) == ["Succeeded", *["Unsent"] * 5]
+    assert str(played.outcomes[1]) == f"unsent: Toy answered {code} for this item (expired)."
     assert len(played.requests) == 1
     assert played.stop is not None
     error = played.stop.raises(played.report)
@@ -270,11 +272,18 @@ class TestKeys:
     def test_a_refused_attempt_goes_again_under_the_same_key(self) -> None:
         assert self.keys(reply(429), self.TICKET, self.DONE) == ["k1", "k1"]
 
-    def test_in_doubt_under_a_stale_key_nothing_more_is_sent(self) -> None:
+    @pytest.mark.parametrize("doubt", [failure(), reply(500), reply(200, "?")])
+    def test_in_doubt_under_a_stale_key_nothing_more_is_sent(
+        self, doubt: Response | Failure
+    ) -> None:
         patient = rules(retry=RetryPolicy(wait=lambda state: 3001.0))
-        assert self.keys(failure(), self.TICKET, rules=patient) == ["k1"]
+        assert self.keys(doubt, self.TICKET, rules=patient) == ["k1"]
         assert kinds(self.played.outcomes) == ["Unknown"] * 2
         assert "no longer remembers its key" in str(self.played.outcomes[0])
+
+    def test_a_key_lives_to_the_last_moment(self) -> None:
+        key = Key("k1", stale_at=3000.0)
+        assert [key.is_stale(now) for now in (2999.0, 3000.0, 3001.0)] == [False, False, True]
 
     def test_a_stale_key_that_took_nothing_is_replaced(self) -> None:
         patient = rules(retry=RetryPolicy(wait=lambda state: 3001.0))

@@ -21,6 +21,7 @@ from batchkit._core.journal import (
     Entry,
     digest,
     entry_of,
+    first_of,
     resume,
     rulings_of,
 )
@@ -362,6 +363,17 @@ def test_an_entry_of_a_broken_run_accounts_for_every_item(
 
     assert [account[place][0] for place in range(4)] == [Accepted, under_way, under_way, left]
     assert account[3][1] == NOT_SENT
+
+
+def test_what_is_known_of_its_first_items_says_nothing_of_more() -> None:
+    rulings = [ruling(Accepted, 0, 2), ruling(Rejected, 3)]
+    known = first_of(entry(state="intent", sending=(1,), rulings=rulings), 2)
+
+    assert (known.count, known.state) == (2, "settled")
+    assert {place: outcome for place, (outcome, _) in told(known.rulings).items()} == {
+        0: Accepted,
+        1: Unknown,
+    }
 
 
 def test_what_was_doubted_once_is_not_called_unsent() -> None:

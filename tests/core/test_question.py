@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.effects import Phase, Request, Response
+from batchkit._core.effects import Failure, Phase, Request, Response
 from batchkit._core.lane import Lane
 from batchkit._core.question import Question
 from batchkit._core.run import Run
@@ -64,6 +64,7 @@ def test_a_question_is_asked_again_after_trouble(trouble: Any) -> None:
         (reply(401), AuthenticationError, 1),
         (reply(404), NotFoundError, 1),
         (reply(400), VendorError, 1),
+        (reply(300), VendorError, 1),
         (reply(302), VendorError, 1),
         (reply(422), VendorError, 1),
         (reply(500), VendorError, 6),
@@ -79,7 +80,10 @@ def test_a_question_without_an_answer_stops_the_run(
 ) -> None:
     question, played = ask(trouble)
     assert played.stop is not None
-    assert type(played.stop.raises(played.report)) is error
+    raised = played.stop.raises(played.report)
+    assert type(raised) is error
+    assert str(raised).startswith("Toy")
+    assert not isinstance(trouble, Failure) or trouble.reason in str(raised)
     assert played.report.polls == times
     assert question.response is None
 

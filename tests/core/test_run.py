@@ -9,11 +9,13 @@ import attrs
 import pytest
 import tenacity
 
-from batchkit._core.effects import Phase, Request
+from batchkit._core.effects import Failure, Phase, Request, Response
 from batchkit._core.exchange import Exchange
 from batchkit._core.lane import Lane
+from batchkit._core.operations import Reading, Unreadable
 from batchkit._core.run import Deliver, Done, Job, Read, Run, Wait
 from batchkit.exceptions import (
+    ContractError,
     DeadlineExceededError,
     RateLimitedError,
     TransportError,
@@ -293,6 +295,43 @@ class TestNeverReached:
         played = play(cut([1]), script(failure(phase), failure(Phase.CONNECTING)))
         assert played.stop is None
         assert kinds(played.outcomes) == ["Unsent" if phase is Phase.SENDING else "Unknown"]
+
+
+class TestWebPages:
+    """A success that is a web page comes from something in between."""
+
+    PAGE, ODD = reply(200, "page"), reply(200, "odd")
+
+    def play(self, *replies: Response | Failure) -> Simulator:
+        def read(response: Response, items: int) -> Reading | None:
+            if response in (self.PAGE, self.ODD):
+                return Unreadable("the answer cannot be read", page=response == self.PAGE)
+            return CONVERGES.read(response, items)
+
+        reading = attrs.evolve(CONVERGES, read=read)
+        once = rules(retry=RetryPolicy(attempts=1))
+        chunks = cut(range(4), size=1)
+        return play(chunks, script(*replies), reading, rules=once, in_flight=1)
+
+    def test_two_in_a_row_end_the_run(self) -> None:
+        played = self.play(TAKEN, self.PAGE, self.PAGE)
+        assert kinds(played.outcomes) == ["Accepted", "Unknown", "Unknown", "Unsent"]
+        error = stopped(played)
+        assert isinstance(error, ContractError)
+        assert "`things` in a row were answered by a web page, which Toy does not send" in str(
+            error
+        )
+
+    @pytest.mark.parametrize("between", [TAKEN, reply(500), ODD])
+    def test_an_answer_in_between_begins_the_count_anew(self, between: Response) -> None:
+        played = self.play(self.PAGE, between, self.PAGE, TAKEN)
+        assert played.stop is None
+        assert kinds(played.outcomes)[2:] == ["Unknown", "Accepted"]
+
+    def test_no_answer_in_between_does_not(self) -> None:
+        played = self.play(self.PAGE, failure(), self.PAGE)
+        assert kinds(played.outcomes) == ["Unknown", "Unknown", "Unknown", "Unsent"]
+        assert isinstance(stopped(played), ContractError)
 
 
 def test_a_wait_says_until_when_and_whether_anything_can_happen_before() -> None:

@@ -13,7 +13,7 @@ from batchkit._core.run import Deliver, Done, Job, Read, Run, Wait
 from batchkit.exceptions import (
     VendorError,
 )
-from batchkit.options import RetryPolicy
+from batchkit.options import Pace, RetryPolicy
 from tests.core.toy import (
     BAD,
     CONVERGES,
@@ -38,11 +38,9 @@ def stopped(played: Simulator) -> Exception:
     return played.stop.raises(played.report)
 
 
-def bare_run(**more: Any) -> Run:
-    chosen = rules()
-    return Run(
-        lambda chunk: Exchange(chunk, CONVERGES, chosen), Lane(), bounds(CONVERGES, **more), 0.0
-    )
+def bare_run(lane: Lane | None = None, **more: Any) -> Run:
+    chosen, limits = rules(), bounds(CONVERGES, **more)
+    return Run(lambda chunk: Exchange(chunk, CONVERGES, chosen), lane or Lane(), limits, 0.0)
 
 
 class TestHalt:
@@ -104,7 +102,10 @@ class TestBreaking:
         broken = rules(retry=RetryPolicy(wait=wait))
         played = play(cut(range(4), size=2), script(failure()), rules=broken, in_flight=1)
         assert isinstance(played.run.failure, ZeroDivisionError)
-        assert kinds(played.outcomes) == ["Unknown"] * 2 + ["Unsent"] * 2
+        assert list(map(str, played.outcomes)) == [
+            *["unknown: The run broke off while this was under way."] * 2,
+            *["unsent: The run broke off."] * 2,
+        ]
         assert played.stop is None
 
     def test_what_was_ruled_on_before_stays(self) -> None:
@@ -133,6 +134,26 @@ class TestBreaking:
         report = run.report(1.0)
         assert (report.unknown, report.rejected, report.unsent) == (2, 1, 1)
         assert run.next_step(1.0) == Done(None)
+
+    def test_a_job_that_could_not_be_performed_is_not_waited_for(self) -> None:
+        run = bare_run()
+        run.feed(cut([1])[0], 0.0)
+        run.exhausted()
+        job = run.next_job(0.0)
+        assert isinstance(job, Job)
+        run.broke(job, MemoryError(), 1.0)
+        run.halt("The caller left.", 1.0, patience=5.0)
+        assert isinstance(run.next_step(99.0), Deliver)
+        assert run.next_step(99.0) == Done(None)
+
+    def test_a_job_that_could_not_be_performed_counts_against_the_pace(self) -> None:
+        lane = Lane(Pace(requests=1, per=60.0))
+        run = bare_run(lane)
+        run.feed(cut([1])[0], 0.0)
+        job = run.next_job(0.0)
+        assert isinstance(job, Job)
+        run.broke(job, MemoryError(), 1.0)
+        assert lane.opens(1.0) == 61.0
 
     def test_the_first_failure_is_kept(self) -> None:
         run = bare_run()

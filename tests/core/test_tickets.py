@@ -136,9 +136,10 @@ def test_an_untrusted_certificate_stops_the_asking() -> None:
     final = failure(Phase.CONNECTING)
     final = type(final)(phase=final.phase, reason="not trusted", final=True)
     played = play(cut([1]), script(TICKET, final), KEYED)
-    assert kinds(played.outcomes) == ["Unknown"]
     assert played.stop is not None
     assert played.stop.error is TransportError
+    assert "not trusted" in played.stop.message
+    assert str(played.outcomes[0]) == f"unknown: {played.stop.message} (ticket t1)"
 
 
 @pytest.mark.parametrize(

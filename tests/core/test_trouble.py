@@ -169,6 +169,8 @@ class TestCounted:
 
     def test_more_than_the_pace_changes_nothing(self) -> None:
         lane = Lane(Pace(requests=1, per=10))
+        lane.counted(3599, 1.0)
+        assert lane.opens(1.0) == 1.0
         work(lane, 1.0)
         lane.counted(3599, 1.0)
         assert lane.opens(1.0) == 11.0

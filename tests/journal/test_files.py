@@ -235,6 +235,10 @@ def test_a_disk_that_takes_no_new_file_is_told(path: Path, monkeypatch: pytest.M
     assert (life.sent, list(path.parent.iterdir())) == ([], [])
 
 
+def test_what_the_system_does_not_explain_is_told_by_its_class(path: Path) -> None:
+    assert "cannot be used: TimeoutError." in str(files.unusable(path, TimeoutError()))
+
+
 @pytest.mark.parametrize("path", ["", "a\0b", 7, None, b"run.db"])
 def test_what_is_no_path_is_refused(path: Any) -> None:
     with pytest.raises(ConfigurationError, match="the path of a file"):
@@ -254,6 +258,16 @@ def test_what_a_crash_left_of_the_making_does_no_harm(path: Path) -> None:
     assert run(path).error is None
     assert path.stat().st_nlink == 1
     assert not path.with_name("run.db.0badf00d.new").exists()
+
+
+@posix
+@pytest.mark.parametrize("name", ["run.db.copy", "copy.new"])
+def test_another_name_that_we_have_not_given_is_left_alone(name: str, path: Path) -> None:
+    run(path)
+    os.link(path, path.with_name(name))
+
+    assert "a hard link with another name" in refusal(path)
+    assert path.with_name(name).exists()
 
 
 def test_a_second_process_that_makes_it_at_the_same_time_uses_the_first_ones(

@@ -19,9 +19,12 @@ SLOW = (
     "test_ten_million_events_take_what_the_quota_takes",
     "test_the_end_is_never_seen_more_than_11_s_late",
     "test_a_disk_that_is_really_full_is_told",
+    "test_a_torn_file_says_what_it_said_once_or_nothing",
     # Trampolines stand between the levels, so the stack is too short for the depth that it needs.
     "test_nesting_beyond_what_the_fast_writer_takes_is_still_written",
 )
+PLAYED_FOR = {"test_polling": "tickets"}
+"""Slow files, and the one module for whose mutants they are worth it."""
 CPU, WALL = 3.0, 10.0
 """Seconds that one test may take; the slowest takes half a second."""
 TIMED_OUT = 36
@@ -29,15 +32,24 @@ TIMED_OUT = 36
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    slow = [item for item in items if item.name.partition("[")[0] in SLOW]
-    config.hook.pytest_deselected(items=slow)
     mutant = os.environ.get("MUTANT_UNDER_TEST", "").rpartition(".")[0].split(".")
-    items[:] = sorted(set(items) - set(slow), key=lambda item: _distance(item, mutant))
+    slow = {item for item in items if _is_slow(item, mutant)}
+    config.hook.pytest_deselected(items=list(slow))
+    items[:] = sorted(set(items) - slow, key=lambda item: _distance(item, mutant))
+
+
+def _path(item: pytest.Item) -> PurePath:
+    return PurePath(item.nodeid.partition("::")[0])
+
+
+def _is_slow(item: pytest.Item, mutant: list[str]) -> bool:
+    wanted = PLAYED_FOR.get(_path(item).stem, mutant[-1])
+    return item.name.partition("[")[0] in SLOW or mutant[-1] not in ("", wanted)
 
 
 def _distance(item: pytest.Item, mutant: list[str]) -> tuple[bool, bool, str, int]:
     """The module's own tests come first, then those of its folder."""
-    path = PurePath(item.nodeid.partition("::")[0])
+    path = _path(item)
     own = path.stem == f"test_{mutant[-1]}"
     near = path.parent.name in (each.lstrip("_") for each in mutant)
     return not own, not near, str(path), item.location[1] or 0
