@@ -122,8 +122,9 @@ def test_a_failure_is_judged_by_its_phase(phase: Phase) -> None:
     assert judge(failure(phase), None) is (AGAIN if phase <= Phase.SENDING else DOUBT)
 
 
-def test_a_failure_that_no_repeat_cures_ends_the_run() -> None:
-    final = Failure(phase=Phase.CONNECTING, reason="the certificate is not trusted", final=True)
+@pytest.mark.parametrize("phase", Phase)
+def test_a_failure_that_no_repeat_cures_ends_the_run(phase: Phase) -> None:
+    final = Failure(phase=phase, reason="the certificate is not trusted", final=True)
     assert judge(final, None) is STOP
 
 

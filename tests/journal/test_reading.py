@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import sqlite3
 import stat
+import zlib
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +18,7 @@ import pytest
 
 from batchkit import Journal, Limits, Rejected, Unknown, Unsent
 from batchkit.exceptions import JournalError
+from batchkit.journal import journal, store
 from batchkit.testing import FakeClock
 from tests.journal.lives import Caller, Handler, events, people, taken
 
@@ -58,6 +62,22 @@ def test_the_totals(path: Path) -> None:
     assert report.highest_code == 401
     assert str(report) == str(told.report)
     assert [each.index for each in report.problems] == [each.index for each in told.report.problems]
+
+
+def test_the_time_from_the_beginning_to_what_was_written_last(path: Path) -> None:
+    with FakeClock():
+        told = Caller().live(people(3), in_turn(500, 201), journal=path)
+    assert told.report.elapsed > 0.1
+    assert Journal(path).report().elapsed == pytest.approx(told.report.elapsed)
+
+
+def test_a_journal_of_many_chunks_is_read_bit_by_bit(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PAGE", 2)
+    night(path)
+    assert [each.index for each in Journal(path).problems()] == list(range(3, 10))
+    assert Journal(path).report().total == 10
 
 
 def test_every_item_that_did_not_get_through(path: Path) -> None:
@@ -109,6 +129,8 @@ def test_bodies_are_gone_once_an_item_got_through(path: Path) -> None:
     caller.live([{"email": "canary@shop.example"}], taken, journal=journal)
 
     assert b"canary" not in path.read_bytes()
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT bodies FROM chunk").fetchall() == [(None,)]
 
 
 def test_a_crash_leaves_the_bodies_of_what_was_under_way(path: Path) -> None:
@@ -123,9 +145,6 @@ def test_a_crash_leaves_the_bodies_of_what_was_under_way(path: Path) -> None:
 
 
 def test_bodies_that_cannot_be_read_are_none(path: Path) -> None:
-    import sqlite3
-    import zlib
-
     night(path, store_bodies=True)
     for broken in (b"nonsense", zlib.compress(b"nonsense"), zlib.compress(b"[7]")):
         connection = sqlite3.connect(path)
@@ -133,6 +152,19 @@ def test_bodies_that_cannot_be_read_are_none(path: Path) -> None:
         connection.commit()
         connection.close()
         assert all(each.item.body is None for each in Journal(path).problems())
+
+
+def test_bodies_are_unpacked_no_further_than_any_chunk_can_be(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Caller().live([{"email": 7}], taken, journal=Journal(path, store_bodies=True))
+    with closing(sqlite3.connect(path)) as connection:
+        bomb = zlib.compress(b'{"0":1' + b" " * 2000 + b"}")
+        connection.execute("UPDATE chunk SET bodies = ?", (bomb,))
+        connection.commit()
+    assert [each.item.body for each in Journal(path).problems()] == [1]
+    monkeypatch.setattr(journal, "_MOST", 1000)
+    assert [each.item.body for each in Journal(path).problems()] == [None]
 
 
 def test_an_export_is_a_source_for_a_corrected_run(path: Path, tmp_path: Path) -> None:
@@ -162,7 +194,7 @@ def test_an_export_writes_over_nothing(path: Path, tmp_path: Path) -> None:
     night(path)
     out = tmp_path / "problems.jsonl"
     out.write_text("mine")
-    with pytest.raises(JournalError, match="Name another file"):
+    with pytest.raises(JournalError, match=r"jsonl cannot be written: File exists\. Name another"):
         Journal(path).export(out)
     assert out.read_text() == "mine"
 
@@ -173,6 +205,14 @@ def test_without_a_run_there_is_nothing_to_read(path: Path, tmp_path: Path) -> N
         with pytest.raises(JournalError, match="There is no journal"):
             read()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_export_writes_letters_as_they_are(path: Path, tmp_path: Path) -> None:
+    person = {"email": "zoe@shop.example", "first_name": "Zoë"}
+    Caller().live([person], in_turn(401), journal=Journal(path, store_bodies=True))
+    out = tmp_path / "problems.jsonl"
+    assert Journal(path).export(out) == 1
+    assert "Zoë" in out.read_text(encoding="utf-8")
 
 
 def test_a_run_without_items_leaves_an_empty_account(path: Path) -> None:
