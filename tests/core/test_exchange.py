@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import attrs
 import pytest
+import tenacity
 
 from batchkit._core.chunks import Chunk
 from batchkit._core.deduplication import Key
-from batchkit._core.effects import Failure, Go, Phase, Record, Request, Response, Send, Turn
+from batchkit._core.effects import Came, Failure, Go, Phase, Record, Request, Response, Send, Turn
 from batchkit._core.exchange import Exchange
+from batchkit._core.lane import Trouble
 from batchkit._core.operations import ItemAnswer, PerItem, Unreadable
 from batchkit.exceptions import (
     AuthenticationError,
@@ -21,6 +24,7 @@ from batchkit.exceptions import (
     VendorError,
 )
 from batchkit.options import RetryPolicy
+from batchkit.outcomes import Rejected
 from tests.core.toy import (
     BAD,
     CONVERGES,
@@ -106,9 +110,76 @@ def test_items_that_are_never_taken_end_unsent() -> None:
 
 def test_one_attempt_is_called_by_its_name() -> None:
     once = rules(retry=RetryPolicy(attempts=1))
-    (outcome,) = play(cut([1]), script(reply(429, "slow down")), rules=once).outcomes
-    assert "Given up after 1 attempt;" in str(outcome)
-    assert 'Toy answered 429 ("slow down")' in str(outcome)
+    limited = reply(429, "slow down", x_error_code="E7")
+    (outcome,) = play(cut([1]), script(limited), rules=once).outcomes
+    assert str(outcome) == (
+        'unsent: Given up after 1 attempt; the last time, Toy answered 429 (E7: "slow down").'
+    )
+
+
+def test_the_first_repeat_waits_for_no_longer_than_the_policy_says() -> None:
+    patient = rules(retry=RetryPolicy(base_delay=2.0))
+    first, again = play(cut([1]), script(reply(500), TAKEN), rules=patient).requests
+    assert again.began == pytest.approx(first.ended + 1.0)  # at random, here half of it
+
+
+def test_a_repeat_has_a_turn_that_says_so() -> None:
+    flow = Exchange(cut([1])[0], CONVERGES, rules()).talk()
+    first = flow.send(None)
+    flow.send(Go(0.0))
+    flow.send(None)
+    second = flow.send(Came(reply(500), 1.0))
+    assert isinstance(first, Turn)
+    assert isinstance(second, Turn)
+    assert [first.again, second.again] == [False, True]
+
+
+def test_a_strategy_of_the_callers_knows_the_time() -> None:
+    minute = RetryPolicy(wait=tenacity.wait_fixed(25.0), stop=tenacity.stop_after_delay(60.0))
+    played = play(cut([1]), script(reply(500)), rules=rules(retry=minute))
+    assert [round(sent.began, 6) for sent in played.requests] == [0, 25.1, 50.2, 75.3]
+
+
+def test_a_date_to_come_back_at_is_measured_by_when_the_answer_came() -> None:
+    """The answer has no `Date`."""
+    limited = attrs.evolve(reply(429, retry_after="Thu, 01 Jan 1970 01:00:00 GMT"), received=3000.0)
+    first, again = play(cut([1]), script(limited, TAKEN)).requests
+    assert first.ended + 600.0 <= again.began <= first.ended + 660.0
+
+
+@pytest.mark.parametrize(
+    ("answer", "limited", "trouble"),
+    [
+        (failure(), Trouble.THROTTLED, Trouble.TRANSIENT),
+        (reply(500), Trouble.THROTTLED, Trouble.TRANSIENT),
+        (reply(501), Trouble.THROTTLED, Trouble.TRANSIENT),
+        (reply(503), Trouble.THROTTLED, Trouble.TRANSIENT),
+        (reply(503, retry_after="5"), Trouble.THROTTLED, Trouble.THROTTLED),
+        (reply(429), Trouble.THROTTLED, Trouble.THROTTLED),
+        (reply(429), Trouble.CONTENDED, Trouble.CONTENDED),
+        (reply(429, retry_after="5"), Trouble.CONTENDED, Trouble.CONTENDED),
+        (reply(429), Trouble.QUOTA_SPENT, Trouble.QUOTA_SPENT),
+        (reply(429, retry_after="5"), Trouble.QUOTA_SPENT, Trouble.THROTTLED),
+        (reply(409), Trouble.THROTTLED, Trouble.CONTENDED),
+        (reply(200, "?"), Trouble.THROTTLED, Trouble.TRANSIENT),
+        (reply(200, [429, 500]), Trouble.THROTTLED, Trouble.TRANSIENT),
+        (reply(200, [429, 200]), Trouble.THROTTLED, None),
+        (reply(401), Trouble.THROTTLED, None),
+        (TAKEN, Trouble.THROTTLED, None),
+    ],
+)
+def test_a_reply_says_whether_others_would_meet_the_same(
+    answer: Response | Failure, limited: Trouble, trouble: Trouble | None
+) -> None:
+    operation = attrs.evolve(CONVERGES, limited=lambda response: limited)
+    exchange = Exchange(cut([1, 2])[0], operation, rules())
+    flow = exchange.talk()
+    flow.send(None)
+    flow.send(Go(0.0))
+    flow.send(None)
+    with suppress(StopIteration):
+        flow.send(Came(answer, 1.0))
+    assert exchange.trouble is trouble
 
 
 @pytest.mark.parametrize(
@@ -220,6 +291,8 @@ def test_a_wait_longer_than_the_caller_allows_ends_the_run_at_once() -> None:
     error = played.stop.raises(played.report)
     assert isinstance(error, RateLimitedError)
     assert (error.retry_after, error.status) == (3701, 429)
+    assert "Toy asks to wait 3701 s" in str(error)
+    assert str(played.outcomes[0]) == f"unsent: {played.stop.message}"
     assert played.now < 1
 
 
@@ -234,7 +307,7 @@ def test_a_failure_that_no_repeat_cures_stops_the_run_unreached() -> None:
     played = play(cut([1]), script(final))
     assert played.stop is not None
     assert played.stop.error is TransportError
-    assert "the certificate is not trusted" in played.stop.message
+    assert "Toy was never reached: the certificate is not trusted." in played.stop.message
     assert len(played.requests) == 1
 
 
@@ -250,6 +323,8 @@ def test_a_request_that_is_too_large_goes_in_halves() -> None:
 def test_one_item_that_is_too_large_is_rejected() -> None:
     (outcome,) = play(cut([1]), script(reply(413))).outcomes
     assert str(outcome) == "rejected by the vendor: Toy answered 413."
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == 413
 
 
 class TestKeys:

@@ -19,6 +19,7 @@ from batchkit._core.journal import (
     STATES,
     Again,
     Entry,
+    Resumption,
     digest,
     entry_of,
     first_of,
@@ -97,6 +98,13 @@ def test_what_waited_was_not_under_way(state: str) -> None:
     assert not decided.doubted
 
 
+def test_what_was_sent_before_it_waited_is_not_under_way_any_more() -> None:
+    decided = decide(entry(state="waiting", sending=(1, 2)), DUPLICATES)
+
+    assert decided.send == [0, 1, 2, 3]
+    assert not decided.doubted
+
+
 def test_what_was_under_way_goes_again_where_that_is_safe() -> None:
     decided = decide(entry(sending=(1, 2)))
 
@@ -134,7 +142,7 @@ def test_a_ticket_is_asked_about_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "lives"), [(0.0, True), (2999.0, True), (3001.0, False), (-1.0, False), (7200.0, False)]
+    ("age", "lives"), [(0.0, True), (2999.0, True), (3000.0, False), (-1.0, False), (7200.0, False)]
 )
 def test_a_key_is_used_while_it_surely_lives(age: float, lives: bool) -> None:
     decided = decide(entry(sending=range(4), key="k", key_sent=1000.0 - age), KEYED)
@@ -225,6 +233,46 @@ def test_each_item_has_one_fate_and_doubt_is_never_forgotten(
     for place, (outcome, _) in before.items():
         if outcome not in (Unsent, Unknown):
             assert after[place] == before[place]
+
+
+# What an exchange does about it
+
+
+def resumed(stale_at: float, *replies: Any) -> tuple[list[Any], Exchange]:
+    """The effects of an exchange whose items 1 and 3 go again under a key of an earlier run."""
+    chunk = attrs.evolve(cut([1, 3])[0], entry=entry(2))
+    again = Again(key="k", stale_at=stale_at, positions=[0, 1])
+    made = Exchange(chunk, KEYED, rules(), Resumption(again=again))
+    return play(made, *replies), made
+
+
+def test_under_the_key_of_an_earlier_run_the_same_request_goes_again() -> None:
+    effects, _ = resumed(3000.0, Go(5.0), None)
+
+    assert effects[1] == Record(state="intent", positions=(0, 1), key="k")
+    assert effects[2].request.path == "/jobs?key=k"
+
+
+def test_under_a_key_that_was_forgotten_meanwhile_nothing_is_sent() -> None:
+    effects, made = resumed(3000.0, Go(3001.0))
+
+    assert effects[1:] == [None]
+    assert told(made.account.rulings) == dict.fromkeys(range(2), (Unknown, FORGOTTEN))
+
+
+def test_a_refusal_under_the_key_of_an_earlier_run_says_nothing_of_its_request() -> None:
+    _, made = resumed(3000.0, Go(5.0), None, Came(reply(400), 6.0))
+
+    assert [type(each) for each in made.account.outcomes()] == [Unknown, Unknown]
+
+
+def test_a_ticket_under_the_key_of_an_earlier_run_is_that_of_its_request() -> None:
+    results = {"finished": True, "answers": {"id-0": 200, "id-1": 400}}
+    ticket = reply(200, {"ticket": "t1"})
+    answers = [Came(ticket, 6.0), None, Go(7.0), Came(reply(200, results), 8.0)]
+    _, made = resumed(3000.0, Go(5.0), None, *answers)
+
+    assert [type(each) for each in made.account.outcomes()] == [Succeeded, Rejected]
 
 
 # What an exchange records
@@ -363,6 +411,8 @@ def test_an_entry_of_a_broken_run_accounts_for_every_item(
 
     assert [account[place][0] for place in range(4)] == [Accepted, under_way, under_way, left]
     assert account[3][1] == NOT_SENT
+    tickets = {each.ticket for each in rulings_of(known) if each.outcome is Unknown}
+    assert tickets == ({"t"} if under_way is Unknown else set())
 
 
 def test_what_is_known_of_its_first_items_says_nothing_of_more() -> None:

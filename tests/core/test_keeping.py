@@ -144,6 +144,13 @@ def test_an_intent_that_cannot_be_written_ends_the_run_with_nothing_sent() -> No
     assert (step.stop.error, step.stop.message) == (JournalError, "The disk is full.")
 
 
+def test_an_intent_that_cannot_be_written_gives_its_place_back() -> None:
+    lane = Lane(Pace(requests=1, per=60.0))
+    run = started([1], lane=lane)
+    run.unkept(keep_next(run), "The disk is full.", 5.0)
+    assert lane.opens(5.0) == 65.0
+
+
 def test_an_outcome_that_cannot_be_written_is_told_all_the_same() -> None:
     run = started()
     run.kept(keep_next(run), 0.0)

@@ -90,6 +90,21 @@ def test_an_item_that_was_too_large_then_is_refused_now() -> None:
     assert chunk.refused.keys() == {1}
 
 
+def test_an_item_of_exactly_the_limit_then_is_sent_now() -> None:
+    [known] = cut([1, 10**999])  # a thousand digits
+    [chunk] = recut([1, 10**999], Known(known), most=100)
+
+    assert not chunk.is_changed
+    assert not chunk.refused
+
+
+def test_what_no_run_has_seen_is_cut_by_bytes_too() -> None:
+    chunks = recut([100, 200, 300, 400], Known(), most=9)
+
+    assert spans(chunks) == [(0, 2), (2, 2)]
+    assert not any(chunk.refused for chunk in chunks)
+
+
 @pytest.mark.parametrize("count", [0, 3])
 def test_a_source_that_ends_before_a_known_chunk_is_another(count: int) -> None:
     with pytest.raises(JournalError, match=f"ended after {count} items"):

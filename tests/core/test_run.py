@@ -108,7 +108,13 @@ class TestDeadline:
         assert kinds(played.outcomes)[:4] == ["Accepted", "Accepted", "Accepted", "Unsent"]
         assert isinstance(error := stopped(played), DeadlineExceededError)
         assert "The deadline of 8.8 s" in str(error)
+        assert str(played.outcomes[3]) == f"unsent: The run had to stop. {error}"
         assert played.now == 9.0
+
+    def test_with_no_time_at_all_nothing_is_sent(self) -> None:
+        played = play(cut([1]), script(TAKEN), deadline=0.0)
+        assert played.requests == []
+        assert "The deadline of 0 s" in str(stopped(played))
 
     def test_the_last_request_of_all_may_be_the_one_it_cuts(self) -> None:
         cut_off = script(failure(Phase.SENT), latency=8.0)
@@ -250,6 +256,12 @@ class TestAskedToWait:
     def test_others_wait_also_if_the_asked_one_gives_up(self, status: int) -> None:
         once = rules(retry=RetryPolicy(attempts=1))
         vendor = script(reply(status, retry_after="60"), TAKEN)
+        played = play(cut(range(2), size=1), vendor, DUPLICATES, rules=once, in_flight=1)
+        assert [round(sent.began, 6) for sent in played.requests] == [0, 60.1]
+
+    def test_others_wait_also_for_as_long_as_the_caller_just_allows(self) -> None:
+        once = rules(retry=RetryPolicy(attempts=1, max_retry_after=60.0))
+        vendor = script(reply(429, retry_after="60"), TAKEN)
         played = play(cut(range(2), size=1), vendor, DUPLICATES, rules=once, in_flight=1)
         assert [round(sent.began, 6) for sent in played.requests] == [0, 60.1]
 

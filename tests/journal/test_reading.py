@@ -71,6 +71,15 @@ def test_the_time_from_the_beginning_to_what_was_written_last(path: Path) -> Non
     assert Journal(path).report().elapsed == pytest.approx(told.report.elapsed)
 
 
+def test_a_time_that_no_run_has_written_is_none(path: Path) -> None:
+    with FakeClock():
+        Caller().live(people(3), in_turn(500, 201), journal=path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("UPDATE chunk SET written = 'late'")
+        connection.commit()
+    assert Journal(path).report().elapsed == 0.0
+
+
 def test_a_journal_of_many_chunks_is_read_bit_by_bit(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -146,7 +155,7 @@ def test_a_crash_leaves_the_bodies_of_what_was_under_way(path: Path) -> None:
 
 def test_bodies_that_cannot_be_read_are_none(path: Path) -> None:
     night(path, store_bodies=True)
-    for broken in (b"nonsense", zlib.compress(b"nonsense"), zlib.compress(b"[7]")):
+    for broken in (b"nonsense", zlib.compress(b"nonsense"), zlib.compress(b"[7]"), "text", 7):
         connection = sqlite3.connect(path)
         connection.execute("UPDATE chunk SET bodies = ?", (broken,))
         connection.commit()
