@@ -12,8 +12,9 @@
     ├── JournalError              the journal cannot be used
     └── IncompleteError           some items did not get through (`raise_for_problems`)
 
-Each carries `.report`, the exact account so far. None shows a credential or an item's values, and
-no other library's exception comes out, not even as a cause.
+Each carries `.report`, the exact account of the items that were read until then, which are the
+first `report.total` of the source. None shows a credential, and no message shows an item's values.
+No other library's exception comes out, not even as a cause.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class BatchkitError(Exception):
     """The root of every exception that batchkit raises by itself."""
 
     report: Report[Any]
-    """The exact account so far; empty where nothing ran."""
+    """The exact account of the items that were read; empty where nothing ran."""
 
     def __init__(self, message: str, *, report: Report[Any] | None = None) -> None:
         super().__init__(message)
@@ -55,7 +56,7 @@ class ConfigurationError(BatchkitError):
 
 
 class VendorError(BatchkitError):
-    """The vendor refused the call as a whole; what was not applied is `Unsent`."""
+    """The vendor refused the call as a whole; what was read and surely not applied is `Unsent`."""
 
     status: int | None
     """The HTTP status code; `None` where no answer was the reason."""
@@ -109,7 +110,7 @@ class RateLimitedError(VendorError):
 class TransportError(BatchkitError):
     """The vendor could not be reached, or did not answer a question about a ticket.
 
-    What was not sent is `Unsent`; of a run that got through before, the report has the rest.
+    What was read and surely not applied is `Unsent`; the report also has what got through before.
     """
 
 
