@@ -9,7 +9,7 @@ import anyio
 import attrs
 import httpx
 
-from batchkit import Limits, Pace, RetryPolicy, Unset
+from batchkit import Hooks, Limits, Pace, RetryPolicy, Unset
 from batchkit._core import json, rules
 from batchkit._core.effects import Response
 from batchkit._core.encoding import encoder
@@ -71,6 +71,8 @@ DEFAULTS: dict[str, Any] = {
     "on_doubt": "hold",
     "strict_items": False,
     "refused_statuses": None,
+    "hooks": Hooks(),
+    "keep_requests": False,
 }
 
 

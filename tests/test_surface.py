@@ -26,8 +26,8 @@ NAMES: dict[str, set[str]] = {
         *OUTCOMES,
         "Journal",
         *(prefix + name for name in CLIENTS for prefix in ("", "Async")),
-        *("Outcome", "Problem", "Report", "Plan"),
-        *("RetryPolicy", "PollPolicy", "Pace", "Limits"),
+        *("Outcome", "Problem", "Report", "Plan", "RequestRecord"),
+        *("RetryPolicy", "PollPolicy", "Pace", "Limits", "Hooks"),
         *("UNSET", "Unset", "JsonValue", "BatchkitError"),
         *("Endpoint", "AsyncEndpoint", "Stream", "AsyncStream"),  # for annotations
     },
@@ -56,8 +56,8 @@ DEFINED: dict[str, set[str]] = {
         *("NotFoundError", "RateLimitedError", "TransportError", "ContractError"),
         *("DeadlineExceededError", "JournalError", "IncompleteError"),
     },
-    "batchkit.outcomes": OUTCOMES | {"Report", "Plan"},
-    "batchkit.options": {"RetryPolicy", "PollPolicy", "Pace", "Limits"},
+    "batchkit.outcomes": OUTCOMES | {"Report", "Plan", "RequestRecord"},
+    "batchkit.options": {"RetryPolicy", "PollPolicy", "Pace", "Limits", "Hooks"},
     "batchkit.values": {"Unset"},
 }
 PUBLIC = [*NAMES, *DEFINED]
@@ -195,7 +195,7 @@ def test_every_attribute_is_explained(path: str) -> None:
 
 COMMON = (
     *("base_url", "user_agent", "timeout", "retry", "pace", "limits", "max_in_flight"),
-    *("on_doubt", "strict_items", "refused_statuses"),
+    *("on_doubt", "strict_items", "refused_statuses", "hooks", "keep_requests"),
 )
 OWN = {
     "EmpathyTagging": ("instance", ("require_q",)),

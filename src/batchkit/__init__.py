@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .empathy.client import AsyncEmpathyTagging, EmpathyTagging
     from .exceptions import BatchkitError
     from .journal import Journal
-    from .options import Limits, Pace, PollPolicy, RetryPolicy
+    from .options import Hooks, Limits, Pace, PollPolicy, RetryPolicy
     from .outcomes import (
         Accepted,
         Outcome,
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         Problem,
         Rejected,
         Report,
+        RequestRecord,
         Skipped,
         Succeeded,
         Unknown,
@@ -37,7 +38,7 @@ _HOMES = {
     ".empathy.client": ("AsyncEmpathyTagging", "EmpathyTagging"),
     ".exceptions": ("BatchkitError",),
     ".journal": ("Journal",),
-    ".options": ("Limits", "Pace", "PollPolicy", "RetryPolicy"),
+    ".options": ("Hooks", "Limits", "Pace", "PollPolicy", "RetryPolicy"),
     ".outcomes": (
         "Accepted",
         "Outcome",
@@ -45,6 +46,7 @@ _HOMES = {
         "Problem",
         "Rejected",
         "Report",
+        "RequestRecord",
         "Skipped",
         "Succeeded",
         "Unknown",
@@ -67,6 +69,7 @@ __all__ = [
     "Ecwid",
     "EmpathyTagging",
     "Endpoint",
+    "Hooks",
     "Journal",
     "JsonValue",
     "Limits",
@@ -77,6 +80,7 @@ __all__ = [
     "Problem",
     "Rejected",
     "Report",
+    "RequestRecord",
     "RetryPolicy",
     "Skipped",
     "Stream",

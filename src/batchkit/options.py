@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tenacity.stop import stop_base
     from tenacity.wait import wait_base
 
+    from .outcomes import Outcome, RequestRecord
+
 
 def _number(
     least: float, *, above: bool = False, whole: bool = False
@@ -37,12 +39,13 @@ def _is_in_range(number: float, least: float, *, above: bool) -> bool:
     return abs(number) <= sys.float_info.max and (number > least or (number == least and not above))
 
 
-def _callable_or_none(options: Any, attribute: attrs.Attribute[Any], value: object) -> None:
-    if value is not None and not callable(value):
-        raise ConfigurationError(
-            f"{type(options).__name__}({attribute.name}=…) is {value!r}; "
-            f"it must be a tenacity {attribute.name} strategy."
-        )
+def _callable_or_none(what: str) -> Callable[[Any, attrs.Attribute[Any], object], None]:
+    def validate(options: Any, attribute: attrs.Attribute[Any], value: object) -> None:
+        if value is not None and not callable(value):
+            name = f"{type(options).__name__}({attribute.name}=…)"
+            raise ConfigurationError(f"{name} is {value!r}; it must be {what}.")
+
+    return validate
 
 
 @attrs.frozen(kw_only=True)
@@ -67,11 +70,11 @@ class RetryPolicy:
     """Seconds; told to wait longer than this, or after failures for longer than this, a run ends
     with `RateLimitedError`."""
     wait: wait_base | Callable[[RetryCallState], float] | None = attrs.field(
-        default=None, validator=_callable_or_none
+        default=None, validator=_callable_or_none("a tenacity wait strategy")
     )
     """A tenacity wait strategy in place of the delays above; nothing is added to what it says."""
     stop: stop_base | Callable[[RetryCallState], bool] | None = attrs.field(
-        default=None, validator=_callable_or_none
+        default=None, validator=_callable_or_none("a tenacity stop strategy")
     )
     """A tenacity stop strategy instead of `attempts`."""
 
@@ -118,3 +121,24 @@ class Limits:
         default=None, validator=attrs.validators.optional(_number(1, whole=True))
     )
     """Bytes of the whole body, envelope included."""
+
+
+_HOOK = _callable_or_none("a function of one argument, or None")
+
+
+@attrs.frozen(kw_only=True)
+class Hooks:
+    """Functions of the caller's that are told what happens while a call goes on.
+
+    They are called one after another in the thread or task that made the call, as `on_progress`
+    is. An asynchronous client awaits what they return, if it can be awaited. What one of them
+    raises ends the run and comes out unchanged, once what is in flight is accounted for; after
+    that, and once a stream is left, none is called any more.
+    """
+
+    request: Callable[[RequestRecord], object] | None = attrs.field(default=None, validator=_HOOK)
+    """Called when a request is over, questions about tickets included."""
+    retry: Callable[[RequestRecord], object] | None = attrs.field(default=None, validator=_HOOK)
+    """Called after that, if the request will be sent again; `retry_in` says when."""
+    outcome: Callable[[Outcome[Any]], object] | None = attrs.field(default=None, validator=_HOOK)
+    """Called for each outcome when its chunk is settled, with `send` as well as with `stream`."""

@@ -115,6 +115,48 @@ Problem: TypeAlias = Rejected[T] | Skipped[T] | Unknown[T] | Unsent[T]
 
 
 @attrs.frozen(kw_only=True)
+class RequestRecord:
+    """One request that is over: what was sent when, and what came back.
+
+    It shows no credential and no item; what the vendor echoes of the items may be in `body`.
+    """
+
+    vendor: str
+    """The vendor's name, as `Drip`."""
+    operation: str
+    """The operation's name, as `subscribers`."""
+    method: str
+    url: str
+    """Without its query."""
+    first_index: int
+    """The position in the caller's input, from 0, of the first item that it carried; for a
+    question about a ticket, of the first that the ticket stands for."""
+    items: int
+    """How many items it carried; 0 for a question."""
+    attempt: int
+    """1 for the first sending, at most `RetryPolicy.attempts`. The halves of a request that was
+    refused for some of its items begin at 1 again."""
+    bytes_sent: int
+    """Bytes of its body."""
+    began: float
+    """When it was begun, in seconds of the Unix clock."""
+    seconds: float
+    """Seconds from then until it was over."""
+    status: int | None = None
+    """The HTTP status code; `None` where no answer came."""
+    request_id: str | None = None
+    """The vendor's id of the request, for its support; `None` where it gave none."""
+    reason: str | None = None
+    """One line for people: why no answer came, or not all of it; `None` where a whole one did."""
+    retry_in: float | None = None
+    """Seconds until it is sent again, at the earliest; `None` if it is not. A run that ends before
+    sends it no more."""
+    body: bytes = attrs.field(default=b"", repr=False)
+    """The answer's body as it came, decompressed, with `***` for the credential. Empty where there
+    is none, where it broke off, and above 16 MiB."""
+
+
+@attrs.frozen(kw_only=True)
 class Report(Generic[T]):
     """The exact account of a run: every item that was read is in one of the six counts."""
 
@@ -140,6 +182,8 @@ class Report(Generic[T]):
     """Bytes of request bodies, every attempt counted."""
     elapsed: float = 0.0
     """Seconds since the run began."""
+    requests_log: Sequence[RequestRecord] = attrs.field(default=(), repr=False, eq=False)
+    """Every request that was over by then, for a client with `keep_requests=True`; else empty."""
 
     @property
     def total(self) -> int:
@@ -165,19 +209,19 @@ class Report(Generic[T]):
         return self
 
     def without_items(self) -> Report[None]:
-        """The same account with `None` in the place of the caller's items."""
+        """The same account with `None` in the place of the caller's items, and no log."""
         problems = tuple(attrs.evolve(problem, item=None) for problem in self._any().problems)
-        return attrs.evolve(self._any(), problems=problems)
+        return attrs.evolve(self._any(), problems=problems, requests_log=())
 
     def _any(self) -> Report[Any]:
         return self
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """The account as JSON-ready values, without the items."""
+        """The account as JSON-ready values, without the items and the log of requests."""
         counts = {
             each.name: getattr(self, each.name)
             for each in attrs.fields(Report)
-            if each.name != "problems"
+            if each.name not in ("problems", "requests_log")
         }
         return {
             "total": self.total,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, assert_never, assert_type
 
@@ -17,6 +17,7 @@ from batchkit import (
     Ecwid,
     EmpathyTagging,
     Endpoint,
+    Hooks,
     Journal,
     JsonValue,
     Outcome,
@@ -25,6 +26,7 @@ from batchkit import (
     PollPolicy,
     Rejected,
     Report,
+    RequestRecord,
     Skipped,
     Stream,
     Succeeded,
@@ -203,3 +205,23 @@ def an_exception_has_the_account(error: BatchkitError) -> None:
         assert_type(error.request_id, str | None)
     if isinstance(error, DeadlineExceededError):
         assert_type(error.job, Job | None)
+
+
+# Hooks
+
+
+def hooks_know_what_they_are_told(drip: Drip) -> None:
+    def seen(record: RequestRecord) -> None:
+        assert_type(record.status, int | None)
+        assert_type(record.retry_in, float | None)
+        assert_type(record.body, bytes)
+
+    def settled(outcome: Outcome[Any]) -> None:
+        assert_type(outcome.index, int)
+
+    async def later(record: RequestRecord) -> None: ...
+
+    assert_type(Hooks(request=seen, outcome=settled).request is None, bool)
+    assert_type(drip.with_options(hooks=Hooks(retry=later), keep_requests=True), Drip)
+    assert_type(drip.subscribers.send([Subscriber()]).requests_log, Sequence[RequestRecord])
+    Hooks(request=settled)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # told a record

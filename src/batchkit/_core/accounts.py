@@ -20,6 +20,7 @@ from ..outcomes import (
     Problem,
     Rejected,
     Report,
+    RequestRecord,
     Skipped,
     Succeeded,
     Unknown,
@@ -200,7 +201,7 @@ class Tally:
         self._polls += account.polls
         self._bytes_sent += account.bytes_sent
 
-    def report(self, elapsed: float) -> Report[Any]:
+    def report(self, elapsed: float, requests_log: Iterable[RequestRecord] = ()) -> Report[Any]:
         """A snapshot."""
         self._problems = kept = self._first_problems()
         not_ok = sum(self._counts[name] for name, _ in _COUNTED[2:])
@@ -214,6 +215,7 @@ class Tally:
             polls=self._polls,
             bytes_sent=self._bytes_sent,
             elapsed=elapsed,
+            requests_log=tuple(requests_log),
         )
 
     def _first_problems(self) -> list[Problem[Any]]:

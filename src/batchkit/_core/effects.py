@@ -114,8 +114,12 @@ class Send:
     """Send this request and tell what came back. Its turn has been taken."""
 
     request: Request
+    first_index: int = 0
+    """Index of the first item that it carries, or that its ticket stands for."""
     items: int = 0
     """How many items it carries; none for a question."""
+    attempt: int = 1
+    """1 when this is sent for the first time."""
 
 
 @attrs.frozen

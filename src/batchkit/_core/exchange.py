@@ -60,6 +60,9 @@ class Exchange:
         self.account: Account = Account(chunk)
         self.trouble: Trouble | None = None
         """What the last reply says of the vendor: others would meet the same."""
+        self.retry_in: float | None = None
+        """Seconds until what the last reply was for is sent again; `None` if it is not."""
+        self._last: Came | None = None
         self.entry: Entry | None = chunk.entry
         """What the journal says of the chunk now."""
         self.undecided: set[int] = set()
@@ -171,6 +174,7 @@ class Exchange:
             times = "1 attempt" if tries.attempts == 1 else f"{tries.attempts} attempts"
             self.rule(Unsent, parts, reason=f"Given up after {times}; the last time, {why}.")
             return None
+        self.retry_in = delay if came is self._last else None  # a ticket was asked about since
         limited = response is not None and response.status == HTTPStatus.TOO_MANY_REQUESTS
         pause = told is not None or (limited and not contended)
         return Turn(after=delay, pause=pause, again=True)
@@ -208,7 +212,7 @@ class Exchange:
 
     def note(self, came: Came) -> Came:
         """Keep the highest code that came."""
-        self.trouble = None
+        self.trouble, self.retry_in, self._last = None, None, came
         if isinstance(came.reply, Response):
             self.account.note_code(came.reply.status)
         return came

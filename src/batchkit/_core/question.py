@@ -36,7 +36,8 @@ class Question(Exchange):
             go = yield turn
             if isinstance(go, Halt):
                 return
-            came = self.note(cast(Came, (yield Send(request=self._request))))
+            send = Send(request=self._request, attempt=tries.attempts + 1)
+            came = self.note(cast(Came, (yield send)))
             self.account.polls += 1
             reply, why = came.reply, self.describe(came.reply)
             if isinstance(reply, Response) and 200 <= reply.status < 300 and reply.complete:

@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ..exceptions import JournalError
-from ..outcomes import Report, Unknown
+from ..outcomes import Report, RequestRecord, Unknown
 from . import stops
 from .accounts import Account, OutcomeClass, Stop, Tally, after_failure
 from .chunks import Chunk
@@ -57,7 +57,8 @@ class Run:
         self._keeping = False
         self._unkept = 0
         self._exhausted = False
-        self._caller_waits = False
+        self.caller_waits: bool = False
+        """Whether the caller can do nothing but wait, for time to pass or for an answer."""
         self._reached = False
         self._pages = 0
         """Chunks in a row that were answered by a web page."""
@@ -67,12 +68,14 @@ class Run:
         self._tally = Tally()
         self.left: list[Account] = []
         """The accounts of chunks whose tickets still run."""
+        self.requests_log: list[RequestRecord] = []
+        """What the report shall say of single requests."""
         self.failure: BaseException | None = None
         """What an exchange raised, a caller's own strategy for instance; the run has halted."""
 
     def next_step(self, now: float) -> Step:
         """What the caller shall do."""
-        self._caller_waits = False
+        self.caller_waits = False
         self._advance(now)
         if self._settled:
             account = self._settled.popleft()
@@ -85,7 +88,7 @@ class Run:
         live = len(self._turns) + self._unkept
         if not self._exhausted and (self._halt or live < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)
-        self._caller_waits = True
+        self.caller_waits = True
         return self._wait(now) if live else Done(self._stop)
 
     def next_job(self, now: float) -> Job | Keep | Wait | None:
@@ -180,6 +183,10 @@ class Run:
         ready = sum(talk.ready_at <= now for talk in waiting)
         return len(self._ready) + self._may_keep + ready + (ready < len(waiting))
 
+    def retry_in(self, job: Job) -> float | None:
+        """Seconds until what was answered last goes again; `None` if it does not."""
+        return None if self._halt is not None else job.talk.exchange.retry_in
+
     @property
     def has_work(self) -> bool:
         """Whether a performer can begin with something that needs no turn any more."""
@@ -192,7 +199,7 @@ class Run:
 
     def report(self, now: float) -> Report[Any]:
         """The account of everything delivered so far."""
-        return self._tally.report(now - self._began)
+        return self._tally.report(now - self._began, self.requests_log)
 
     @property
     def _may_keep(self) -> bool:
@@ -262,7 +269,7 @@ class Run:
         # What may begin now is a performer's to take: waiting for no time at all would only spin.
         later = [moment for moment in begins if moment > now]
         at_rest = not (self._settled or self._ready or self._notes or self._keeping)
-        idle = self._lane.gate.is_idle and self._caller_waits and at_rest
+        idle = self._lane.gate.is_idle and self.caller_waits and at_rest
         return Wait(until=min([*later, ends]), idle=idle and len(later) == len(begins))
 
     def _step(self, talk: Talk, reply: Reply, now: float) -> None:

@@ -58,7 +58,7 @@ def settle(
                 talk.rule(Unknown, parts, reason=FORGOTTEN)
                 return True
             key = _new_key(talk, talk.operation.ticketing, go.now)
-        came = yield from _send(talk, parts, key)
+        came = yield from _send(talk, parts, key, tries.attempts + 1)
         if came is None:
             return True
         reading, in_doubt = _read(talk, came.reply, len(parts)), False
@@ -94,9 +94,9 @@ def settle(
                     key.in_doubt = True
         if not left:
             return True
-        if not (in_doubt or (key is not None and key.in_doubt)):
-            yield WAITING
         turn, parts = talk.wait(tries, left, why, came), left
+        if turn is not None and not (in_doubt or (key is not None and key.in_doubt)):
+            yield WAITING
     return True
 
 
@@ -133,7 +133,7 @@ def _new_key(talk: Exchange, ticketing: Ticketing, now: float) -> Key:
 
 
 def _send(
-    talk: Exchange, parts: Sequence[int], key: Key | None
+    talk: Exchange, parts: Sequence[int], key: Key | None, attempt: int
 ) -> Generator[Effect, Reply, Came | None]:
     """What came of a request; `None`, with the parts ruled on, if it was never begun."""
     operation = talk.operation
@@ -142,11 +142,12 @@ def _send(
         path = operation.ticketing.keyed_path(key.text)
     content = body(operation, talk.chunk.pieces, parts)
     named = key.text if key is not None else None
-    alone = operation.repeat is Repeat.DUPLICATES
-    reply = yield Record(state="intent", positions=tuple(talk.positions(parts)), key=named)
+    alone, positions = operation.repeat is Repeat.DUPLICATES, tuple(talk.positions(parts))
+    reply = yield Record(state="intent", positions=positions, key=named)
     if not isinstance(reply, Halt):
         request = Request(method="POST", path=path, body=content, alone=alone)
-        reply = yield Send(request=request, items=len(parts))
+        first = talk.chunk.start + positions[0]
+        reply = yield Send(request=request, first_index=first, items=len(parts), attempt=attempt)
     if isinstance(reply, Halt):
         talk.rule(Unsent, parts, reason=reply.reason)
         return None

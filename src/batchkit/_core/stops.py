@@ -32,6 +32,12 @@ _ADVICE: Mapping[int, str] = {
 }
 
 
+def request_id(response: Response) -> str | None:
+    """The vendor's id of the request; `None` where it gave none."""
+    told = (response.headers[name] for name in _REQUEST_IDS if name in response.headers)
+    return one_line(next(told, "")) or None
+
+
 def refused(operation: Operation, response: Response, complaint: Complaint) -> Stop:
     """The vendor refused the call as a whole."""
     error = {401: AuthenticationError, 403: AuthenticationError, 404: NotFoundError}.get(
@@ -179,13 +185,10 @@ def stalled(vendor: str, ticket: str, timeout: float) -> Stop:
 
 
 def _told(response: Response, complaint: Complaint) -> dict[str, object]:
-    request_id = next(
-        (response.headers[name] for name in _REQUEST_IDS if name in response.headers), None
-    )
     return {
         "status": response.status,
         "code": complaint.code,
-        "request_id": request_id and one_line(request_id),
+        "request_id": request_id(response),
         "body": response.body[: 4 * _BODY_SHOWN].decode(errors="replace")[:_BODY_SHOWN],
     }
 

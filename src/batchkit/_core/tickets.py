@@ -35,7 +35,8 @@ def follow(
             return []
         watch.begin(cast(Go, go).now)
         request = Request(method="GET", path=ticketing.status_path(ticket))
-        came = talk.note(cast(Came, (yield Send(request=request))))
+        send = Send(request=request, first_index=talk.chunk.start, attempt=tries.attempts + 1)
+        came = talk.note(cast(Came, (yield send)))
         talk.account.polls += 1
         state = _read(ticketing, came.reply)
         if isinstance(state, TicketState):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -14,7 +14,7 @@ import anyio.to_thread
 from .._core.accounts import Account
 from .._core.effects import Failure, Response
 from .._core.run import Run
-from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
+from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Step, Wait
 from ..outcomes import Report
 from . import clock, keeping, tasks
 from .calls import Call
@@ -24,6 +24,7 @@ from .http.attempts import Attempt
 from .http.deadline_async import AsyncTimer
 from .source import AsyncChunks
 from .sync import LEFT
+from .witness import Telling, Witness
 
 
 class Bell:
@@ -75,6 +76,7 @@ class AsyncDriver:
         self._chunks = chunks
         self._transport = transport
         self._address = call.address()
+        self._witness = Witness(call, run, self._address, on_progress)
         self._bell = bell
         self._tasks: set[Any] = set()
         self._workers = 0
@@ -82,7 +84,6 @@ class AsyncDriver:
         self._idle = 0
         self._working = 0
         self._most_workers = call.settings.max_in_flight
-        self._on_progress = on_progress
         self._failure: BaseException | None = None
         self._done: Done | None = None
 
@@ -92,7 +93,7 @@ class AsyncDriver:
         What is being sent is waited for, but not beyond `patience` seconds. A cancellation makes
         it `DRAIN` seconds, and another one none; it is raised when the account is whole.
         """
-        self._on_progress = None
+        self._witness.hush()
         cancellation: BaseException | None = None
         with anyio.CancelScope(shield=True):
             while self._done is None or self._working:
@@ -110,14 +111,17 @@ class AsyncDriver:
     async def next(self) -> Account | None:
         """The account of the next settled chunk; `None` when everything read is accounted for."""
         while True:
+            await self._tell(self._witness.untold())
             match await self._next_step():
                 case Deliver(account=account):
-                    await self._tell_progress()
+                    await self._tell(self._witness.settled(account, self.report))
                     return account
                 case Read(last=last):
                     await self._feed(last=last)
                 case CutOff():
                     self._cut_off()
+                case Wait():
+                    pass  # something is to be told first
                 case done:
                     self._done = done
                     return None
@@ -136,8 +140,11 @@ class AsyncDriver:
         while self._working:
             await self._bell.wait(math.inf)
 
-    async def _next_step(self) -> Deliver | Read | CutOff | Done:
+    async def _next_step(self) -> Step:
         while isinstance(step := self._run.next_step(clock.current().monotonic()), Wait):
+            if self._witness.has_news:
+                self._run.caller_waits = False
+                break
             if self._workers and not self._working:  # they ended with their loop
                 await self._keep_the_rest()
             else:
@@ -163,8 +170,7 @@ class AsyncDriver:
                 await in_thread(keeping.read_on, self._call)
             chunk = await self._chunks.next_chunk(last=last)
         except Exception as failure:  # the caller's own; raised once the account is whole
-            self._failure = failure
-            self._halt("The source broke off before this was sent.")
+            self._broke_off(failure, "The source broke off before this was sent.")
             return
         if chunk is None:
             self._run.exhausted()
@@ -182,16 +188,20 @@ class AsyncDriver:
             self._idle += 1
             tasks.start(self._work, self._tasks)
 
-    async def _tell_progress(self) -> None:
-        if self._on_progress is None or self._failure is not None:
-            return
+    async def _tell(self, news: Iterable[Telling]) -> None:
         try:
-            told = self._on_progress(self.report())
-            if inspect.isawaitable(told):
-                await told
+            for function, told in news:
+                answer = function(told)
+                if inspect.isawaitable(answer):
+                    await answer
         except Exception as failure:  # the caller's own; raised once the account is whole
-            self._failure = failure
-            self._halt("A callback of the caller's broke off the run before this was sent.")
+            reason = "A callback of the caller's broke off the run before this was sent."
+            self._broke_off(failure, reason)
+
+    def _broke_off(self, failure: Exception, reason: str) -> None:
+        self._failure = failure
+        self._witness.hush()
+        self._halt(reason)
 
     def _halt(self, reason: str, patience: float = math.inf) -> None:
         self._run.halt(reason, clock.current().monotonic(), patience=patience)
@@ -202,6 +212,7 @@ class AsyncDriver:
         for job, attempt in self._attempts.items():
             reply = attempt.cut_off(self._address)
             self._run.answer(job, reply, clock.current().monotonic())
+            self._witness.saw(job, attempt, reply)
         self._attempts.clear()
         self._bell.ring()
 
@@ -246,12 +257,14 @@ class AsyncDriver:
 
     def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
         now = clock.current().monotonic()
-        if self._attempts.pop(job, None) is None:
+        attempt = self._attempts.pop(job, None)
+        if attempt is None:
             pass  # it was cut off, and answered for
         elif isinstance(came, BaseException):
             self._run.broke(job, came, now)
         else:
             self._run.answer(job, came, now)
+            self._witness.saw(job, attempt, came)
         self._idle += 1
         self._bell.ring()
 

@@ -18,7 +18,7 @@ import attrs
 
 from .._core.operations import Operation
 from ..exceptions import ConfigurationError
-from ..options import Limits, Pace, RetryPolicy
+from ..options import Hooks, Limits, Pace, RetryPolicy
 from ..values import UNSET, Unset
 
 OnDoubt: TypeAlias = Literal["hold", "resend"]
@@ -82,6 +82,8 @@ class Options:
     on_doubt: OnDoubt
     strict_items: bool
     refused_statuses: Collection[int] | None
+    hooks: Hooks
+    keep_requests: bool
 
     def replaced(self, **given: object) -> Self:
         """The same with other values where something was given."""
@@ -104,6 +106,8 @@ class Settings:
     on_doubt: OnDoubt
     strict_items: bool
     refused_statuses: frozenset[int] | None
+    hooks: Hooks
+    keep_requests: bool
 
     def headers(self) -> dict[str, str]:
         """What every request carries."""
@@ -139,6 +143,8 @@ def check(
     expect(options.retry, RetryPolicy, "retry")
     expect(options.limits, Limits, "limits")
     expect(options.strict_items, bool, "strict_items")
+    expect(options.hooks, Hooks, "hooks")
+    expect(options.keep_requests, bool, "keep_requests")
     pace = cast(object, options.pace)
     if not (pace is None or isinstance(pace, (Pace, Unset))):
         raise _wrong("pace", pace, "a Pace, or None for no pace at all")
@@ -166,6 +172,8 @@ def check(
         on_doubt=options.on_doubt,
         strict_items=options.strict_items,
         refused_statuses=_check_statuses(options.refused_statuses),
+        hooks=options.hooks,
+        keep_requests=options.keep_requests,
     )
 
 

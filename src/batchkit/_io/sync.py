@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .._core.accounts import Account
 from .._core.effects import Failure, Response
 from .._core.run import Run
-from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
+from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Step, Wait
 from ..outcomes import Report
 from . import clock, exits, interrupts, keeping
 from .calls import Call
@@ -20,6 +20,7 @@ from .http.attempts import Attempt
 from .http.deadline import Timer
 from .http.sync import Transport
 from .source import Chunks
+from .witness import Telling, Witness
 
 LEFT = "The caller left before this was sent."
 _LAST_WAIT = 0.25
@@ -45,12 +46,12 @@ class Driver:
         self._chunks = chunks
         self._transport = transport
         self._address = call.address()
+        self._witness = Witness(call, run, self._address, on_progress)
         self._bell = bell
         self._workers: list[threading.Thread] = []
         self._attempts: dict[Job, Attempt[Timer]] = {}
         self._idle = 0
         self._most_workers = call.settings.max_in_flight
-        self._on_progress = on_progress
         self._failure: BaseException | None = None
         self._done: Done | None = None
         self._last_wait: float | None = None
@@ -67,7 +68,7 @@ class Driver:
         That is waited for, but not beyond `patience` seconds. An interrupt makes it `DRAIN`
         seconds, and another one none; it is raised when the account is whole.
         """
-        self._on_progress = None
+        self._witness.hush()
         interrupt: KeyboardInterrupt | None = None
         with interrupts.Held(self._ring):
             while self._done is None:
@@ -91,14 +92,17 @@ class Driver:
 
     def _next(self) -> Account | None:
         while True:
+            self._tell(self._witness.untold())
             match self._next_step():
                 case Deliver(account=account):
-                    self._tell_progress()
+                    self._tell(self._witness.settled(account, self.report))
                     return account
                 case Read(last=last):
                     self._feed(last=last)
                 case CutOff():
                     self._cut_off()
+                case Wait():
+                    pass  # something is to be told first
                 case done:
                     self._done = done
                     self._join_workers()
@@ -110,9 +114,12 @@ class Driver:
         for worker in self._workers:
             worker.join(None if ends is None else max(0.0, ends - time.monotonic()))
 
-    def _next_step(self) -> Deliver | Read | CutOff | Done:
+    def _next_step(self) -> Step:
         with self._bell:
             while isinstance(step := self._run.next_step(clock.current().monotonic()), Wait):
+                if self._witness.has_news:
+                    self._run.caller_waits = False
+                    break
                 interrupts.raise_held()
                 self._wait(step)
             if isinstance(step, Done):
@@ -136,8 +143,7 @@ class Driver:
                 keeping.read_on(self._call)
             chunk = self._chunks.next_chunk(last=last)
         except Exception as failure:  # the caller's own; raised once the account is whole
-            self._failure = failure
-            self._halt("The source broke off before this was sent.")
+            self._broke_off(failure, "The source broke off before this was sent.")
             return
         with self._bell:
             if chunk is None:
@@ -156,16 +162,19 @@ class Driver:
             self._idle += 1
             worker.start()
 
-    def _tell_progress(self) -> None:
-        if self._on_progress is None or self._failure is not None:
-            return
+    def _tell(self, news: Iterable[Telling]) -> None:
         try:
-            report = self.report()
-            with interrupts.released():
-                self._on_progress(report)
+            for function, told in news:
+                with interrupts.released():
+                    function(told)
         except Exception as failure:  # the caller's own; raised once the account is whole
-            self._failure = failure
-            self._halt("A callback of the caller's broke off the run before this was sent.")
+            reason = "A callback of the caller's broke off the run before this was sent."
+            self._broke_off(failure, reason)
+
+    def _broke_off(self, failure: Exception, reason: str) -> None:
+        self._failure = failure
+        self._witness.hush()
+        self._halt(reason)
 
     def _halt(self, reason: str, patience: float = math.inf) -> None:
         with self._bell:
@@ -178,6 +187,7 @@ class Driver:
             for job, attempt in self._attempts.items():
                 reply = attempt.cut_off(self._address)
                 self._run.answer(job, reply, clock.current().monotonic())
+                self._witness.saw(job, attempt, reply)
             self._attempts.clear()
             self._bell.notify_all()
         self._last_wait = _LAST_WAIT
@@ -212,12 +222,14 @@ class Driver:
     def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
         with self._bell:
             now = clock.current().monotonic()
-            if self._attempts.pop(job, None) is None:
+            attempt = self._attempts.pop(job, None)
+            if attempt is None:
                 pass  # it was cut off, and answered for
             elif isinstance(came, BaseException):
                 self._run.broke(job, came, now)
             else:
                 self._run.answer(job, came, now)
+                self._witness.saw(job, attempt, came)
             self._idle += 1
             self._bell.notify_all()
 

@@ -24,7 +24,7 @@ from .._io.settings import (
     hidden,
 )
 from ..exceptions import ConfigurationError
-from ..options import Limits, Pace, RetryPolicy
+from ..options import Hooks, Limits, Pace, RetryPolicy
 from ..values import UNSET, Unset
 from .legacy import LegacyOrder
 from .operations import operations
@@ -98,6 +98,8 @@ class Drip(SyncClient[DripOptions]):
         strict_items: Whether an item's own server error leaves that item in doubt.
         refused_statuses: The HTTP statuses by which the vendor surely took nothing; by default
             400, 422, 425, 429, and 503 with a valid `Retry-After`.
+        hooks: Functions of yours that are told of requests, retries and outcomes.
+        keep_requests: Whether reports have a `requests_log`, with the answers as they came.
         http_client: Your own client, of httpx or httpx2, for instance
             `httpx.Client(trust_env=False)` to leave proxies of the environment aside. It is not
             closed; a transport of your own must keep to `timeout` by itself, and whether it checks
@@ -138,6 +140,8 @@ class Drip(SyncClient[DripOptions]):
         on_doubt: OnDoubt = "hold",
         strict_items: bool = False,
         refused_statuses: Collection[int] | None = None,
+        hooks: Hooks = Hooks(),
+        keep_requests: bool = False,
         http_client: SyncHttpClient | None = None,
     ) -> None:
         options = DripOptions(
@@ -154,6 +158,8 @@ class Drip(SyncClient[DripOptions]):
             on_doubt=on_doubt,
             strict_items=strict_items,
             refused_statuses=refused_statuses,
+            hooks=hooks,
+            keep_requests=keep_requests,
         )
         self._begin(options, Connection(http_client), owns=True)
 
@@ -173,6 +179,8 @@ class Drip(SyncClient[DripOptions]):
         on_doubt: OnDoubt | Unset = UNSET,
         strict_items: bool | Unset = UNSET,
         refused_statuses: Collection[int] | None | Unset = UNSET,
+        hooks: Hooks | Unset = UNSET,
+        keep_requests: bool | Unset = UNSET,
     ) -> Drip:
         """A client with other options over the same connections; what is left out stays.
 
@@ -194,6 +202,8 @@ class Drip(SyncClient[DripOptions]):
                 on_doubt=on_doubt,
                 strict_items=strict_items,
                 refused_statuses=refused_statuses,
+                hooks=hooks,
+                keep_requests=keep_requests,
             )
         )
 
@@ -250,6 +260,8 @@ class AsyncDrip(AsyncClient[DripOptions]):
         on_doubt: OnDoubt = "hold",
         strict_items: bool = False,
         refused_statuses: Collection[int] | None = None,
+        hooks: Hooks = Hooks(),
+        keep_requests: bool = False,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         options = DripOptions(
@@ -266,6 +278,8 @@ class AsyncDrip(AsyncClient[DripOptions]):
             on_doubt=on_doubt,
             strict_items=strict_items,
             refused_statuses=refused_statuses,
+            hooks=hooks,
+            keep_requests=keep_requests,
         )
         self._begin(options, AsyncConnection(http_client), owns=True)
 
@@ -285,6 +299,8 @@ class AsyncDrip(AsyncClient[DripOptions]):
         on_doubt: OnDoubt | Unset = UNSET,
         strict_items: bool | Unset = UNSET,
         refused_statuses: Collection[int] | None | Unset = UNSET,
+        hooks: Hooks | Unset = UNSET,
+        keep_requests: bool | Unset = UNSET,
     ) -> AsyncDrip:
         """A client with other options over the same connections; what is left out stays.
 
@@ -306,6 +322,8 @@ class AsyncDrip(AsyncClient[DripOptions]):
                 on_doubt=on_doubt,
                 strict_items=strict_items,
                 refused_statuses=refused_statuses,
+                hooks=hooks,
+                keep_requests=keep_requests,
             )
         )
 

@@ -21,7 +21,7 @@ from .._io.settings import (
     environment,
     hidden,
 )
-from ..options import Limits, Pace, RetryPolicy
+from ..options import Hooks, Limits, Pace, RetryPolicy
 from ..values import UNSET, Unset
 from .async_batches import AsyncBatches
 from .batches import Batches
@@ -79,6 +79,8 @@ class Ecwid(SyncClient[EcwidOptions]):
         strict_items: Of no consequence here: what a failed entry did is read from its method.
         refused_statuses: The HTTP statuses by which the vendor surely took nothing; by default
             400, 422, 425, 429, and 503 with a valid `Retry-After`.
+        hooks: Functions of yours that are told of requests, retries and outcomes.
+        keep_requests: Whether reports have a `requests_log`, with the answers as they came.
         http_client: Your own client, of httpx or httpx2, for instance
             `httpx.Client(trust_env=False)` to leave proxies of the environment aside. It is not
             closed; a transport of your own must keep to `timeout` by itself, and whether it checks
@@ -106,6 +108,8 @@ class Ecwid(SyncClient[EcwidOptions]):
         on_doubt: OnDoubt = "hold",
         strict_items: bool = False,
         refused_statuses: Collection[int] | None = None,
+        hooks: Hooks = Hooks(),
+        keep_requests: bool = False,
         http_client: SyncHttpClient | None = None,
     ) -> None:
         options = EcwidOptions(
@@ -121,6 +125,8 @@ class Ecwid(SyncClient[EcwidOptions]):
             on_doubt=on_doubt,
             strict_items=strict_items,
             refused_statuses=refused_statuses,
+            hooks=hooks,
+            keep_requests=keep_requests,
         )
         self._begin(options, Connection(http_client), owns=True)
 
@@ -139,6 +145,8 @@ class Ecwid(SyncClient[EcwidOptions]):
         on_doubt: OnDoubt | Unset = UNSET,
         strict_items: bool | Unset = UNSET,
         refused_statuses: Collection[int] | None | Unset = UNSET,
+        hooks: Hooks | Unset = UNSET,
+        keep_requests: bool | Unset = UNSET,
     ) -> Ecwid:
         """A client with other options over the same connections; what is left out stays.
 
@@ -158,6 +166,8 @@ class Ecwid(SyncClient[EcwidOptions]):
                 on_doubt=on_doubt,
                 strict_items=strict_items,
                 refused_statuses=refused_statuses,
+                hooks=hooks,
+                keep_requests=keep_requests,
             )
         )
 
@@ -190,6 +200,8 @@ class AsyncEcwid(AsyncClient[EcwidOptions]):
         on_doubt: OnDoubt = "hold",
         strict_items: bool = False,
         refused_statuses: Collection[int] | None = None,
+        hooks: Hooks = Hooks(),
+        keep_requests: bool = False,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         options = EcwidOptions(
@@ -205,6 +217,8 @@ class AsyncEcwid(AsyncClient[EcwidOptions]):
             on_doubt=on_doubt,
             strict_items=strict_items,
             refused_statuses=refused_statuses,
+            hooks=hooks,
+            keep_requests=keep_requests,
         )
         self._begin(options, AsyncConnection(http_client), owns=True)
 
@@ -223,6 +237,8 @@ class AsyncEcwid(AsyncClient[EcwidOptions]):
         on_doubt: OnDoubt | Unset = UNSET,
         strict_items: bool | Unset = UNSET,
         refused_statuses: Collection[int] | None | Unset = UNSET,
+        hooks: Hooks | Unset = UNSET,
+        keep_requests: bool | Unset = UNSET,
     ) -> AsyncEcwid:
         """A client with other options over the same connections; what is left out stays.
 
@@ -242,6 +258,8 @@ class AsyncEcwid(AsyncClient[EcwidOptions]):
                 on_doubt=on_doubt,
                 strict_items=strict_items,
                 refused_statuses=refused_statuses,
+                hooks=hooks,
+                keep_requests=keep_requests,
             )
         )
 

@@ -12,7 +12,7 @@ from .._io.connections import AsyncConnection, Connection
 from .._io.endpoints import AsyncEndpoint, Endpoint
 from .._io.http import AsyncHttpClient, SyncHttpClient
 from .._io.settings import OnDoubt, Options, Settings, check, check_id, environment, expect
-from ..options import Limits, Pace, RetryPolicy
+from ..options import Hooks, Limits, Pace, RetryPolicy
 from ..values import UNSET, Unset
 from .models import (
     Add2CartEvent,
@@ -90,6 +90,8 @@ class EmpathyTagging(SyncClient[EmpathyOptions]):
         strict_items: Whether an event's own server error leaves that event in doubt.
         refused_statuses: The HTTP statuses by which the vendor surely took nothing; by default
             400, 422, 425, 429, and 503 with a valid `Retry-After`.
+        hooks: Functions of yours that are told of requests, retries and outcomes.
+        keep_requests: Whether reports have a `requests_log`, with the answers as they came.
         http_client: Your own client, of httpx or httpx2, for instance
             `httpx.Client(trust_env=False)` to leave proxies of the environment aside. It is not
             closed; a transport of your own must keep to `timeout` by itself, and whether it checks
@@ -133,6 +135,8 @@ class EmpathyTagging(SyncClient[EmpathyOptions]):
         on_doubt: OnDoubt = "hold",
         strict_items: bool = False,
         refused_statuses: Collection[int] | None = None,
+        hooks: Hooks = Hooks(),
+        keep_requests: bool = False,
         http_client: SyncHttpClient | None = None,
     ) -> None:
         options = EmpathyOptions(
@@ -148,6 +152,8 @@ class EmpathyTagging(SyncClient[EmpathyOptions]):
             on_doubt=on_doubt,
             strict_items=strict_items,
             refused_statuses=refused_statuses,
+            hooks=hooks,
+            keep_requests=keep_requests,
         )
         self._begin(options, Connection(http_client), owns=True)
 
@@ -173,6 +179,8 @@ class EmpathyTagging(SyncClient[EmpathyOptions]):
         on_doubt: OnDoubt | Unset = UNSET,
         strict_items: bool | Unset = UNSET,
         refused_statuses: Collection[int] | None | Unset = UNSET,
+        hooks: Hooks | Unset = UNSET,
+        keep_requests: bool | Unset = UNSET,
     ) -> EmpathyTagging:
         """A client with other options over the same connections; what is left out stays.
 
@@ -192,6 +200,8 @@ class EmpathyTagging(SyncClient[EmpathyOptions]):
                 on_doubt=on_doubt,
                 strict_items=strict_items,
                 refused_statuses=refused_statuses,
+                hooks=hooks,
+                keep_requests=keep_requests,
             )
         )
 
@@ -251,6 +261,8 @@ class AsyncEmpathyTagging(AsyncClient[EmpathyOptions]):
         on_doubt: OnDoubt = "hold",
         strict_items: bool = False,
         refused_statuses: Collection[int] | None = None,
+        hooks: Hooks = Hooks(),
+        keep_requests: bool = False,
         http_client: AsyncHttpClient | None = None,
     ) -> None:
         options = EmpathyOptions(
@@ -266,6 +278,8 @@ class AsyncEmpathyTagging(AsyncClient[EmpathyOptions]):
             on_doubt=on_doubt,
             strict_items=strict_items,
             refused_statuses=refused_statuses,
+            hooks=hooks,
+            keep_requests=keep_requests,
         )
         self._begin(options, AsyncConnection(http_client), owns=True)
 
@@ -291,6 +305,8 @@ class AsyncEmpathyTagging(AsyncClient[EmpathyOptions]):
         on_doubt: OnDoubt | Unset = UNSET,
         strict_items: bool | Unset = UNSET,
         refused_statuses: Collection[int] | None | Unset = UNSET,
+        hooks: Hooks | Unset = UNSET,
+        keep_requests: bool | Unset = UNSET,
     ) -> AsyncEmpathyTagging:
         """A client with other options over the same connections; what is left out stays.
 
@@ -310,6 +326,8 @@ class AsyncEmpathyTagging(AsyncClient[EmpathyOptions]):
                 on_doubt=on_doubt,
                 strict_items=strict_items,
                 refused_statuses=refused_statuses,
+                hooks=hooks,
+                keep_requests=keep_requests,
             )
         )
 

@@ -26,6 +26,9 @@ class Attempt(Generic[Timer]):
         self.timeout = timeout
         """Seconds from connect to last byte."""
         self.timer = timer
+        self.began: float = clock.current().time()
+        """Seconds of the Unix clock."""
+        self.since: float = clock.current().monotonic()
         self.trace: Trace = Trace()
         self.raw: Any = None
         """The library's answer, once its head has come."""
