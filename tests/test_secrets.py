@@ -46,11 +46,20 @@ def confirm_clean(*texts: object) -> None:
         assert WIRE.encode() not in shown
 
 
+class WithExtras(logging.Formatter):
+    """A line as text, with everything that batchkit gives along with it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        extras = {name: value for name, value in vars(record).items() if "batchkit" in name}
+        return f"{record.name} {super().format(record)} {extras}"
+
+
 @pytest.fixture
 def log() -> Iterator[io.StringIO]:
     """Everything that is logged by anybody, at the finest level."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
+    handler.setFormatter(WithExtras())
     root = logging.getLogger()
     level = root.level
     root.addHandler(handler)
@@ -213,6 +222,8 @@ def test_no_fault_shows_it(name: str, colour: str, behave: Behaviour, log: io.St
     assert report.total == 3
     logged = log.getvalue()
     assert "connect_tcp.started" in logged  # the finest level it is
+    assert "batchkit.requests Drip subscribers: POST" in logged
+    assert "'batchkit_url': " in logged
     confirm_clean(logged, report, report.to_dict(), repr(report.problems))
     if error is not None:
         confirm_clean(str(error), repr(error), pickle.dumps(error), vars(error))
@@ -261,3 +272,16 @@ def test_a_vendor_that_says_the_credential_back_is_not_quoted(how: str) -> None:
 
 def test_a_credential_too_short_to_be_told_from_other_text_is_left_alone() -> None:
     assert basic("k").spellings() == ()
+
+
+def test_a_credential_that_is_said_back_is_in_no_line_and_no_record(log: io.StringIO) -> None:
+    headers = {"x-request-id": CANARY}
+    answer = httpx.Response(401, content=f"{CANARY} {WIRE}".encode(), headers=headers)
+    http = httpx.Client(transport=httpx.MockTransport(lambda request: answer))
+    drip = batchkit.Drip("1", api_key=CANARY, http_client=http, keep_requests=True)
+    with pytest.raises(batchkit.BatchkitError) as caught:
+        drip.subscribers.send(PEOPLE)
+    [record] = caught.value.report.requests_log
+    assert record.request_id == "***"
+    assert "(request id ***)" in log.getvalue()
+    confirm_clean(log.getvalue(), attrs.asdict(record))

@@ -27,7 +27,7 @@ from batchkit.ecwid import ApiRequest
 from batchkit.exceptions import BatchkitError, ConfigurationError
 from batchkit.testing import FakeClock, Sandbox
 from tests.io.wire import Behaviour, peer_that
-from tests.test_secrets import CANARY, FAULTS, PEOPLE, confirm_clean, says
+from tests.test_secrets import CANARY, FAULTS, PEOPLE, WithExtras, confirm_clean, says
 
 WAYS: dict[str, Callable[[Any], object]] = {
     "repr": repr,
@@ -127,6 +127,7 @@ def log() -> Iterator[io.StringIO]:
     """Everything that is logged by anybody, at the finest level."""
     stream, root = io.StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(stream), root.level
+    handler.setFormatter(WithExtras())
     root.addHandler(handler)
     root.setLevel(logging.DEBUG)
     yield stream
@@ -184,6 +185,7 @@ def test_no_fault_of_ecwids_shows_it(
         error = ask(peer.url, colour, what)
     gc.collect()
     assert "connect_tcp" in log.getvalue()  # the finest level it is
+    assert "batchkit.requests Ecwid batches: " in log.getvalue()
     confirm_clean(log.getvalue())
     if error is not None:
         confirm_bare(error)

@@ -57,7 +57,8 @@ class Gate:
 
     def __init__(self) -> None:
         self._in_flight = 0
-        self._paused_until = -math.inf
+        self.paused_until: float = -math.inf
+        """Before this moment nobody begins, by the vendor's word or after trouble."""
         self._budget = _BUDGET
         self._failing = False
         self._trial_wait = 0.0
@@ -67,7 +68,7 @@ class Gate:
 
     def opens(self) -> float:
         """When the next request may begin; infinity if only an answer can tell."""
-        return math.inf if self.closure is not None and self._in_flight else self._paused_until
+        return math.inf if self.closure is not None and self._in_flight else self.paused_until
 
     @property
     def is_idle(self) -> bool:
@@ -85,7 +86,7 @@ class Gate:
 
     def pause(self, until: float) -> None:
         """Nobody begins before `until`."""
-        self._paused_until = max(self._paused_until, until)
+        self.paused_until = max(self.paused_until, until)
 
     def worked(self, *, again: bool) -> None:
         """A request was answered as it should be; `again` if it was a repeated one."""

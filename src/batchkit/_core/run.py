@@ -188,6 +188,11 @@ class Run:
         return None if self._halt is not None else job.talk.exchange.retry_in
 
     @property
+    def lane(self) -> Lane:
+        """What its requests wait for, together with those of other runs."""
+        return self._lane
+
+    @property
     def has_work(self) -> bool:
         """Whether a performer can begin with something that needs no turn any more."""
         return bool(self._ready) or self._may_keep

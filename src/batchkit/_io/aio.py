@@ -124,6 +124,7 @@ class AsyncDriver:
                     pass  # something is to be told first
                 case done:
                     self._done = done
+                    self._witness.ended(self.report(), done, self._failure)
                     return None
 
     def report(self) -> Report[Any]:
@@ -211,10 +212,10 @@ class AsyncDriver:
         """Answer for what is being sent; a worker that comes later has nothing more to say."""
         for job, attempt in self._attempts.items():
             reply = attempt.cut_off(self._address)
-            self._run.answer(job, reply, clock.current().monotonic())
-            self._witness.saw(job, attempt, reply)
+            self._witness.answer(job, attempt, reply, clock.current().monotonic())
         self._attempts.clear()
         self._bell.ring()
+        self._witness.write()
 
     async def _work(self) -> None:
         try:
@@ -245,6 +246,7 @@ class AsyncDriver:
         self._bell.ring()
 
     async def _perform(self, job: Job, attempt: Attempt[AsyncTimer]) -> None:
+        self._witness.begins(job, attempt)
         try:
             reply = await self._transport.send(attempt, self._address, job.send.request)
         except Exception as failure:  # told to the caller's task
@@ -263,10 +265,10 @@ class AsyncDriver:
         elif isinstance(came, BaseException):
             self._run.broke(job, came, now)
         else:
-            self._run.answer(job, came, now)
-            self._witness.saw(job, attempt, came)
+            self._witness.answer(job, attempt, came, now)
         self._idle += 1
         self._bell.ring()
+        self._witness.write()
 
     def _look_for_job(self) -> Job | Keep | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""

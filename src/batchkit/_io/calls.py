@@ -49,6 +49,8 @@ class Call:
     """For tickets submitted before: what is known already, by the start of the chunk."""
     job_of: Callable[[Sequence[Account]], Job] | None = None
     """Makes a job of the chunks whose tickets still run."""
+    is_question: bool = False
+    """Whether it asks the vendor something, and sends no items."""
     journal: Session | None = None
     """Where the run is kept, so that the same call can go on with it."""
 

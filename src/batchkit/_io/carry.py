@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import attrs
+
 from .._core.effects import Request, Response
 from .._core.question import Question
 from ..outcomes import Plan, Report
@@ -97,6 +99,7 @@ async def count_async(call: Call, chunks: AsyncChunks) -> Plan:
 
 def ask(connection: Connection, call: Call, request: Request) -> Response:
     """The answer to a single request without items."""
+    call = attrs.evolve(call, is_question=True)
     question = Question(request, call.operation, call.rules())
     transport = connection.transport()
     with connection.bell:
@@ -109,6 +112,7 @@ async def ask_async(connection: AsyncConnection, call: Call, request: Request) -
     """The same in a task."""
     from .aio import AsyncDriver
 
+    call = attrs.evolve(call, is_question=True)
     question = Question(request, call.operation, call.rules())
     run = call.run(connection.lanes, lambda _: question)
     chunks = InTask(MadeChunks([question.chunk]))

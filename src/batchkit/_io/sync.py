@@ -107,6 +107,7 @@ class Driver:
                     self._done = done
                     self._join_workers()
                     keeping.closed(self._call)
+                    self._witness.ended(self.report(), done, self._failure)
                     return None
 
     def _join_workers(self) -> None:
@@ -186,10 +187,10 @@ class Driver:
         with self._bell:
             for job, attempt in self._attempts.items():
                 reply = attempt.cut_off(self._address)
-                self._run.answer(job, reply, clock.current().monotonic())
-                self._witness.saw(job, attempt, reply)
+                self._witness.answer(job, attempt, reply, clock.current().monotonic())
             self._attempts.clear()
             self._bell.notify_all()
+        self._witness.write()
         self._last_wait = _LAST_WAIT
 
     def _work(self) -> None:
@@ -212,6 +213,7 @@ class Driver:
                 self._bell.notify_all()
 
     def _perform(self, job: Job, attempt: Attempt[Timer]) -> None:
+        self._witness.begins(job, attempt)
         try:
             reply = self._transport.send(attempt, self._address, job.send.request)
         except BaseException as failure:  # told to the caller's thread
@@ -228,10 +230,10 @@ class Driver:
             elif isinstance(came, BaseException):
                 self._run.broke(job, came, now)
             else:
-                self._run.answer(job, came, now)
-                self._witness.saw(job, attempt, came)
+                self._witness.answer(job, attempt, came, now)
             self._idle += 1
             self._bell.notify_all()
+        self._witness.write()
 
     def _look_for_job(self) -> Job | Keep | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""

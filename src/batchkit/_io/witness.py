@@ -1,20 +1,21 @@
-"""What is told of a run while it goes on: to the caller's functions and to the report."""
+"""What is told of a run while it goes on: to the caller's functions, the report and the log."""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, TypeAlias
 
 from .._core import stops
 from .._core.accounts import Account
 from .._core.effects import Failure, Response
 from .._core.run import Run
-from .._core.steps import Job
+from .._core.steps import Done, Job
 from .._core.text import one_line
 from ..options import Hooks
 from ..outcomes import Report, RequestRecord
-from . import clock
+from . import clock, logs
 from .calls import Call
 from .http.attempts import Attempt
 from .http.requests import Address
@@ -24,9 +25,10 @@ Telling: TypeAlias = tuple[Callable[[Any], object], object]
 
 
 class Witness:
-    """Sees every request of one run when it is over. Without listeners it makes no record.
+    """Sees every request of one run. Where nobody listens it makes no record.
 
-    Requests end in workers, and hooks are called where the caller is; in between records wait.
+    Requests end in workers. Hooks are called where the caller is, and in between records wait; the
+    log is written by the worker, once it has let go of whatever it shares with others.
     """
 
     def __init__(
@@ -43,6 +45,10 @@ class Witness:
         self._on_progress = on_progress
         self._keeps = call.settings.keep_requests
         self._untold: deque[RequestRecord] = deque()
+        self._unwritten: deque[Callable[[], None]] = deque()
+        self._logs_run = not call.is_question
+        if self._logs_run:
+            logs.run_began(self._operation)
 
     @property
     def has_news(self) -> bool:
@@ -55,17 +61,40 @@ class Witness:
         self._hooks = Hooks()
         self._untold.clear()
 
-    def saw(self, job: Job, attempt: Attempt[Any], reply: Response | Failure) -> None:
-        """A request is over, and the run knows of it."""
+    def begins(self, job: Job, attempt: Attempt[Any]) -> None:
+        """A request is about to be sent."""
+        if logs.wants():
+            logs.request_began(self._record(job, attempt))
+
+    def answer(
+        self, job: Job, attempt: Attempt[Any], reply: Response | Failure, now: float
+    ) -> None:
+        """A request is over: let the run know, and remember what to tell of it."""
+        lane = self._run.lane
+        closure, paused_until = lane.closure, lane.paused_until
+        self._run.answer(job, reply, now)
+        retry_in = self._run.retry_in(job)
         hooked = self._hooks.request is not None or self._hooks.retry is not None
-        if not (hooked or self._keeps):
-            return
-        record = self._record(job, attempt, reply)
-        if self._keeps:
-            self._run.requests_log.append(record)
-        if hooked:
-            self._untold.append(record)
-            self._run.caller_waits = False
+        logged = logs.wants(again=retry_in is not None)
+        if hooked or logged or self._keeps:
+            self._saw(self._record(job, attempt, reply, retry_in), hooked=hooked, logged=logged)
+        if lane.closure is None and closure is not None:
+            self._unwritten.append(partial(logs.lane_opened, self._operation))
+        elif lane.closure is not None and closure is None:
+            wait = lane.paused_until - now
+            self._unwritten.append(partial(logs.lane_closed, self._operation, lane.closure, wait))
+        elif paused_until <= now < lane.paused_until:
+            wait = lane.paused_until - now
+            self._unwritten.append(partial(logs.lane_paused, self._operation, wait))
+
+    def write(self) -> None:
+        """Write the log of what was seen. Nothing that others wait for may be held meanwhile."""
+        while self._unwritten:
+            try:
+                line = self._unwritten.popleft()
+            except IndexError:  # another worker was faster
+                return
+            line()
 
     def untold(self) -> Iterator[Telling]:
         """What the hooks do not know yet of requests."""
@@ -85,7 +114,31 @@ class Witness:
         if self._on_progress is not None:
             yield self._on_progress, report()
 
-    def _record(self, job: Job, attempt: Attempt[Any], reply: Response | Failure) -> RequestRecord:
+    def ended(self, report: Report[Any], done: Done, failure: BaseException | None) -> None:
+        """The run is over."""
+        reason = None if done.stop is None else done.stop.message
+        own = failure or self._run.failure
+        if own is not None:  # its text may hold an item
+            reason = f"The caller's own code raised {type(own).__name__}."
+        if self._logs_run:
+            logs.run_ended(self._operation, report, reason)
+
+    def _saw(self, record: RequestRecord, *, hooked: bool, logged: bool) -> None:
+        if self._keeps:
+            self._run.requests_log.append(record)
+        if logged:
+            self._unwritten.append(partial(logs.request_ended, record))
+        if hooked:
+            self._untold.append(record)
+            self._run.caller_waits = False
+
+    def _record(
+        self,
+        job: Job,
+        attempt: Attempt[Any],
+        reply: Response | Failure | None = None,
+        retry_in: float | None = None,
+    ) -> RequestRecord:
         send, answer = job.send, reply if isinstance(reply, Response) else None
         path = send.request.path.partition("?")[0]
         return RequestRecord(
@@ -102,14 +155,14 @@ class Witness:
             status=answer.status if answer else None,
             request_id=stops.request_id(answer) if answer else None,
             reason=_reason(reply),
-            retry_in=self._run.retry_in(job),
+            retry_in=retry_in,
             body=answer.body if answer else b"",
         )
 
 
-def _reason(reply: Response | Failure) -> str | None:
+def _reason(reply: Response | Failure | None) -> str | None:
     if isinstance(reply, Failure):
         return one_line(reply.reason)
-    if reply.complete:
+    if reply is None or reply.complete:
         return None
     return "the answer was too large" if reply.too_large else "the answer broke off"
