@@ -284,12 +284,12 @@ def test_the_keywords_of_the_calls(kind: str, prefix: str) -> None:
 
 def test_the_fields_of_outcomes_and_options() -> None:
     fields = {
-        "Succeeded": "index item code value ok",
-        "Accepted": "index item code ok",
-        "Rejected": "index item by code reason ok",
-        "Skipped": "index item reason ok",
-        "Unknown": "index item reason ticket ok",
-        "Unsent": "index item reason ok",
+        "Succeeded": "index item code value request_id ok",
+        "Accepted": "index item code request_id ok",
+        "Rejected": "index item by code reason request_id ok",
+        "Skipped": "index item reason request_id ok",
+        "Unknown": "index item reason ticket request_id ok",
+        "Unsent": "index item reason request_id ok",
         "RetryPolicy": "attempts base_delay max_delay max_retry_after wait stop",
         "PollPolicy": "initial factor maximum stall_timeout",
         "Pace": "requests per",

@@ -27,6 +27,9 @@ class Succeeded(Generic[T]):
     """The HTTP status code that the vendor gave for this item."""
     value: JsonValue = attrs.field(default=None, repr=False)
     """Ecwid: the decoded body of the inner answer; `None` where there is none."""
+    request_id: str | None = attrs.field(default=None, repr=False, eq=False)
+    """The vendor's id of the answer that decided this, for its support; `None` where it gave none,
+    where no answer decided, and for what the journal of an earlier call says."""
     ok: Literal[True] = attrs.field(default=True, init=False, repr=False)
 
     def __str__(self) -> str:
@@ -41,6 +44,7 @@ class Accepted(Generic[T]):
     item: T = attrs.field(repr=False)
     code: int
     """The HTTP status code of the request."""
+    request_id: str | None = attrs.field(default=None, repr=False, eq=False)
     ok: Literal[True] = attrs.field(default=True, init=False, repr=False)
 
     def __str__(self) -> str:
@@ -59,6 +63,7 @@ class Rejected(Generic[T]):
     """The HTTP status code that the vendor gave; `None` when refused by the client."""
     reason: str
     """One line for people."""
+    request_id: str | None = attrs.field(default=None, repr=False, eq=False)
     ok: Literal[False] = attrs.field(default=False, init=False, repr=False)
 
     def __str__(self) -> str:
@@ -72,6 +77,7 @@ class Skipped(Generic[T]):
     index: int
     item: T = attrs.field(repr=False)
     reason: str
+    request_id: str | None = attrs.field(default=None, repr=False, eq=False)
     ok: Literal[False] = attrs.field(default=False, init=False, repr=False)
 
     def __str__(self) -> str:
@@ -87,6 +93,7 @@ class Unknown(Generic[T]):
     reason: str
     ticket: str | None = None
     """Ecwid: the ticket to ask about; `None` where there is none."""
+    request_id: str | None = attrs.field(default=None, repr=False, eq=False)
     ok: Literal[False] = attrs.field(default=False, init=False, repr=False)
 
     def __str__(self) -> str:
@@ -101,6 +108,7 @@ class Unsent(Generic[T]):
     index: int
     item: T = attrs.field(repr=False)
     reason: str
+    request_id: str | None = attrs.field(default=None, repr=False, eq=False)
     ok: Literal[False] = attrs.field(default=False, init=False, repr=False)
 
     def __str__(self) -> str:

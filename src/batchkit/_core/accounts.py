@@ -45,6 +45,8 @@ class Ruling:
     reason: str = ""
     by: Literal["vendor", "client"] = "vendor"
     ticket: str | None = None
+    request_id: str | None = attrs.field(default=None, eq=False)
+    """The vendor's id of the answer that decided it; a journal does not keep it."""
     values: Mapping[int, JsonValue] | None = None
     """By position, what the vendor gave for an item that succeeded."""
 
@@ -158,14 +160,15 @@ def after_failure(rulings: Iterable[Ruling]) -> tuple[OutcomeClass, str] | None:
 
 def _told(ruling: Ruling) -> dict[str, Any]:
     """The fields that all outcomes of a ruling share."""
+    told: dict[str, Any] = {"request_id": ruling.request_id}
     if ruling.outcome in (Succeeded, Accepted):
-        return {"code": ruling.code}
+        return {**told, "code": ruling.code}
     if ruling.outcome is Rejected:
         code = None if ruling.by == "client" else ruling.code
-        return {"by": ruling.by, "code": code, "reason": ruling.reason}
+        return {**told, "by": ruling.by, "code": code, "reason": ruling.reason}
     if ruling.outcome is Unknown:
-        return {"reason": ruling.reason, "ticket": ruling.ticket}
-    return {"reason": ruling.reason}
+        return {**told, "reason": ruling.reason, "ticket": ruling.ticket}
+    return {**told, "reason": ruling.reason}
 
 
 _COUNTED: tuple[tuple[str, OutcomeClass], ...] = (

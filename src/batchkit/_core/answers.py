@@ -117,7 +117,7 @@ def _without_overtaken(
         else:
             said = _said(talk.operation, answers[talk.identify(part)])
             reason = f"{said} A later item changed the same thing, so it was not sent again."
-            talk.rule(Unsent, [part], reason=reason)
+            talk.rule(Unsent, [part], reason=reason, answered=True)
     return kept
 
 
@@ -174,6 +174,7 @@ class _Sheet:
                     code=code,
                     reason=reason,
                     ticket=self.ticket,
+                    request_id=talk.request_id,
                     values=values if outcome is Succeeded and values else None,
                 )
             )

@@ -72,6 +72,12 @@ class Exchange:
             resuming.preload(self, chunk.entry, resumption)
 
     @property
+    def request_id(self) -> str | None:
+        """The vendor's id of the last answer; `None` where none came, or none with an id."""
+        reply = self._last and self._last.reply
+        return stops.request_id(reply) if isinstance(reply, Response) else None
+
+    @property
     def may_resend(self) -> bool:
         """Whether what may have been applied may be sent again."""
         return self.rules.may_resend(self.operation)
@@ -120,10 +126,18 @@ class Exchange:
         *,
         code: int | None = None,
         reason: str = "",
+        answered: bool = False,
     ) -> None:
-        """Enter the same ruling for all these parts."""
-        positions = self.positions(parts)
-        self.account.rule(Ruling(outcome=outcome, positions=positions, code=code, reason=reason))
+        """Enter the same ruling for all these parts; `answered`: the last answer decided it."""
+        self.account.rule(
+            Ruling(
+                outcome=outcome,
+                positions=self.positions(parts),
+                code=code,
+                reason=reason,
+                request_id=self.request_id if answered else None,
+            )
+        )
 
     def rule_rest(self, outcome: OutcomeClass, reason: str) -> None:
         """Enter a ruling for every part without one."""
@@ -164,7 +178,7 @@ class Exchange:
         if response is not None and told is not None and told > most:
             complaint = self.operation.complain(response)
             self.account.stop = stops.rate_limited(self.operation, response, complaint, told, most)
-            self.rule(Unsent, parts, reason=self.account.stop.message)
+            self.rule(Unsent, parts, reason=self.account.stop.message, answered=True)
             return None
         contended = self.trouble is Trouble.CONTENDED
         delay = tries.wait(why, came.now, tries.calm if contended and told is None else told)
@@ -172,7 +186,8 @@ class Exchange:
             if isinstance(came.reply, Failure) and came.reply.phase <= Phase.CONNECTING:
                 self.account.unreached = why
             times = "1 attempt" if tries.attempts == 1 else f"{tries.attempts} attempts"
-            self.rule(Unsent, parts, reason=f"Given up after {times}; the last time, {why}.")
+            reason = f"Given up after {times}; the last time, {why}."
+            self.rule(Unsent, parts, reason=reason, answered=True)
             return None
         self.retry_in = delay if came is self._last else None  # a ticket was asked about since
         limited = response is not None and response.status == HTTPStatus.TOO_MANY_REQUESTS

@@ -65,7 +65,7 @@ def settle(
         match reading:
             case AllDone() | AllTaken():
                 done = Succeeded if isinstance(reading, AllDone) else Accepted
-                talk.rule(done, parts, code=cast(Response, came.reply).status)
+                talk.rule(done, parts, code=cast(Response, came.reply).status, answered=True)
                 return True
             case PerItem(answers=answers):
                 left = enter_answers(talk, parts, answers)
@@ -177,7 +177,7 @@ def _ticketed(
         tickets.leave(talk, ticket, parts, kept.reason)
         return []
     if talk.rules.submit_only:
-        tickets.leave(talk, ticket, parts, resuming.SUBMITTED)
+        tickets.leave(talk, ticket, parts, resuming.SUBMITTED, answered=True)
         return []
     return (yield from tickets.follow(talk, ticket, parts))
 
@@ -197,7 +197,7 @@ def _puzzle(
         if reading.resends is None or times <= reading.resends:
             return parts
         talk.account.stop = stops.unreadable(talk.operation, reading.reason)
-    talk.rule(Unknown, parts, code=response.status, reason=reading.reason)
+    talk.rule(Unknown, parts, code=response.status, reason=reading.reason, answered=True)
     return []
 
 
@@ -215,5 +215,5 @@ def _weigh(
         talk.account.stop = talk.stop_for(reply, why)
         reason = talk.account.stop.message
     code = reply.status if isinstance(reply, Response) else None
-    talk.rule(meaning.ends_as, parts, code=code, reason=reason)
+    talk.rule(meaning.ends_as, parts, code=code, reason=reason, answered=True)
     return []

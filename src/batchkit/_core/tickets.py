@@ -75,27 +75,39 @@ def _after_trouble(
     reply = came.reply
     why = unreadable or talk.describe(reply)
     if isinstance(reply, Response) and reply.status in GONE.statuses:
-        _rule(talk, ticket, parts, f"The vendor does not know the ticket any more: {why}.")
+        reason = f"The vendor does not know the ticket any more: {why}."
+        _rule(talk, ticket, parts, reason, answered=True)
         return None
     if talk.judge(reply, None).asking is Step.END:
         talk.account.stop = talk.stop_for(reply, why)
-        leave(talk, ticket, parts, talk.account.stop.message)
+        leave(talk, ticket, parts, talk.account.stop.message, answered=True)
         return None
     turn = talk.wait(tries, [], why, came)
     if turn is None:
-        leave(talk, ticket, parts, f"The ticket could not be asked about: {why}.")
+        reason = f"The ticket could not be asked about: {why}."
+        leave(talk, ticket, parts, reason, answered=True)
     return turn
 
 
-def leave(talk: Exchange, ticket: str, parts: Sequence[int], reason: str) -> None:
-    """Stop asking about a ticket that may still be running."""
+def leave(
+    talk: Exchange, ticket: str, parts: Sequence[int], reason: str, *, answered: bool = False
+) -> None:
+    """Stop asking about a ticket that may still run; `answered`: the last answer decided it."""
     talk.account.tickets.append(OpenTicket(ticket, talk.positions(parts)))
-    _rule(talk, ticket, parts, reason)
+    _rule(talk, ticket, parts, reason, answered=answered)
 
 
-def _rule(talk: Exchange, ticket: str, parts: Sequence[int], reason: str) -> None:
+def _rule(
+    talk: Exchange, ticket: str, parts: Sequence[int], reason: str, *, answered: bool
+) -> None:
     talk.account.rule(
-        Ruling(outcome=Unknown, positions=talk.positions(parts), reason=reason, ticket=ticket)
+        Ruling(
+            outcome=Unknown,
+            positions=talk.positions(parts),
+            reason=reason,
+            ticket=ticket,
+            request_id=talk.request_id if answered else None,
+        )
     )
 
 
