@@ -15,7 +15,7 @@ SOURCE = Path(__file__).parent.parent / "src" / "batchkit"
 
 BASE = {"outcomes", "options", "exceptions", "values"}
 VENDOR_RANK = 5
-RANKS = dict.fromkeys(BASE, 1) | {"_core": 2, "journal": 3, "_io": 4, "testing": 6}
+RANKS = dict.fromkeys(BASE, 1) | {"_core": 2, "progress": 2, "journal": 3, "_io": 4, "testing": 6}
 DOOR = "__init__"
 
 NOT_PURE = {
@@ -162,6 +162,8 @@ def _confined(seen: dict[PurePosixPath, list[Import]], vendors: set[str]) -> lis
 
     homes = {  # httpx's own waiting is bounded where httpx is known
         "anyio": [path for path in users("anyio") if path.parts[:2] != ("_io", "http")],
+        "opentelemetry": users("opentelemetry"),
+        "rich": users("rich"),
         "tenacity": users("tenacity"),
     }
     found = [
@@ -224,6 +226,8 @@ GOOD = {
     "_core/lane.py": "import datetime",
     "journal/__init__.py": "import sqlite3\nfrom .._core.run import Run",
     "_io/aio.py": "import anyio\nfrom ..journal import Journal",
+    "_io/spans.py": "def f():\n    from opentelemetry import trace",
+    "progress.py": "from .outcomes import Report\ndef f():\n    import rich",
     "_io/http/clients.py": "import httpx\nimport importlib\nimportlib.import_module('httpx2')",
     "drip/__init__.py": "from .client import Drip",
     "drip/client.py": "import cattrs\nfrom .._io import aio\nfrom .._core import run",
@@ -267,6 +271,12 @@ BAD = {
     ),
     "httpx2 in the door": ("__init__.py", "import httpx2", "httpx2 is named in _io/http only"),
     "anyio twice": ("_io/clock.py", "from anyio import sleep", "anyio in more than one file"),
+    "OpenTelemetry twice": (
+        "_core/lane.py",
+        "from opentelemetry import trace",
+        "opentelemetry in more than one file",
+    ),
+    "rich twice": ("drip/x.py", "import rich", "rich in more than one file"),
     "tenacity twice": ("_core/lane.py", "import tenacity.wait", "tenacity in more than one file"),
     "cattrs twice": ("drip/models.py", "from cattrs.gen import x", "cattrs more than once in drip"),
     "cattrs in a core": ("journal/x.py", "import cattrs", "cattrs outside the vendors: journal"),

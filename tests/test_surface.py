@@ -49,6 +49,7 @@ NAMES: dict[str, set[str]] = {
         *("drip_routes", "ecwid_routes", "empathy_routes", "mock_transport"),
         *("fake_drip", "fake_ecwid", "fake_empathy"),
     },
+    "batchkit.progress": {"progress_bar"},
 }
 DEFINED: dict[str, set[str]] = {
     "batchkit.exceptions": {

@@ -70,21 +70,21 @@ class Witness:
         self, job: Job, attempt: Attempt[Any], reply: Response | Failure, now: float
     ) -> None:
         """A request is over: let the run know, and remember what to tell of it."""
-        lane = self._run.lane
-        closure, paused_until = lane.closure, lane.paused_until
+        gate = self._run.lane.gate
+        closure, paused_until = gate.closure, gate.paused_until
         self._run.answer(job, reply, now)
         retry_in = self._run.retry_in(job)
         hooked = self._hooks.request is not None or self._hooks.retry is not None
         logged = logs.wants(again=retry_in is not None)
         if hooked or logged or self._keeps:
             self._saw(self._record(job, attempt, reply, retry_in), hooked=hooked, logged=logged)
-        if lane.closure is None and closure is not None:
+        if gate.closure is None and closure is not None:
             self._unwritten.append(partial(logs.lane_opened, self._operation))
-        elif lane.closure is not None and closure is None:
-            wait = lane.paused_until - now
-            self._unwritten.append(partial(logs.lane_closed, self._operation, lane.closure, wait))
-        elif paused_until <= now < lane.paused_until:
-            wait = lane.paused_until - now
+        elif gate.closure is not None and closure is None:
+            wait = gate.paused_until - now
+            self._unwritten.append(partial(logs.lane_closed, self._operation, gate.closure, wait))
+        elif paused_until <= now < gate.paused_until:
+            wait = gate.paused_until - now
             self._unwritten.append(partial(logs.lane_paused, self._operation, wait))
 
     def write(self) -> None:
