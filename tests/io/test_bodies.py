@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from batchkit._core.effects import Response
-from batchkit._io.http.bodies import MOST_BYTES, Body, TooMuch
+from batchkit._io.http.bodies import MOST_BYTES, Body, BrokenBody
 from tests.io.wire import LIBRARIES, Behaviour, attempt, peer_that, read_request, trio_complains
 
 colours = pytest.mark.parametrize("colour", ["sync", "asyncio", "trio"])
@@ -117,8 +117,8 @@ def test_one_layer_of_gzip(encoding: str) -> None:
 
 def test_exactly_the_most_is_taken() -> None:
     assert len(collected("", bytes(MOST_BYTES))) == MOST_BYTES
-    with pytest.raises(TooMuch):
+    with pytest.raises(BrokenBody):
         collected("", bytes(MOST_BYTES), b"x")
     assert len(collected("gzip", zeros(MOST_BYTES))) == MOST_BYTES
-    with pytest.raises(TooMuch):
+    with pytest.raises(BrokenBody):
         collected("gzip", zeros(MOST_BYTES + (1 << 20)))

@@ -190,7 +190,7 @@ def test_an_attempt_ends_in_time(colour: str, behave: Behaviour, kind: type) -> 
         took = time.monotonic() - began
 
     assert isinstance(reply, kind)
-    assert 0.09 < took < 0.5
+    assert 0.09 < took < 5
     if isinstance(reply, Failure):
         assert (reply.phase, reply.final) == (Phase.SENT, False)
     else:
@@ -206,7 +206,7 @@ def test_a_callers_client_is_at_least_cut_between_parts(colour: str, library: st
 
     assert isinstance(reply, Response)
     assert not reply.complete
-    assert time.monotonic() - began < 0.5
+    assert time.monotonic() - began < 5
 
 
 @trio_complains
