@@ -270,7 +270,7 @@ def test_another_name_that_we_have_not_given_is_left_alone(name: str, path: Path
     assert path.with_name(name).exists()
 
 
-def test_a_second_process_that_makes_it_at_the_same_time_uses_the_first_ones(
+def test_a_second_run_that_makes_it_at_the_same_time_is_refused(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     link = os.link
@@ -278,13 +278,15 @@ def test_a_second_process_that_makes_it_at_the_same_time_uses_the_first_ones(
     def late(new: Path, name: Path) -> None:
         if name == path and not path.exists():
             monkeypatch.setattr(os, "link", link)
-            assert run(path).error is None
+            other = run(path)
+            assert "being written by another run" in str(other.error)
+            assert other.sent == []
         link(new, name)
 
     monkeypatch.setattr(os, "link", late)
     life = run(path)
     assert life.error is None
-    assert life.sent == []  # the other one has sent it all
+    assert len(life.sent) == 1
 
 
 def test_a_file_that_is_exchanged_while_it_is_opened_is_refused(

@@ -52,7 +52,16 @@ T = TypeVar("T")
 
 async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Call what waits for the disk where it does not stop the loop."""
-    return await anyio.to_thread.run_sync(partial(function, *args, **kwargs))
+    # A thread of its own: the shared ones may all be taken by who waits for this very call.
+    own = anyio.CapacityLimiter(1)
+    return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=own)
+
+
+async def close_journal(call: Call) -> None:
+    """Close the call's journal, if it has one, whatever is cancelled."""
+    if call.journal is not None:
+        with anyio.CancelScope(shield=True):
+            await in_thread(keeping.closed, call)
 
 
 class AsyncDriver:
@@ -102,9 +111,7 @@ class AsyncDriver:
                     await self._finish()
                 except anyio.get_cancelled_exc_class() as came:  # asyncio's own knows no shield
                     cancellation, patience = came, DRAIN if patience > DRAIN else 0.0
-        if self._call.journal is not None:
-            with anyio.CancelScope(shield=True):
-                await in_thread(keeping.closed, self._call)
+        await close_journal(self._call)
         if cancellation is not None:
             raise cancellation
 
@@ -124,6 +131,7 @@ class AsyncDriver:
                     pass  # something is to be told first
                 case done:
                     self._done = done
+                    await close_journal(self._call)
                     self._witness.ended(self.report(), done, self._failure)
                     return None
 
@@ -134,6 +142,10 @@ class AsyncDriver:
     def error(self) -> BaseException | None:
         """What to raise now that the account is whole, if anything."""
         return self._call.error(self._run, self._done, self._failure)
+
+    def tell_gap(self, leaving: BaseException | None) -> None:
+        """Say what the journal lacks to whoever leaves early; see `Call.tell_gap`."""
+        self._call.tell_gap(self.report(), leaving)
 
     async def _finish(self) -> None:
         while self._done is None and await self.next() is not None:
@@ -230,11 +242,13 @@ class AsyncDriver:
             self._bell.ring()
 
     async def _keep(self, keep: Keep) -> None:
-        why: str | None = "the event loop ended"
         try:
             why = await in_thread(keeping.write, self._call, keep)
-        finally:
-            self._kept(keep, why)
+        except BaseException:  # only a loop that is torn down ends what is shielded
+            keeping.miss(self._call, keep)
+            self._kept(keep, "The event loop ended before the journal was written.")
+            raise
+        self._kept(keep, why)
 
     def _kept(self, keep: Keep, why: str | None) -> None:
         now = clock.current().monotonic()

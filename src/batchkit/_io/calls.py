@@ -23,7 +23,7 @@ from .._core.run import Run
 from .._core.steps import Bounds, Done
 from ..exceptions import DeadlineExceededError, JournalError
 from ..options import PollPolicy
-from ..outcomes import PROBLEMS_KEPT, Plan, Rejected
+from ..outcomes import PROBLEMS_KEPT, Plan, Rejected, Report
 from . import clock
 from .connections import Lanes
 from .http.requests import Address
@@ -120,6 +120,31 @@ class Call:
         What the caller's own code raised comes out unchanged, with the account as a note.
         """
         report = run.report(clock.current().monotonic())
+        error = self._error(report, run, done, failure)
+        if error is not None:
+            self.tell_gap(report, error)
+        return error
+
+    def tell_gap(self, report: Report[Any], leaving: BaseException | None) -> None:
+        """Say what the journal could not be told, in a note if something is raised already.
+
+        Raises `JournalError` otherwise.
+        """
+        gap = None if self.journal is None else self.journal.gap
+        if gap is None or isinstance(leaving, JournalError):
+            return
+        if leaving is None:
+            raise JournalError(gap, report=report)
+        if gap not in getattr(leaving, "__notes__", ()):
+            leaving.add_note(gap)
+
+    def _error(
+        self,
+        report: Report[Any],
+        run: Run,
+        done: Done | None,
+        failure: BaseException | None,
+    ) -> BaseException | None:
         own = failure or run.failure
         if own is not None:
             own.add_note(str(report))

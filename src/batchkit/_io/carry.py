@@ -56,7 +56,7 @@ async def drive_async(
     journal: GivenJournal = None,
 ) -> AsyncDriver:
     """The driver of a call in a task."""
-    from .aio import AsyncDriver, in_thread
+    from .aio import AsyncDriver, close_journal, in_thread
 
     transport = connection.transport()  # first: in a child process it makes new lanes
     try:
@@ -66,7 +66,7 @@ async def drive_async(
         made = chunks(call)
         run = call.run(connection.lanes)
     except BaseException:
-        keeping.closed(call)
+        await close_journal(call)
         raise
     return AsyncDriver(call, run, made, transport, connection.bell, on_progress)
 

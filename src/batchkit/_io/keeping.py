@@ -93,6 +93,11 @@ def write(call: Call, keep: Keep) -> str | None:
     return None
 
 
+def miss(call: Call, keep: Keep) -> None:
+    """Have this written at the end: who was to write it was stopped."""
+    cast("Session", call.journal).miss(keep, clock.current().time())
+
+
 def _address(base_url: str) -> str:
     """The base URL; a loopback host without its port, for a sandbox gets another each time."""
     parts = urlsplit(base_url)

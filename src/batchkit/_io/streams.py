@@ -62,6 +62,7 @@ class Stream(Generic[T]):
         if self._driver is not None:
             self._over = True
             self._driver.leave(patience(exc))
+            self._driver.tell_gap(exc)
 
     def _next_account(self) -> Account | None:
         if self._driver is None:
@@ -118,6 +119,7 @@ class AsyncStream(Generic[T]):
         if self._driver is not None:
             self._over = True
             await self._driver.close(patience(exc))
+            self._driver.tell_gap(exc)
 
     async def _next_account(self) -> Account | None:
         if self._driver is None:
@@ -155,6 +157,7 @@ def finish(
         with suppress(KeyboardInterrupt):  # a second one has made it short, and says no more
             driver.leave(patience(failure))
         failure.add_note(str(driver.report()))
+        driver.tell_gap(failure)
         raise
     error = driver.error()
     if error is not None:
@@ -174,6 +177,7 @@ async def finish_async(
     except BaseException as failure:  # a cancellation: what is under way is still accounted for
         await driver.close(patience(failure))
         failure.add_note(str(driver.report()))
+        driver.tell_gap(failure)
         raise
     await driver.close()
     error = driver.error()

@@ -90,6 +90,10 @@ class Driver:
         """What to raise now that the account is whole, if anything."""
         return self._call.error(self._run, self._done, self._failure)
 
+    def tell_gap(self, leaving: BaseException | None) -> None:
+        """Say what the journal lacks to whoever leaves early; see `Call.tell_gap`."""
+        self._call.tell_gap(self.report(), leaving)
+
     def _next(self) -> Account | None:
         while True:
             self._tell(self._witness.untold())
@@ -101,6 +105,7 @@ class Driver:
                     self._feed(last=last)
                 case CutOff():
                     self._cut_off()
+                    self._keep_the_rest()
                 case Wait():
                     pass  # something is to be told first
                 case done:
@@ -192,6 +197,17 @@ class Driver:
             self._bell.notify_all()
         self._witness.write()
         self._last_wait = _LAST_WAIT
+
+    def _keep_the_rest(self) -> None:
+        """Write in place of workers that may not come back for a long time."""
+        while True:
+            with self._bell:
+                now = clock.current().monotonic()
+                keep = self._run.next_job(now) if self._run.has_work else None
+                if not isinstance(keep, Keep):
+                    return
+                self._idle -= 1
+            self._keep(keep)
 
     def _work(self) -> None:
         while (taken := self._next_job()) is not None:

@@ -72,6 +72,16 @@ def confirm_folder(path: Path) -> None:
         )
 
 
+def confirm_no_log(path: Path) -> None:
+    """Raise `JournalError` if the log of another journal would become part of a new one."""
+    log = path.with_name(f"{path.name}-wal")
+    if identity(log) is not None:
+        raise JournalError(
+            f"There is no journal {path}, but {log.name} beside it is a part of one. Bring that "
+            f"journal back; or remove {log.name} as well, to begin a new one."
+        )
+
+
 def make(path: Path, fill: Callable[[Path], None]) -> None:
     """Make a file that only we may read, whole or not at all; another's of that name stays."""
     new = path.with_name(f"{path.name}.{secrets.token_hex(4)}{NEW}")

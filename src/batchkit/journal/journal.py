@@ -155,7 +155,7 @@ def _checked(path: str | os.PathLike[str]) -> Path:
         raise ConfigurationError(
             f"The journal is {path!r}; it must be a Journal, or the path of a file."
         )
-    return Path(text)
+    return Path(text).absolute()  # a program may change its folder meanwhile
 
 
 def _accounts(store: Store) -> Iterator[Account]:

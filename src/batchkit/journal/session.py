@@ -49,10 +49,11 @@ class Session:
         """Make the journal, or go on with the one that is there. Raises `JournalError`."""
         with self._guard:
             files.confirm_folder(self._path)
-            if files.identity(self._path) is None:
-                Store.make(self._path, self.facts)
             self._lock = Lock(self._path)
             try:
+                if files.identity(self._path) is None:
+                    files.confirm_no_log(self._path)
+                    Store.make(self._path, self.facts)
                 self._store = Store(self._path, synchronous=self._synchronous)
                 self.facts = _confirmed(self._path, self._store.facts(), self.facts)
                 self.lives = self._store.lives()
@@ -97,6 +98,23 @@ class Session:
             for start in lines:
                 self._unwritten.pop(start, None)
 
+    def miss(self, keep: Keep, at: float) -> None:
+        """Write this only when the session is closed: who was to write it was stopped."""
+        with self._guard:
+            for note in keep.notes:
+                self._unwritten.setdefault(note.exchange.chunk.start, self._line(note, at))
+
+    @property
+    def gap(self) -> str | None:
+        """After the session: in words, what could not be written; `None` if all was."""
+        if not self._unwritten:
+            return None
+        return (
+            f"The journal {self._path} lacks the last word on {len(self._unwritten)} of the "
+            "requests: the next call with it may take their items for unknown, or send them again "
+            "where that does no harm. The report has it."
+        )
+
     def close(self) -> None:
         """Let go of the journal."""
         with self._guard:
@@ -114,11 +132,11 @@ class Session:
 
     def _close(self) -> None:
         if self._lock is not None and self._store is not None:
-            for missed in self._unwritten.values():  # there may be room by now
-                with suppress(JournalError):
+            with suppress(JournalError):  # there may be room by now; else `gap` tells
+                if self._unwritten:
                     self._lock.confirm()
-                    self._store.write([missed])
-            self._unwritten.clear()
+                    self._store.write([*self._unwritten.values()])
+                    self._unwritten.clear()
             self._store.close()
         if self._lock is not None:
             self._lock.release()

@@ -37,8 +37,8 @@ _SCHEMA: Final = {
         "highest_code INTEGER, written REAL NOT NULL, bodies BLOB)"
     ),
 }
-_PATIENCE: Final = 5.0
-"""Seconds to wait for a reader that is in the way."""
+_PATIENCE: Final = 1.0
+"""Seconds to wait for somebody who is in the way, once."""
 _CHECKPOINT: Final = 250
 """Pages of changes, of 4 KiB, after which they go into the file itself."""
 _PAGE: Final = 500
@@ -111,8 +111,8 @@ class Store:
                 check_same_thread=False,
             )
             try:
-                if files.identity(path) != before:
-                    raise JournalError(f"{path} was exchanged while it was being opened.")
+                self._which = before
+                self._confirm()
                 self._prepare(synchronous, only_read=only_read)
             except BaseException:
                 self._connection.close()
@@ -153,10 +153,15 @@ class Store:
     def write(self, lines: Sequence[Line]) -> None:
         """Put each in the place of what was said of its chunk before, in this order."""
         rows = [(*to_row(line.entry), line.at, line.bodies) for line in lines]
+        self._confirm()
         with self._translated():
-            for some in (rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)):
-                statement = _WRITE + ", ".join([_ROW] * len(some))
-                self._connection.execute(statement, [*chain.from_iterable(some)])
+            try:
+                for some in (rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)):
+                    statement = _WRITE + ", ".join([_ROW] * len(some))
+                    self._connection.execute(statement, [*chain.from_iterable(some)])
+            except sqlite3.OperationalError:
+                self._connection.execute("PRAGMA busy_timeout = 0")  # nobody is waited for twice
+                raise
 
     def entries(self, start: int) -> list[Entry]:
         """Some entries from this index on, in the order of the source."""
@@ -198,6 +203,14 @@ class Store:
         """Let go of the file."""
         with suppress(sqlite3.Error):
             self._connection.close()
+
+    def _confirm(self) -> None:
+        """Raise `JournalError` if the file of that name is not the one that is open any more."""
+        if files.identity(self.path) != self._which:
+            raise JournalError(
+                f"The journal {self.path} was removed or exchanged while it was in use. Bring it "
+                "back before you run again: without it everything would be sent again."
+            )
 
     def _prepare(self, synchronous: str, *, only_read: bool) -> None:
         run = self._connection.execute
