@@ -100,3 +100,11 @@ def test_the_clock_that_was_is_in_force_again_however_deep_one_was_entered() -> 
             pass
         assert clock.current() is mine
     assert clock.current() is before
+
+
+@pytest.mark.parametrize("seconds", [-1, float("nan"), float("inf")])
+def test_it_never_goes_back_nor_to_the_end_of_time(seconds: float) -> None:
+    fake = FakeClock()
+    with pytest.raises(ValueError, match="it must be 0 or more, and finite"):
+        fake.advance(seconds)
+    assert fake.slept == 0

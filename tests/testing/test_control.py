@@ -214,11 +214,21 @@ def test_of_several_faults_all_are_planned_or_none() -> None:
         ("POST", "/_/faults", [], "the body is not an object"),
         ("POST", "/_/refusals", {"vendor": "shopify"}, "`vendor` is drip, ecwid or empathy"),
         ("POST", "/_/refusals", {"vendor": "drip"}, "`where` is an object"),
-        ("POST", "/_/refusals", {"vendor": "drip", "where": {}, "code": 200}, "`code` is a status"),
-        ("POST", "/_/refusals", {"vendor": "drip", "where": {}, "times": 0}, "`times` is a number"),
+        (
+            "POST",
+            "/_/refusals",
+            {"vendor": "drip", "where": {}, "code": 200},
+            "`code` is 200",
+        ),
+        (
+            "POST",
+            "/_/refusals",
+            {"vendor": "drip", "where": {}, "times": 0},
+            "`times` is 0",
+        ),
         ("PATCH", "/_/switches", {"bad_v2_item": "x"}, "must be one of 'drop', 'refuse'"),
         ("PATCH", "/_/switches", {"x": 1}, "There is no switch `x`"),
-        ("GET", "/_/ledger?fate=lost", None, "`fate` is taken, dropped or refused"),
+        ("GET", "/_/ledger?fate=lost", None, "`fate` is 'lost'; it must be one of taken"),
     ],
 )
 def test_what_is_wrong_is_said(method: str, target: str, value: object, words: str) -> None:

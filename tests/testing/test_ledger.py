@@ -10,6 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from batchkit.testing import ItemRecord, Ledger, Request, RequestRecord, Sandbox
 from tests.testing.shop import NEW, Shop
 
@@ -170,6 +172,32 @@ def test_another_program_sees_a_request_in_the_file_as_soon_as_it_is_answered(
             (1, 0, "taken")
         ]
     sandbox.ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("vendor", "operation", "fate", "words"),
+    [
+        ("drop", None, "taken", "`vendor` is 'drop'; it must be one of drip, ecwid, empathy"),
+        ("drip", "evnts", "taken", "'evnts' is no operation of drip; there are subscribers, "),
+        (None, "evnts", "taken", "'evnts' is no operation of the vendors"),
+        ("drip", "events", "tken", "`fate` is 'tken'; it must be one of taken, dropped, refused"),
+    ],
+)
+def test_a_name_that_is_none_is_refused_for_it_would_read_as_nothing_arrived(
+    vendor: Any, operation: Any, fate: Any, words: str
+) -> None:
+    ledger = Ledger()
+    with pytest.raises(ValueError, match=words):
+        ledger.count(vendor, operation, fate)
+    with pytest.raises(ValueError, match=words):
+        list(ledger.records(vendor, operation, fate))
+
+
+def test_a_sink_of_another_name_is_an_operation_once_it_was_used() -> None:
+    sandbox = Sandbox()
+    assert sandbox.ledger.count("empathy", "display") == 0
+    track(sandbox, EVENT, sink="display")
+    assert sandbox.ledger.count(operation="display") == 1
 
 
 def test_nothing_is_lost_between_two_readings_however_many_requests_there_are() -> None:

@@ -170,3 +170,8 @@ def test_a_twenty_hour_run_takes_no_time() -> None:
         assert report.accepted == fake.ledger.count() == 1001
         assert report.retries == 0
         assert clock.slept == pytest.approx(20 * 3600)
+
+
+def test_an_address_that_no_client_has_is_refused() -> None:
+    with respx.mock as router, pytest.raises(ValueError, match="it must be the clients' own"):
+        drip_routes(router, base_url="api.getdrip.com")

@@ -7,6 +7,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from typing import Any, cast
 
 import pytest
 
@@ -136,3 +137,27 @@ def test_every_vendor_keeps_answering_whatever_it_is_sent() -> None:
                 headers = {"Authorization": "Bearer x", "Content-Type": "application/json"}
                 response = sandbox.handle(Request.of(method, path, headers, body))
                 assert 200 <= response.status < 500, (method, path, body)
+
+
+def test_the_address_of_a_vendor_that_is_none_is_refused_with_the_list(sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="'drop'; it must be one of drip, ecwid, empathy"):
+        sandbox.url(cast("Any", "drop"))
+
+
+def test_one_fault_outside_a_list_is_refused() -> None:
+    with pytest.raises(TypeError, match="`faults` is 'drip:503'; it must be a list"):
+        Sandbox(faults="drip:503")
+
+
+@pytest.mark.parametrize(
+    ("refusal", "words"),
+    [
+        ({"where": "boots"}, "`where` is an object"),
+        ({"where": {}, "code": "500"}, "`code` is '500'; it must be a status from 400 to 599"),
+        ({"where": {}, "code": 200}, "`code` is 200"),
+        ({"where": {}, "times": 0}, "`times` is 0; it must be 1 or more"),
+    ],
+)
+def test_a_refusal_that_cannot_be_is_refused_at_once(refusal: Any, words: str) -> None:
+    with pytest.raises((TypeError, ValueError), match=words):
+        Sandbox().empathy.refuse(**refusal)

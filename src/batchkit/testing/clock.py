@@ -36,7 +36,9 @@ class FakeClock:
         return self._slept
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass. Raises `ValueError` for a time that does not: it never goes back."""
+        if not 0 <= seconds < math.inf:
+            raise ValueError(f"`seconds` is {seconds!r}; it must be 0 or more, and finite.")
         with self._lock:
             self._slept += seconds
 

@@ -111,6 +111,8 @@ def _route(router: respx.Router, base_url: str, fake: Fake) -> Fake:
     import httpx
 
     url = httpx.URL(base_url)
+    if not url.is_absolute_url:
+        raise ValueError(f"`base_url` is {base_url!r}; it must be the clients' own, with https://.")
     route = router.route(scheme=url.scheme, host=url.host, path__startswith=url.path)
     route.mock(side_effect=BehindLibrary(fake, base_url, httpx))
     return fake

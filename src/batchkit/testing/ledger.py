@@ -15,33 +15,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from os import PathLike, fspath
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
+from ._faults.spec import VENDORS, confirm_operation
 from ._json import JsonValue
 from ._records import Call, Carrier, Exchange, Fate, ItemRecord, RequestRecord, hidden
+from ._tables import FATES, INSERT, SCHEMA
 
 __all__ = ["Call", "Carrier", "Fate", "ItemRecord", "Ledger", "RequestRecord"]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS requests (
-    number INTEGER PRIMARY KEY, vendor TEXT, operation TEXT, account TEXT, time REAL, took REAL,
-    status INTEGER, fault TEXT, method TEXT, target TEXT, headers TEXT, body BLOB,
-    answer_headers TEXT, answer BLOB, list TEXT);
-CREATE TABLE IF NOT EXISTS fates (
-    id INTEGER PRIMARY KEY, request INTEGER, fate TEXT, time REAL, first INTEGER, last INTEGER);
-CREATE INDEX IF NOT EXISTS fates_of ON fates (request);
-CREATE VIEW IF NOT EXISTS items AS
-    SELECT r.vendor, r.operation, r.account, r.number AS request, e.key AS position, f.time,
-           f.fate, e.value AS item
-    FROM fates f JOIN requests r ON r.number = f.request,
-         json_each(CAST(r.body AS TEXT), r.list) e
-    WHERE e.key BETWEEN f.first AND f.last;
-"""
-_FATES = """
-    FROM fates JOIN requests ON number = request
-    WHERE fate = ? AND (? IS NULL OR vendor = ?) AND (? IS NULL OR operation = ?)
-"""
-_INSERT = "INSERT INTO requests VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PENDING = 256
 """Requests that may wait to be written: nobody but us reads a ledger in memory."""
 _KEPT = 64 * 1024
@@ -73,7 +55,7 @@ class Ledger:
         )
         weakref.finalize(self, self._sql.close)
         # A test's ledger need not outlive a power cut.
-        self._sql.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + _SCHEMA)
+        self._sql.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;" + SCHEMA)
         [[last]] = self._sql.execute("SELECT coalesce(max(number), 0) FROM requests").fetchall()
         self._number = int(last)
 
@@ -115,9 +97,13 @@ class Ledger:
         operation: str | None = None,
         fate: Fate = "taken",
     ) -> Iterator[ItemRecord]:
-        """The same items with the request and the position they came in."""
+        """The same items with the request and the position they came in.
+
+        Raises `ValueError` for a vendor, an operation or a fate that there is none of.
+        """
+        self._confirm(vendor, operation, fate)
         columns = "vendor, operation, account, number, fates.time, first, last, list"
-        query = f"SELECT {columns} {_FATES} AND body IS NOT NULL ORDER BY id"
+        query = f"SELECT {columns} {FATES} AND body IS NOT NULL ORDER BY id"
         rows = self._read(query, (fate, vendor, vendor, operation, operation))
         last_number, items = 0, list[JsonValue]()
         for of_vendor, of_operation, account, number, time, first, last, where in rows:
@@ -134,8 +120,12 @@ class Ledger:
         operation: str | None = None,
         fate: Fate = "taken",
     ) -> int:
-        """How many items were taken (or had another fate); known with ``keep_items=False`` too."""
-        query = f"SELECT coalesce(sum(last - first + 1), 0) {_FATES}"
+        """How many items were taken (or had another fate); known with ``keep_items=False`` too.
+
+        Raises `ValueError` for a vendor, an operation or a fate that there is none of.
+        """
+        self._confirm(vendor, operation, fate)
+        query = f"SELECT coalesce(sum(last - first + 1), 0) {FATES}"
         [[number]] = self._read(query, (fate, vendor, vendor, operation, operation))
         return int(number)
 
@@ -259,13 +249,22 @@ class Ledger:
         """Have `settle` called before each reading, for a vendor that works while nobody looks."""
         self._before_reading.append(settle)
 
+    def _confirm(self, vendor: str | None, operation: str | None, fate: Fate) -> None:
+        """Raise `ValueError` for a name that is none: a slip would read as "nothing arrived"."""
+        if fate not in get_args(Fate):
+            raise ValueError(f"`fate` is {fate!r}; it must be one of {', '.join(get_args(Fate))}.")
+        if vendor not in (None, *VENDORS):
+            raise ValueError(f"`vendor` is {vendor!r}; it must be one of {', '.join(VENDORS)}.")
+        if not self._read("SELECT 1 FROM requests WHERE operation = ? LIMIT 1", (operation,)):
+            confirm_operation(vendor, operation)
+
     def _settle(self) -> None:
         for settle in self._before_reading:
             settle()
 
     def _flush(self) -> None:
         answered, self._answered = self._answered, []
-        self._sql.executemany(_INSERT, answered)
+        self._sql.executemany(INSERT, answered)
         noted, self._noted = self._noted, []
         insert = "INSERT INTO fates (request, fate, time, first, last) VALUES (?, ?, ?, ?, ?)"
         self._sql.executemany(insert, noted)

@@ -61,6 +61,8 @@ class Sandbox:
         self._server: Any = None
         self.faults: Faults = Faults(seed=seed)
         """What is to go wrong, at any of the three; each fake has its own `faults` too."""
+        if isinstance(faults, str):
+            raise TypeError(f"`faults` is {faults!r}; it must be a list of such texts.")
         for fault in faults:
             self.faults.add(fault)
         given = settle(switches, {**DRIP, **ECWID, **EMPATHY})
@@ -80,7 +82,12 @@ class Sandbox:
         self.vendors: Vendors = Vendors(self.drip, self.ecwid, self.empathy)
 
     def url(self, vendor: VendorName) -> str:
-        """The `base_url` for a vendor's client. Needs the sandbox to be running."""
+        """The `base_url` for a vendor's client. Needs the sandbox to be running.
+
+        Raises `ValueError` for a vendor that is none.
+        """
+        if vendor not in MOUNTS:
+            raise ValueError(f"`vendor` is {vendor!r}; it must be one of {', '.join(MOUNTS)}.")
         return f"{self.page}{MOUNTS[vendor].removeprefix('/')}"
 
     @property

@@ -78,8 +78,15 @@ class Vendor(ABC):
         """Let single items fail: those that `where` describes, `times` times (``None``: always).
 
         `where` is a function of the decoded item, or a mapping that the item must hold. What
-        refusing means is the vendor's: see the class.
+        refusing means is the vendor's: see the class. Raises `TypeError` and `ValueError` for what
+        is none of these.
         """
+        if not (callable(where) or isinstance(cast("object", where), Mapping)):
+            raise TypeError("`where` is an object, the fields that an item holds, or a function.")
+        if not (isinstance(cast("object", code), int) and 400 <= code <= 599):
+            raise ValueError(f"`code` is {code!r}; it must be a status from 400 to 599.")
+        if not (times is None or (isinstance(cast("object", times), int) and times > 0)):
+            raise ValueError(f"`times` is {times!r}; it must be 1 or more, or left out.")
         with self._lock:
             self._refusals.append(Refusal(where, code, times))
 

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import math
-import os
 import re
+import secrets
 from typing import ClassVar, Unpack, cast
 
 from .._faults import Fault, Faults, Stage
@@ -54,7 +54,7 @@ class FakeEcwid(Vendor):
         self._keys: dict[str, Keys] = {}
         self._tokens: dict[str, int] = {}
         # Tickets of two sandboxes must differ: a ticket of the last run is unknown in this one.
-        self._mark = os.urandom(4).hex()
+        self._mark = secrets.token_hex(4)
         ledger.before_reading(self._settle)
 
     def switch(self, **switches: Unpack[EcwidSwitches]) -> None:
