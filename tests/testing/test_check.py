@@ -144,6 +144,15 @@ def test_a_reports_counts_are_held_against_the_ledger() -> None:
     ]
 
 
+def test_a_ledger_of_several_operations_says_so_where_a_report_is_too_small_for_it() -> None:
+    ledger = book(book(Ledger(), ANN), BOB, operation="carts")
+
+    [told] = ledger.check(Report[object](accepted=1))
+    assert told.endswith(
+        "They are of drip carts, drip events: `vendor` and `operation` say which part is meant."
+    )
+
+
 def test_a_report_that_does_not_add_up_says_so() -> None:
     class Odd(Report[Any]):
         total: Any = 9
@@ -198,6 +207,13 @@ def test_without_items_only_counts_are_held_against_it() -> None:
 
     assert ledger.check(Report[object](accepted=1)) == []
     assert len(ledger.check(Report[object](accepted=2))) == 1
+    assert ledger.check(Report[object](unsent=1)) == [
+        "1 items were taken, but the report accounts for 0 at the most."
+    ]
+    assert ledger.check(Report[object](unsent=1), may_repeat=True) == []
+    people = book(Ledger(keep_items=False), ANN, operation="subscribers")
+    assert people.check(Report[object](unsent=1)) == []
+    assert people.check(Report[object](unsent=1), "drip", "events") == []
 
 
 @pytest.mark.parametrize("fate", ["taken", "dropped"])

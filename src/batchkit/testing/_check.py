@@ -79,16 +79,37 @@ class Law:
         if taken + dropped < ok:
             yield f"{ok} items are reported as got through, but only {taken + dropped} arrived."
         self._note(list(self._books.records(*self._of)))
-        single = sum(1 for record in self._records if not self._again(record))
-        if single > ok + counts["unknown"]:
-            most = ok + counts["unknown"]
-            yield f"{single} items were taken, but the report accounts for {most} at the most."
+        single, most = self._count_once(taken), ok + counts["unknown"]
+        if single > most:
+            yield (
+                f"{single} items were taken, but the report accounts for {most} at the most."
+                f"{self._hint()}"
+            )
         yield from self._complain_of_ids()
         explained = self._unexplained(report.problems, counts["unknown"]) <= ok
         for problem in report.problems:
             # Of items that have an id no two are equal, so no other explains what was taken.
             if not explained or has_id(key_of(problem.item)):
                 yield from self._complain_of_problem(problem)
+
+    def _count_once(self, taken: int) -> int:
+        """How many of the items taken may not come twice; known without the items, too."""
+        if self._may_repeat:
+            return 0
+        ours = [
+            place
+            for place in _CONVERGING
+            if all(want in (None, name) for want, name in zip(self._of, place, strict=True))
+        ]
+        return taken - sum(self._books.count(*place, "taken") for place in ours)
+
+    def _hint(self) -> str:
+        """What else the books are about: a report tells nothing but its counts."""
+        places = sorted({(record.vendor, record.operation) for record in self._records})
+        if len(places) < 2:
+            return ""
+        told = ", ".join(map(" ".join, places))
+        return f" They are of {told}: `vendor` and `operation` say which part is meant."
 
     def _complain_of_ids(self) -> Iterator[str]:
         for key, found in self._taken.items():
