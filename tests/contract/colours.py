@@ -148,7 +148,6 @@ class Scene:
             keys = count(1)
             patch.setattr(calls, "random", random.Random(7))
             patch.setattr("secrets.token_hex", lambda size: "0" * 2 * size)
-            patch.setattr("os.urandom", bytes)  # what tickets of a sandbox are marked with
             patch.setattr(calls.uuid, "uuid4", lambda: f"key-{next(keys)}")
             answers = self.answers() if callable(self.answers) else self.answers
             script = Script(answers, self.read_first)

@@ -111,6 +111,7 @@ def test_faults_a_seed_switches_and_a_ledger_can_be_told(tmp_path: Path) -> None
         (["--switch", "attempts"], "write NAME=VALUE"),
         (["--switch", "attempts=9"], "must be one of 5, 6"),
         (["--switch", "nothing=9"], "no switch `nothing`"),
+        (["--switch", "products=many"], "`products` is a string"),
     ],
 )
 def test_what_cannot_be_is_said_before_anything_starts(
