@@ -53,7 +53,9 @@ def too_large(response: Response) -> Response:
 
 
 def no_content(response: Response) -> Response:
-    """204, which has no body, with one."""
+    """204, which has no body, with one; what was refused stays refused."""
+    if response.status >= 400:
+        return response
     return Response(204, (("Content-Length", "2"),), b"{}")
 
 

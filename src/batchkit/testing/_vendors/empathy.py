@@ -81,7 +81,7 @@ class FakeEmpathy(Vendor):
         events = self._events(request.body)
         call.carrier = Carrier(request.body)
         if self.switches["banned"]:
-            return self._ban() or self._success(len(events), fault)
+            return self._ban(call, len(events)) or self._success(len(events), fault)
         results = self._results(call, events, fault)
         if all(code == 200 for code, _ in results):
             return self._success(len(events), fault)
@@ -112,10 +112,11 @@ class FakeEmpathy(Vendor):
             return False
         return sinks is None or unquote(found[2]) in sinks
 
-    def _ban(self) -> Response | None:
-        """The refusal of a banned caller; `None` where the vendor says yes all the same."""
+    def _ban(self, call: Call, number: int) -> Response | None:
+        """The refusal of a banned caller; `None` where the vendor says yes and drops the events."""
         if self.switches["banned_status"] == "403":
             return self._failure(403, "forbidden")
+        self.ledger.note("dropped", call, range(number))
         return None
 
     def _confirm_bytes(self, body: bytes) -> None:
@@ -209,7 +210,7 @@ class FakeEmpathy(Vendor):
         event: dict[str, JsonValue] = {**request.parameters}
         call.carrier = Carrier(encode([event]))
         if self.switches["banned"]:
-            return self._ban() or self._follow(event)
+            return self._ban(call, 1) or self._follow(event)
         [(code, error)] = self._results(call, [event], fault)
         return self._follow(event) if code == 200 else self._failure(code, error)
 
