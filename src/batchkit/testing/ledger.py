@@ -255,8 +255,12 @@ class Ledger:
             raise ValueError(f"`fate` is {fate!r}; it must be one of {', '.join(get_args(Fate))}.")
         if vendor not in (None, *VENDORS):
             raise ValueError(f"`vendor` is {vendor!r}; it must be one of {', '.join(VENDORS)}.")
-        if not self._read("SELECT 1 FROM requests WHERE operation = ? LIMIT 1", (operation,)):
+        try:
             confirm_operation(vendor, operation)
+        except ValueError:
+            # Empathy takes sinks of any name.
+            if not self._read("SELECT 1 FROM requests WHERE operation = ? LIMIT 1", (operation,)):
+                raise
 
     def _settle(self) -> None:
         for settle in self._before_reading:
