@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.test_surface import NAMES
 
 PROJECT = Path(__file__).parent.parent
 DOCS = PROJECT / "docs"
+SOURCE = PROJECT / "src" / "batchkit"
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
 INDEX = (DOCS / "index.md").read_text(encoding="utf-8")
 PAGES = sorted(page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.glob("**/*.md"))
@@ -70,3 +72,34 @@ def test_every_public_name_is_in_the_reference(path: str) -> None:
         value = getattr(module, name)
         if not (inspect.isclass(value) or inspect.isroutine(value)):  # autodoc sees only these
             assert re.search(rf"\.\. autodata:: \S+\.{name}\n", reference), name
+
+
+def test_every_variable_of_the_environment_is_in_the_table() -> None:
+    guide = (DOCS / "guides" / "first-run.md").read_text(encoding="utf-8")
+    source = "".join(path.read_text(encoding="utf-8") for path in SOURCE.rglob("*.py"))
+    read = re.findall(r'environment\(\s*"(\w+)"', source)
+
+    assert len(read) == 9
+    told = re.findall(r"^\| `((?:DRIP|ECWID|EMPATHY)_\w+)` \|", guide, re.MULTILINE)
+    assert sorted(told) == sorted(read)
+    assert source.count("os.environ") == 1  # so there is no other way to read one
+
+
+def test_the_same_list_of_what_is_public_stands_in_both_places() -> None:
+    promise = (PROJECT / "SECURITY.md").read_text(encoding="utf-8").split("\n- Public are")[1]
+    page = (DOCS / "api.md").read_text(encoding="utf-8").split("\nPublic are")[1]
+
+    both = [
+        re.findall(r"`(batchkit[\w.]*)`", text.split("Everything else")[0])
+        for text in (promise, page)
+    ]
+    assert both[0] == both[1]
+    assert {*NAMES, "batchkit.journal", "batchkit.testing"} < set(both[0])
+
+
+def test_what_is_said_to_be_tested_is_what_the_metadata_says() -> None:
+    metadata = tomllib.loads((PROJECT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    versions = [each[-4:] for each in metadata["classifiers"] if re.search(r":: 3\.\d+$", each)]
+
+    assert "OS Independent" not in str(metadata["classifiers"])
+    assert f"Linux with CPython {versions[0]} to {versions[-1]}" in README
