@@ -1,4 +1,4 @@
-"""What every test of the contract may ask for."""
+"""What every test of the public surface may ask for."""
 
 from __future__ import annotations
 

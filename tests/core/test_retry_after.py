@@ -1,4 +1,4 @@
-"""Reading `Retry-After` as sceptically as the rules ask."""
+"""A `Retry-After` that is nonsense, or not surely meant, is as good as none."""
 
 from __future__ import annotations
 

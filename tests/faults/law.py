@@ -33,7 +33,7 @@ class Story:
 
 
 def broken(story: Story) -> list[str]:
-    """The invariants that do not hold, by their names in the fault plan."""
+    """The invariants that do not hold, by their names in the design page."""
     return sorted(set(_broken(story)))
 
 

@@ -184,11 +184,11 @@ class Taken(Enum):
 
 
 OPEN = (Taken.ALL, Taken.NONE)
-"""The contract does not say: it may be either."""
+"""The vendors' documents do not say which: it may be either."""
 
 
 def may_have_taken(door: Door, head: Head, body: str) -> tuple[Taken, ...]:
-    """What the contract leaves possible after this answer to a request with items."""
+    """What the vendors' documents leave possible after this answer to a request with items."""
     status, yes = head.status, 200 <= head.status < 300
     if door is Door.TICKET:
         return (Taken.ALL,)  # at the submission, long before

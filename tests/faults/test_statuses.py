@@ -100,7 +100,7 @@ def broken(cell: Cell, played: Played, vendor: Vendor) -> Iterator[str]:
         yield "a submission with a key is in doubt"
     certain = len(may_have_taken(cell.door, cell.head, cell.body)) == 1
     if certain and unknown and cell.door is not Door.TICKET:
-        yield "in doubt where the contract leaves none"
+        yield "in doubt although the answer is clear"
     unreadable = cell.door is Door.SUBMISSION and 200 <= cell.head.status < 300
     if not isinstance(played.error, (ContractError if unreadable else VendorError) | None):
         yield f"raised {played.error!r}"

@@ -1,4 +1,4 @@
-"""What must hold of every run, by the names of the fault plan."""
+"""What must hold of every run, by the names of the design page."""
 
 from __future__ import annotations
 

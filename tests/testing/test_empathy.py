@@ -1,4 +1,4 @@
-"""The sandbox's Empathy: one rule of the contract per test."""
+"""The sandbox's Empathy: one rule of the vendor's documents per test."""
 
 from __future__ import annotations
 
