@@ -168,7 +168,7 @@ def _measure_test(rounds: int) -> None:
     for name, seconds in play(rounds).items():
         (first, _), later = seconds[0], seconds[1:]
         cpu, wall = (statistics.median(times) for times in zip(*later, strict=True))
-        verdict = "met" if wall < 0.1 else "MISSED"
+        verdict = "met" if cpu < 0.1 else "MISSED"
         rows.append(
             [name, *(f"{1e3 * took:.1f}" for took in (first, cpu, wall)), f"{verdict} (100)"]
         )
