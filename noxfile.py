@@ -175,7 +175,7 @@ def package(session: nox.Session) -> None:
     clean = Path(session.create_tmp()) / "clean"
     session.run("python", "-m", "venv", "--clear", "--without-pip", str(clean))
     python = str(clean / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
-    wheel = f"{next(DIST.glob('*.whl'))}[orjson,httpx2]"
+    wheel = f"{next(DIST.glob('*.whl'))}[orjson,httpx2,otel,progress]"
     session.run("python", "-m", "pip", "--python", python, "install", "--quiet", wheel)
     listing = ["--pyproject", "pyproject.toml", "--output-reproducible"]
     where = str(DIST / "batchkit.cdx.json")

@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
-COSTLY = {"anyio", "asyncio", "cattrs", "httpcore", "httpx", "httpx2", "respx", "ssl", "tenacity"}
+COSTLY = {
+    *("anyio", "asyncio", "cattrs", "httpcore", "httpx", "httpx2", "respx", "ssl", "tenacity"),
+    *("logging", "opentelemetry", "rich"),
+}
 
 
 def loaded_by(code: str) -> set[str]:

@@ -24,7 +24,7 @@ from .http.attempts import Attempt
 from .http.deadline_async import AsyncTimer
 from .source import AsyncChunks
 from .sync import LEFT
-from .witness import Telling, Witness
+from .witness import Telling, Witness, Writing
 
 
 class Bell:
@@ -222,12 +222,14 @@ class AsyncDriver:
 
     def _cut_off(self) -> None:
         """Answer for what is being sent; a worker that comes later has nothing more to say."""
+        writing: Writing = []
         for job, attempt in self._attempts.items():
-            reply = attempt.cut_off(self._address)
-            self._witness.answer(job, attempt, reply, clock.current().monotonic())
+            reply, now = attempt.cut_off(self._address), clock.current().monotonic()
+            writing += self._witness.answer(job, attempt, reply, now)
         self._attempts.clear()
         self._bell.ring()
-        self._witness.write()
+        for write in writing:
+            write()
 
     async def _work(self) -> None:
         try:
@@ -272,6 +274,7 @@ class AsyncDriver:
             self._came(job, reply)
 
     def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
+        writing: Writing = []
         now = clock.current().monotonic()
         attempt = self._attempts.pop(job, None)
         if attempt is None:
@@ -279,10 +282,11 @@ class AsyncDriver:
         elif isinstance(came, BaseException):
             self._run.broke(job, came, now)
         else:
-            self._witness.answer(job, attempt, came, now)
+            writing = self._witness.answer(job, attempt, came, now)
         self._idle += 1
         self._bell.ring()
-        self._witness.write()
+        for write in writing:
+            write()
 
     def _look_for_job(self) -> Job | Keep | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""

@@ -20,7 +20,7 @@ from .http.attempts import Attempt
 from .http.deadline import Timer
 from .http.sync import Transport
 from .source import Chunks
-from .witness import Telling, Witness
+from .witness import Telling, Witness, Writing
 
 LEFT = "The caller left before this was sent."
 _LAST_WAIT = 0.25
@@ -189,13 +189,15 @@ class Driver:
 
     def _cut_off(self) -> None:
         """Answer for what is being sent; a worker that comes later has nothing more to say."""
+        writing: Writing = []
         with self._bell:
             for job, attempt in self._attempts.items():
-                reply = attempt.cut_off(self._address)
-                self._witness.answer(job, attempt, reply, clock.current().monotonic())
+                reply, now = attempt.cut_off(self._address), clock.current().monotonic()
+                writing += self._witness.answer(job, attempt, reply, now)
             self._attempts.clear()
             self._bell.notify_all()
-        self._witness.write()
+        for write in writing:
+            write()
         self._last_wait = _LAST_WAIT
 
     def _keep_the_rest(self) -> None:
@@ -238,6 +240,7 @@ class Driver:
             self._came(job, reply)
 
     def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
+        writing: Writing = []
         with self._bell:
             now = clock.current().monotonic()
             attempt = self._attempts.pop(job, None)
@@ -246,10 +249,11 @@ class Driver:
             elif isinstance(came, BaseException):
                 self._run.broke(job, came, now)
             else:
-                self._witness.answer(job, attempt, came, now)
+                writing = self._witness.answer(job, attempt, came, now)
             self._idle += 1
             self._bell.notify_all()
-        self._witness.write()
+        for write in writing:
+            write()
 
     def _look_for_job(self) -> Job | Keep | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""

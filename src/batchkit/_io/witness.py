@@ -1,4 +1,4 @@
-"""What is told of a run while it goes on: to the caller's functions, the report and the log."""
+"""What is told of a run while it goes on: to the caller's functions, the report, log and spans."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from .._core import stops
 from .._core.accounts import Account
 from .._core.effects import Failure, Response
+from .._core.lane import Closure
 from .._core.run import Run
 from .._core.steps import Done, Job
 from .._core.text import one_line
@@ -19,16 +20,19 @@ from . import clock, logs
 from .calls import Call
 from .http.attempts import Attempt
 from .http.requests import Address
+from .spans import Spans
 
 Telling: TypeAlias = tuple[Callable[[Any], object], object]
 """A function of the caller's, and what it is to be called with."""
+Writing: TypeAlias = list[Callable[[], None]]
+"""What is to be called once nothing is held that others wait for: it writes log and spans."""
 
 
 class Witness:
     """Sees every request of one run. Where nobody listens it makes no record.
 
-    Requests end in workers. Hooks are called where the caller is, and in between records wait; the
-    log is written by the worker, once it has let go of whatever it shares with others.
+    Requests end in workers. Hooks are called where the caller is, and in between records wait; log
+    and spans are written by the worker.
     """
 
     def __init__(
@@ -45,10 +49,10 @@ class Witness:
         self._on_progress = on_progress
         self._keeps = call.settings.keep_requests
         self._untold: deque[RequestRecord] = deque()
-        self._unwritten: deque[Callable[[], None]] = deque()
-        self._logs_run = not call.is_question
-        if self._logs_run:
+        self._is_run = not call.is_question
+        if self._is_run:
             logs.run_began(self._operation)
+        self._spans = Spans.begin(self._operation, address.base_url, is_question=call.is_question)
 
     @property
     def has_news(self) -> bool:
@@ -68,33 +72,27 @@ class Witness:
 
     def answer(
         self, job: Job, attempt: Attempt[Any], reply: Response | Failure, now: float
-    ) -> None:
-        """A request is over: let the run know, and remember what to tell of it."""
+    ) -> Writing:
+        """A request is over: let the run know, and tell of it."""
         gate = self._run.lane.gate
         closure, paused_until = gate.closure, gate.paused_until
         self._run.answer(job, reply, now)
         retry_in = self._run.retry_in(job)
         hooked = self._hooks.request is not None or self._hooks.retry is not None
         logged = logs.wants(again=retry_in is not None)
-        if hooked or logged or self._keeps:
-            self._saw(self._record(job, attempt, reply, retry_in), hooked=hooked, logged=logged)
-        if gate.closure is None and closure is not None:
-            self._unwritten.append(partial(logs.lane_opened, self._operation))
-        elif gate.closure is not None and closure is None:
-            wait = gate.paused_until - now
-            self._unwritten.append(partial(logs.lane_closed, self._operation, gate.closure, wait))
-        elif paused_until <= now < gate.paused_until:
-            wait = gate.paused_until - now
-            self._unwritten.append(partial(logs.lane_paused, self._operation, wait))
-
-    def write(self) -> None:
-        """Write the log of what was seen. Nothing that others wait for may be held meanwhile."""
-        while self._unwritten:
-            try:
-                line = self._unwritten.popleft()
-            except IndexError:  # another worker was faster
-                return
-            line()
+        writing: Writing = []
+        if hooked or logged or self._keeps or self._spans:
+            record = self._record(job, attempt, reply, retry_in)
+            if self._keeps:
+                self._run.requests_log.append(record)
+            if hooked:
+                self._untold.append(record)
+                self._run.caller_waits = False
+            if logged:
+                writing.append(partial(logs.request_ended, record))
+            if self._spans:
+                writing.append(partial(self._spans.request, record, reply))
+        return writing + self._change(closure, paused_until, now)
 
     def untold(self) -> Iterator[Telling]:
         """What the hooks do not know yet of requests."""
@@ -116,21 +114,29 @@ class Witness:
 
     def ended(self, report: Report[Any], done: Done, failure: BaseException | None) -> None:
         """The run is over."""
-        reason = None if done.stop is None else done.stop.message
-        own = failure or self._run.failure
+        own, stop = failure or self._run.failure, done.stop
+        error = reason = None
         if own is not None:  # its text may hold an item
-            reason = f"The caller's own code raised {type(own).__name__}."
-        if self._logs_run:
+            error = type(own).__name__
+            reason = f"The caller's own code raised {error}."
+        elif stop is not None:
+            error, reason = stop.error.__name__, stop.message
+        if self._is_run:
             logs.run_ended(self._operation, report, reason)
+        if self._spans:
+            self._spans.end(report, error, reason)
 
-    def _saw(self, record: RequestRecord, *, hooked: bool, logged: bool) -> None:
-        if self._keeps:
-            self._run.requests_log.append(record)
-        if logged:
-            self._unwritten.append(partial(logs.request_ended, record))
-        if hooked:
-            self._untold.append(record)
-            self._run.caller_waits = False
+    def _change(self, closure: Closure | None, paused_until: float, now: float) -> Writing:
+        """What an answer has changed for everybody behind the gate."""
+        gate, operation = self._run.lane.gate, self._operation
+        wait = gate.paused_until - now
+        if gate.closure is None and closure is not None:
+            return [partial(logs.lane_opened, operation)]
+        if gate.closure is not None and closure is None:
+            return [partial(logs.lane_closed, operation, gate.closure, wait)]
+        if paused_until <= now < gate.paused_until:
+            return [partial(logs.lane_paused, operation, wait)]
+        return []
 
     def _record(
         self,
