@@ -17,7 +17,8 @@ import pytest
 import batchkit
 from batchkit import Hooks, Limits, Outcome, Report, RequestRecord, RetryPolicy
 from batchkit._io import clock, witness
-from batchkit.exceptions import AuthenticationError, ConfigurationError
+from batchkit.exceptions import AuthenticationError, ConfigurationError, DeadlineExceededError
+from batchkit.testing import FakeClock
 from tests.contract.colours import COLOURS, Colour, Played, Scene, answer, people
 from tests.contract.test_ecwid import SCENES as SCENES_OF_ECWID
 from tests.contract.test_ecwid import new, scene
@@ -240,17 +241,19 @@ def test_a_credential_that_is_said_back_is_in_no_record() -> None:
 
 
 def test_a_request_that_nobody_waited_for_has_a_record() -> None:
-    going = threading.Event()
+    over = threading.Event()
 
     def never(request: httpx.Request) -> httpx.Response:
-        going.wait(30)
+        time.advance(60)
+        over.wait(5)
         return httpx.Response(201)
 
     http = httpx.Client(transport=httpx.MockTransport(never))
-    with http, batchkit.Drip("1", api_key="key", http_client=http, keep_requests=True) as client:
-        with pytest.raises(batchkit.exceptions.DeadlineExceededError) as caught:
-            client.subscribers.send(people(1), deadline=1.0)
-        going.set()
+    options: dict[str, Any] = {"http_client": http, "keep_requests": True}
+    with http, FakeClock() as time, batchkit.Drip("1", api_key="key", **options) as client:
+        with pytest.raises(DeadlineExceededError) as caught:
+            client.subscribers.send(people(1), deadline=10)
+        over.set()
     [record] = caught.value.report.requests_log
     assert (record.status, record.reason) == (None, "no answer came in time")
 
