@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 import threading
 from collections import Counter
@@ -240,7 +241,8 @@ def test_a_credential_that_is_said_back_is_in_no_record() -> None:
     assert (record.body, record.request_id) == (b"***", "***")
 
 
-def test_a_request_that_nobody_waited_for_has_a_record() -> None:
+def test_a_request_that_nobody_waited_for_has_a_record(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "batchkit")
     over = threading.Event()
 
     def never(request: httpx.Request) -> httpx.Response:
@@ -256,6 +258,7 @@ def test_a_request_that_nobody_waited_for_has_a_record() -> None:
         over.set()
     [record] = caught.value.report.requests_log
     assert (record.status, record.reason) == (None, "no answer came in time")
+    assert "ended: attempt 1, 60.000 s: no answer came in time" in caplog.text
 
 
 # Hooks
@@ -341,6 +344,20 @@ def test_after_a_hook_raised_none_is_called(colour: Colour) -> None:
 
     assert isinstance(played.error, LookupError)
     assert heard.names == ["request"]
+
+
+def test_an_interrupt_in_a_hook_comes_out_with_an_exact_account() -> None:
+    def strike(record: RequestRecord) -> None:
+        raise KeyboardInterrupt
+
+    http = httpx.Client(transport=httpx.MockTransport(lambda request: httpx.Response(201)))
+    options: dict[str, Any] = {"hooks": Hooks(request=strike), "http_client": http, **PAIRS}
+    client = batchkit.Drip("1", api_key="key", **options)
+    with http, pytest.raises(KeyboardInterrupt) as caught:
+        client.subscribers.send(people(6))
+    [note] = caught.value.__notes__
+    assert "2 accepted" in note or "4 accepted" in note or "6 accepted" in note
+    assert "0 unknown" in note
 
 
 @all_colours

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import random
 import socket
@@ -52,9 +53,10 @@ def test_a_cancelled_call_waits_for_its_answers(colour: str) -> None:
 @pytest.mark.parametrize("colour", ["asyncio", "trio"])
 @pytest.mark.parametrize("own", [True, False])
 def test_the_wait_of_a_cancelled_call_is_bounded(
-    colour: str, own: bool, monkeypatch: pytest.MonkeyPatch
+    colour: str, own: bool, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("batchkit._io.streams.DRAIN", 0.1)
+    caplog.set_level(logging.DEBUG, "batchkit")
     deaf = Deaf()
 
     async def main() -> batchkit.Report[Any]:
@@ -82,6 +84,7 @@ def test_the_wait_of_a_cancelled_call_is_bounded(
         report = anyio.run(main, backend=colour)
         deaf.speak.set()
     assert report.unknown == 1
+    assert "s: no answer came in time" in caplog.text  # the log knows of it too
 
 
 def test_a_second_cancellation_of_asyncio_stops_the_wait() -> None:

@@ -37,6 +37,7 @@ from batchkit.drip import Cart, Event, LegacyOrder, Order, Product, Subscriber, 
 from batchkit.ecwid import ApiRequest, BatchStatus, Job
 from batchkit.empathy import CheckoutEvent, QueryEvent
 from batchkit.exceptions import BatchkitError, DeadlineExceededError, VendorError
+from batchkit.progress import progress_bar
 
 # Clients
 
@@ -225,3 +226,9 @@ def hooks_know_what_they_are_told(drip: Drip) -> None:
     assert_type(drip.with_options(hooks=Hooks(retry=later), keep_requests=True), Drip)
     assert_type(drip.subscribers.send([Subscriber()]).requests_log, Sequence[RequestRecord])
     Hooks(request=settled)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # told a record
+
+
+def a_progress_bar_is_for_either_colour(drip: Drip, other: AsyncDrip, many: list[Event]) -> None:
+    with progress_bar(total=len(many), description="Events") as on_progress:
+        assert_type(drip.events.send(many, on_progress=on_progress), Report[Event])
+        assert_type(other.events.stream(many, on_progress=on_progress), AsyncStream[Event])
