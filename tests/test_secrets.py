@@ -18,6 +18,10 @@ import anyio
 import attrs
 import httpx
 import pytest
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 import batchkit
 from batchkit import RetryPolicy
@@ -285,3 +289,30 @@ def test_a_credential_that_is_said_back_is_in_no_line_and_no_record(log: io.Stri
     assert record.request_id == "***"
     assert "(request id ***)" in log.getvalue()
     confirm_clean(log.getvalue(), attrs.asdict(record))
+
+
+def test_no_span_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    exporter, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
+    headers = {"x-request-id": CANARY}
+    answers: list[httpx.Response | Exception] = [
+        httpx.Response(401, content=f"{CANARY} {WIRE}".encode(), headers=headers),
+        httpx.ConnectError(f"no way for {CANARY}"),
+    ]
+
+    def say(request: httpx.Request) -> httpx.Response:
+        answer = answers.pop()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    http = httpx.Client(transport=httpx.MockTransport(say))
+    drip = batchkit.Drip(CANARY, api_key=CANARY, http_client=http)  # the account's id is the key
+    with FakeClock(), pytest.raises(batchkit.BatchkitError):
+        drip.subscribers.send(PEOPLE)
+    lost, refused, run = exporter.get_finished_spans()
+    assert "***" in (lost.status.description or "")
+    assert (refused.attributes or {})["batchkit.request_id"] == "***"
+    confirm_clean(lost.to_json(), refused.to_json(), run.to_json())
+    assert not any(person["email"] in run.to_json() for person in PEOPLE)
