@@ -143,8 +143,8 @@ def _positions(text: object, count: int) -> Sequence[int]:
     _confirm(isinstance(text, str))
     found: list[int] = []
     for part in str(text).split(",") if text else ():
-        first, _, last = part.partition("-")
-        _confirm(first.isdecimal() and (last.isdecimal() or not last))
+        first, dash, last = part.partition("-")
+        _confirm(first.isdecimal() and last.isdecimal() == bool(dash))
         numbers = range(int(first[:9]), int((last or first)[:9]) + 1)
         _confirm(len(numbers) > 0 and numbers[0] > (found[-1] if found else -1))
         _confirm(numbers[-1] < count)
