@@ -307,7 +307,7 @@ def test_a_failure_that_no_repeat_cures_stops_the_run_unreached() -> None:
     played = play(cut([1]), script(final))
     assert played.stop is not None
     assert played.stop.error is TransportError
-    assert "Toy was never reached: the certificate is not trusted." in played.stop.message
+    assert "Toy could not be reached: the certificate is not trusted." in played.stop.message
     assert len(played.requests) == 1
 
 
