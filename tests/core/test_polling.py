@@ -106,13 +106,37 @@ def test_the_first_wait_is_never_longer_than_the_maximum() -> None:
     assert Watch(PollPolicy(initial=20, maximum=5)).first_wait == 5
 
 
-def test_what_counters_foretell_never_makes_a_wait_longer_or_shorter_than_the_policy() -> None:
-    def state(completed: int) -> TicketState:
-        return TicketState(finished=False, completed=completed, total=100)
+def state(completed: int) -> TicketState:
+    return TicketState(finished=False, completed=completed, total=100)
 
+
+def test_what_counters_foretell_never_makes_a_wait_longer_or_shorter_than_the_policy() -> None:
     eyes = Watch(PollPolicy(initial=1, factor=4, maximum=60))
     eyes.begin(1.0)
     assert eyes.saw(state(0), 1.0) == 3
     assert eyes.saw(state(10), 4.0) == 12  # the first progress foretells nothing
     assert eyes.saw(state(50), 16.0) == 15  # 40 in 12 s: the other 50 take 15 s
     assert eyes.saw(state(99), 31.0) == 1  # the rest is done in less than the first wait
+
+
+def test_the_rate_is_that_since_the_first_progress() -> None:
+    eyes = Watch(PollPolicy(initial=1, factor=4, maximum=60))
+    eyes.begin(1.0)
+    eyes.saw(state(0), 1.0)
+    eyes.saw(state(10), 4.0)
+    assert eyes.saw(state(40), 16.0) == 24  # 30 in 12 s: the other 60 take 24 s
+
+
+def test_an_end_that_was_foretold_comes_nearer_while_nothing_is_seen_and_is_then_overdue() -> None:
+    eyes = Watch(PollPolicy(initial=1, factor=4, maximum=60))
+    eyes.begin(1.0)
+    eyes.saw(state(10), 4.0)
+    assert [eyes.saw(state(50), now) for now in (16.0, 28.0, 30.5, 33.0)] == [15, 3, 1, 2]
+
+
+def test_a_ticket_is_stalled_once_its_time_has_passed() -> None:
+    eyes = Watch(PollPolicy(stall_timeout=60))
+    eyes.begin(5.0)
+    assert [eyes.is_stalled(now) for now in (5.0, 64.5, 65.0)] == [False, False, True]
+    eyes.saw(state(1), 65.0)
+    assert [eyes.is_stalled(now) for now in (65.0, 124.5, 125.0)] == [False, False, True]

@@ -16,6 +16,7 @@ from batchkit.options import PollPolicy, RetryPolicy
 from batchkit.outcomes import Unknown
 from tests.core.toy import (
     KEYED,
+    STOPPING,
     carried,
     cut,
     failure,
@@ -101,10 +102,17 @@ def test_what_was_run_and_overtaken_is_unknown() -> None:
     assert kinds(play(cut([2, 2]), vendor, KEYED).outcomes) == ["Unknown", "Succeeded"]
 
 
+def test_an_entry_that_is_asked_for_again_is_unsent_where_the_vendor_stops_at_a_failure() -> None:
+    limited, after = play(cut([2, 4]), script(TICKET, done(429, "NOT_EXECUTED")), STOPPING).outcomes
+    assert str(limited) == "unsent: Toy answered 429 for this item."
+    assert str(after) == "skipped: The vendor did not try it."
+
+
 @pytest.mark.parametrize("code", [401, 403])
 def test_a_credential_refused_for_one_entry_stops_the_run(code: int) -> None:
     played = play(cut([1, 3, 5], size=2), script(TICKET, done(200, code)), KEYED)
     assert kinds(played.outcomes) == ["Succeeded", "Unsent", "Unsent"]
+    assert str(played.outcomes[1]) == f"unsent: Toy answered {code} for this item."
     assert played.stop is not None
     assert played.stop.error is AuthenticationError
     assert len(played.posts) == 1
@@ -130,6 +138,13 @@ def test_a_question_that_is_refused_stops_the_run_with_the_ticket_unknown(status
     assert kinds(played.outcomes) == ["Unknown", "Unknown", "Unsent"]
     assert played.stop is not None
     assert [ticket.ticket for ticket in played.accounts[0].tickets] == ["t1"]
+
+
+@pytest.mark.parametrize("status", [300, 500])
+def test_a_state_beside_a_status_that_is_no_success_is_not_believed(status: int) -> None:
+    state = {"finished": True, "answers": {"id-0": 200}}
+    played = play(cut([1]), script(TICKET, reply(status, state)), KEYED)
+    assert kinds(played.outcomes) == ["Unknown"]
 
 
 def test_an_untrusted_certificate_stops_the_asking() -> None:
@@ -180,7 +195,10 @@ def test_trouble_that_does_not_end_leaves_the_ticket_unknown() -> None:
 def test_an_answer_about_a_ticket_that_broke_off_says_so() -> None:
     broken = Response(status=200, headers={}, body=b"", complete=False)
     played = play(cut([1]), script(TICKET, broken), KEYED)
-    assert "the answer about the ticket broke off" in str(played.outcomes[0])
+    assert str(played.outcomes[0]) == (
+        "unknown: The ticket could not be asked about: the answer about the ticket broke off."
+        " (ticket t1)"
+    )
 
 
 def test_told_to_wait_too_long_before_the_next_question_ends_the_run() -> None:
