@@ -102,6 +102,12 @@ def test_what_was_run_and_overtaken_is_unknown() -> None:
     assert kinds(play(cut([2, 2]), vendor, KEYED).outcomes) == ["Unknown", "Succeeded"]
 
 
+def test_an_entry_that_the_vendor_did_not_try_ends_nothing() -> None:
+    played = play(cut([1, 3]), script(TICKET, done(200, "NOT_EXECUTED")), KEYED)
+    assert str(played.outcomes[1]) == "unsent: The vendor did not try it."
+    assert played.stop is None
+
+
 def test_an_entry_that_is_asked_for_again_is_unsent_where_the_vendor_stops_at_a_failure() -> None:
     limited, after = play(cut([2, 4]), script(TICKET, done(429, "NOT_EXECUTED")), STOPPING).outcomes
     assert str(limited) == "unsent: Toy answered 429 for this item."

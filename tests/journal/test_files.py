@@ -138,13 +138,20 @@ def change(path: Path, statement: str) -> None:
     connection.close()
 
 
+KEPT = "and a journal is kept from others."
 REFUSED: dict[str, tuple[Callable[[Path], None], str]] = {
-    "a symlink": (symlink, "symbolic link"),
-    "a symlink to a journal": (symlink_to_a_journal, "symbolic link"),
-    "a hard link": (hard_link, "hard link"),
-    "a FIFO": (fifo, "no regular file"),
-    "a folder": (folder, "no regular file"),
-    "a file that others may read": (readable, "chmod 600"),
+    "a symlink": (symlink, f"a symbolic link, {KEPT} Name the file itself."),
+    "a symlink to a journal": (
+        symlink_to_a_journal,
+        f"a symbolic link, {KEPT} Name the file itself.",
+    ),
+    "a hard link": (hard_link, f"a hard link with another name, {KEPT} Remove the other name."),
+    "a FIFO": (fifo, f"no regular file, {KEPT} Name a file of its own."),
+    "a folder": (folder, f"no regular file, {KEPT} Name a file of its own."),
+    "a file that others may read": (
+        readable,
+        f"open to other users, {KEPT} Close it with `chmod 600 run.db`.",
+    ),
     "a text": (text, "no journal of batchkit"),
     "another database": (another_database, "no journal of batchkit"),
     "an empty file": (empty, "is empty"),
@@ -180,7 +187,10 @@ def test_two_runs_in_a_file_are_none(path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o777, 0o1777, 0o707])
 def test_a_folder_in_which_others_may_write_is_refused(mode: int, path: Path) -> None:
     path.parent.chmod(mode)
-    assert "other users may write" in refusal(path)
+    assert refusal(path) == (
+        f"{path.parent} is a folder in which other users may write, {KEPT} "
+        "Take that right away with `chmod go-w`, or choose another folder."
+    )
 
 
 @posix
@@ -212,11 +222,11 @@ def test_a_file_or_a_folder_of_somebody_else_is_refused(
 ) -> None:
     own = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: own + 1)
-    assert "folder of another user" in refusal(path)
+    assert f"a folder of another user, {KEPT} Choose a folder of your own." in refusal(path)
     monkeypatch.setattr(os, "geteuid", lambda: own)
     assert run(path).error is None
     monkeypatch.setattr(os, "geteuid", lambda: own + 1)
-    assert "of another user" in refusal(path)
+    assert refusal(path) == f"{path} is of another user, {KEPT} Name a file of your own."
 
 
 @pytest.mark.parametrize("name", ["no/such/folder/run.db", "x" * 300])
@@ -237,6 +247,21 @@ def test_a_disk_that_takes_no_new_file_is_told(path: Path, monkeypatch: pytest.M
 
 def test_what_the_system_does_not_explain_is_told_by_its_class(path: Path) -> None:
     assert "cannot be used: TimeoutError." in str(files.unusable(path, TimeoutError()))
+
+
+@posix
+def test_a_file_that_is_there_already_is_never_filled(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even one whose name was guessed."""
+    monkeypatch.setattr(files.secrets, "token_hex", lambda size: "0" * 2 * size)
+    guessed = path.with_name("run.db.00000000.new")
+    guessed.write_text("mine")
+    life = run(path)
+    assert isinstance(life.error, JournalError)
+    assert "File exists" in str(life.error)
+    assert life.sent == []
+    assert guessed.read_text() == "mine"
 
 
 @pytest.mark.parametrize("path", ["", "a\0b", 7, None, b"run.db"])
