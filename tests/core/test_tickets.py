@@ -85,6 +85,14 @@ def test_an_entry_that_may_be_repeated_goes_again_after_an_error_of_its_own() ->
     assert kinds(played.outcomes) == ["Succeeded", "Succeeded"]
 
 
+def test_entries_that_a_ticket_leaves_undone_each_time_are_unsent_in_the_end() -> None:
+    once = rules(retry=RetryPolicy(attempts=1))
+    (outcome,) = play(cut([2]), script(TICKET, done(429)), KEYED, rules=once).outcomes
+    assert str(outcome) == (
+        "unsent: Given up after 1 attempt; the last time, the ticket left these items undone."
+    )
+
+
 def test_an_entry_that_was_run_is_unknown_when_its_repeats_are_refused() -> None:
     played = play(cut([2]), script(TICKET, done(500), TICKET, done(404)), KEYED)
     assert kinds(played.outcomes) == ["Unknown"]
