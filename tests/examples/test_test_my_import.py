@@ -15,7 +15,8 @@ def test_the_users_tests_pass(tmp_path: Path) -> None:
         [sys.executable, "-m", "pytest", "-q", "-p", "batchkit.testing.plugin", str(EXAMPLE)],
         cwd=tmp_path,
         # A checkout that was installed before the plugin knows it by its module alone.
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        # `CI` has hypothesis put up with a machine that is slow for a moment.
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "CI": "true"},
         capture_output=True,
         text=True,
         timeout=120,
