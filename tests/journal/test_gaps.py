@@ -119,7 +119,7 @@ def test_who_leaves_a_stream_hears_what_the_journal_lacks(
     leaves = partial(left_early, path, monkeypatch)
     if colour != "sync":
         leaves = partial(anyio.run, left_early_in_a_task, path, monkeypatch, backend=colour)
-    with pytest.raises(JournalError, match="lacks the last word on 2 of the requests"):
+    with pytest.raises(JournalError, match="lacks the last word on"):
         leaves()
 
 

@@ -13,7 +13,7 @@ from batchkit._core import answers, deduplication, narrowing, settling
 from batchkit._core.accounts import Account
 from batchkit._core.effects import Failure, Phase, Response
 from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Lane
+from batchkit._core.lane import Gate
 from batchkit._core.operations import AllDone, AllTaken, ItemAnswer, PerItem
 from batchkit._core.run import Run
 from batchkit._core.verdicts import ItemVerdict
@@ -52,7 +52,7 @@ def _new_key(patch: Patch) -> None:
 
 
 def _pause_nobody(patch: Patch) -> None:
-    patch.setattr(Lane, "pause", lambda *_: None)
+    patch.setattr(Gate, "pause", lambda *_: None)
 
 
 def _pair_by_position(patch: Patch) -> None:
