@@ -103,3 +103,15 @@ def test_what_is_said_to_be_tested_is_what_the_metadata_says() -> None:
 
     assert "OS Independent" not in str(metadata["classifiers"])
     assert f"Linux with CPython {versions[0]} to {versions[-1]}" in README
+
+
+def test_each_decision_stands_once_and_in_a_group() -> None:
+    design = (DOCS / "design.md").read_text(encoding="utf-8")
+    _, _, decisions = design.partition("\n## Decisions\n")
+    before, *groups = decisions.split("\n\n### ")
+
+    assert "**" not in before
+    leads = re.findall(r"^\*\*(.+?)\*\*", decisions, re.MULTILINE)
+    assert len(leads) > 40
+    assert len(set(leads)) == len(leads)
+    assert len(leads) == sum(group.count("\n\n**") for group in groups)  # a blank line before each

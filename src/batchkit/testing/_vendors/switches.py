@@ -1,6 +1,7 @@
 """The switches of the three vendors, and what holds given values against them.
 
-An unknown word is refused, and the error lists the valid ones: a slip in a test cannot pass as a default.
+An unknown word is refused, and the error lists the valid ones, so that a slip in a test cannot pass
+as a default.
 """
 
 from __future__ import annotations
