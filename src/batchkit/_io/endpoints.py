@@ -75,7 +75,7 @@ class Endpoint(Generic[M]):
 
         `items` is read lazily in the calling thread, which is also where `on_progress` is called
         with a snapshot after each settled chunk. `deadline` is in seconds for the whole call.
-        Raises a `BatchkitError` with the account so far when the call as a whole cannot go on.
+        Raises a `BatchkitError` with the account of what was read when the call cannot go on.
         """
         return finish(self._driver(items, on_progress, journal, deadline))
 
@@ -181,8 +181,8 @@ class AsyncEndpoint(Generic[M]):
 
         `items` is read lazily in the calling task, which is also where `on_progress` is called
         (and awaited, if it can be) with a snapshot after each settled chunk. `deadline` is in
-        seconds for the whole call. Raises a `BatchkitError` with the account so far when the call
-        as a whole cannot go on.
+        seconds for the whole call. Raises a `BatchkitError` with the account of what was read when
+        the call cannot go on.
         """
         return await finish_async(await self._driver(items, on_progress, journal, deadline))
 
