@@ -61,6 +61,7 @@ def test_a_run_that_stops(colour: Colour) -> None:
         number=2,
         options={"limits": Limits(max_items=1)},
         streamed=False,
+        read_first=2,
     )
     first, later = played.report.problems
     assert (first.request_id, later.request_id) == ("r-1", None)  # of the later nothing was sent
