@@ -48,7 +48,7 @@ DONE = reply(200, {"finished": True, "answers": {"id-0": 200}})
 
 def test_the_intent_is_recorded_after_the_turn_and_before_the_send() -> None:
     exchange = Exchange(cut([1, BAD, 2])[0], KEYED, rules())
-    flow = exchange.talk()
+    flow = exchange.flow()
     assert flow.send(None) == Turn()
     assert flow.send(Go(5.0)) == Record(state="intent", positions=(0, 2), key="k1")
     send = flow.send(None)
@@ -124,7 +124,7 @@ def test_the_first_repeat_waits_for_no_longer_than_the_policy_says() -> None:
 
 
 def test_a_repeat_has_a_turn_that_says_so() -> None:
-    flow = Exchange(cut([1])[0], CONVERGES, rules()).talk()
+    flow = Exchange(cut([1])[0], CONVERGES, rules()).flow()
     first = flow.send(None)
     flow.send(Go(0.0))
     flow.send(None)
@@ -173,7 +173,7 @@ def test_a_reply_says_whether_others_would_meet_the_same(
 ) -> None:
     operation = attrs.evolve(CONVERGES, limited=lambda response: limited)
     exchange = Exchange(cut([1, 2])[0], operation, rules())
-    flow = exchange.talk()
+    flow = exchange.flow()
     flow.send(None)
     flow.send(Go(0.0))
     flow.send(None)

@@ -280,7 +280,7 @@ def test_a_ticket_under_the_key_of_an_earlier_run_is_that_of_its_request() -> No
 
 def play(exchange: Exchange, *replies: Any) -> list[Any]:
     """The effects of an exchange that is answered so."""
-    flow = exchange.talk()
+    flow = exchange.flow()
     effects = [flow.send(None)]
     for each in replies:
         try:

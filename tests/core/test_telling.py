@@ -38,7 +38,7 @@ def told(
     Every answer and every turn comes `step` seconds after the one before.
     """
     left, times = iter(replies), count(0.0, step)
-    flow = exchange.talk()
+    flow = exchange.flow()
     effect, answer = flow.send(None), None
     sent: Send | None = None
     while True:
@@ -236,7 +236,7 @@ def test_a_ticket_that_is_not_waited_for_has_the_id_of_its_submission() -> None:
 
 def test_where_no_answer_decides_there_is_no_id() -> None:
     exchange = Exchange(cut([1, BAD])[0], CONVERGES, rules())
-    flow = exchange.talk()
+    flow = exchange.flow()
     flow.send(None)
     assert isinstance(flow.send(Go(0.0)), Record)
     flow.send(None)

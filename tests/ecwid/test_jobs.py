@@ -68,7 +68,7 @@ def ask(operation: Operation, chunk: Chunk, known: Sequence[Ruling], body: objec
     exchange = Exchange(chunk, operation, RULES)
     for ruling in known:
         exchange.account.rule(ruling)
-    flow = exchange.talk()
+    flow = exchange.flow()
     reply: Any = None
     response = Response(status=200, headers={}, body=json.dumps(body).encode())
     while True:

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 
 def enter_answers(
-    talk: Exchange, parts: Sequence[int], answers: Sequence[ItemAnswer]
+    exchange: Exchange, parts: Sequence[int], answers: Sequence[ItemAnswer]
 ) -> Sequence[int]:
     """Rule on every part by its own answer; the parts that are returned go again."""
-    account, rules = talk.account, talk.rules
+    account, rules = exchange.account, exchange.rules
     sheet = _Sheet()
     again: list[int] = []
     for part, answer in zip(parts, answers, strict=True):
@@ -30,25 +30,25 @@ def enter_answers(
             case ItemVerdict.DONE:
                 sheet.enter(Succeeded, part, answer)
             case ItemVerdict.REJECT:
-                sheet.enter(Rejected, part, answer, reason=_reason(talk.operation, answer))
+                sheet.enter(Rejected, part, answer, reason=_reason(exchange.operation, answer))
             case ItemVerdict.AGAIN:
                 again.append(part)
             case ItemVerdict.STOP:
-                _stop(talk, answer)
-                sheet.enter(Unsent, part, answer, reason=_said(talk.operation, answer))
-            case ItemVerdict.DOUBT if talk.may_resend:
-                account.doubted.update(talk.positions([part]))
+                _stop(exchange, answer)
+                sheet.enter(Unsent, part, answer, reason=_said(exchange.operation, answer))
+            case ItemVerdict.DOUBT if exchange.may_resend:
+                account.doubted.update(exchange.positions([part]))
                 again.append(part)
             case _:
-                sheet.enter(Unknown, part, answer, reason=_said(talk.operation, answer))
+                sheet.enter(Unknown, part, answer, reason=_said(exchange.operation, answer))
         if answer.code is not None:
             account.note_code(answer.code)
-    sheet.hand_in(talk)
+    sheet.hand_in(exchange)
     return again
 
 
 def enter_results(
-    talk: Exchange,
+    exchange: Exchange,
     ticketing: Ticketing,
     ticket: str,
     parts: Sequence[int],
@@ -58,41 +58,41 @@ def enter_results(
     sheet = _Sheet(ticket=ticket)
     again: list[int] = []
     for part in parts:
-        answer = answers.get(talk.identify(part))
+        answer = answers.get(exchange.identify(part))
         if answer is None:
             answer = ItemAnswer(None, "the vendor's answer has no result for this item")
         if answer.code is not None:
-            talk.account.note_code(answer.code)
-        if _enter_result(talk, ticketing, sheet, part, answer):
+            exchange.account.note_code(answer.code)
+        if _enter_result(exchange, ticketing, sheet, part, answer):
             again.append(part)
-    sheet.hand_in(talk)
-    return _without_overtaken(talk, ticketing, parts, again, answers)
+    sheet.hand_in(exchange)
+    return _without_overtaken(exchange, ticketing, parts, again, answers)
 
 
 def _enter_result(
-    talk: Exchange, ticketing: Ticketing, sheet: _Sheet, part: int, answer: ItemAnswer
+    exchange: Exchange, ticketing: Ticketing, sheet: _Sheet, part: int, answer: ItemAnswer
 ) -> bool:
     """Rule on one entry; true if it goes again instead."""
-    said = _said(talk.operation, answer)
-    position = talk.chunk.positions[part]
-    may_go = not ticketing.stops_on_failure and talk.chunk.ticket is None
+    said = _said(exchange.operation, answer)
+    position = exchange.chunk.positions[part]
+    may_go = not ticketing.stops_on_failure and exchange.chunk.ticket is None
     match judge_item(answer.code, strict=True, tried=answer.tried):
         case ItemVerdict.DONE:
             sheet.enter(Succeeded, part, answer)
         case ItemVerdict.REJECT:
-            sheet.enter(Rejected, part, answer, reason=_reason(talk.operation, answer))
+            sheet.enter(Rejected, part, answer, reason=_reason(exchange.operation, answer))
         case ItemVerdict.SKIP:
             outcome = Skipped if ticketing.stops_on_failure and not sheet.in_doubt else Unsent
             sheet.enter(outcome, part, answer, reason=answer.reason or "The vendor did not try it.")
         case ItemVerdict.STOP:
-            _stop(talk, answer)
+            _stop(exchange, answer)
             sheet.enter(Unsent, part, answer, reason=said)
         case ItemVerdict.AGAIN if may_go:
             return True
         case ItemVerdict.AGAIN:
             sheet.enter(Unsent, part, answer, reason=said)
-        case ItemVerdict.DOUBT if may_go and ticketing.repeats(talk.chunk.items[position]):
-            talk.account.doubted.add(position)
+        case ItemVerdict.DOUBT if may_go and ticketing.repeats(exchange.chunk.items[position]):
+            exchange.account.doubted.add(position)
             return True
         case _:
             sheet.enter(Unknown, part, answer, reason=said)
@@ -100,7 +100,7 @@ def _enter_result(
 
 
 def _without_overtaken(
-    talk: Exchange,
+    exchange: Exchange,
     ticketing: Ticketing,
     parts: Sequence[int],
     again: list[int],
@@ -109,20 +109,23 @@ def _without_overtaken(
     """Leave out what a later item of the same chunk has overtaken: the later one must win."""
     if not again:
         return again
-    last = {ticketing.touches(talk.chunk.items[talk.chunk.positions[part]]): part for part in parts}
+    last = {
+        ticketing.touches(exchange.chunk.items[exchange.chunk.positions[part]]): part
+        for part in parts
+    }
     kept: list[int] = []
     for part in again:
-        if last[ticketing.touches(talk.chunk.items[talk.chunk.positions[part]])] == part:
+        if last[ticketing.touches(exchange.chunk.items[exchange.chunk.positions[part]])] == part:
             kept.append(part)
         else:
-            said = _said(talk.operation, answers[talk.identify(part)])
+            said = _said(exchange.operation, answers[exchange.identify(part)])
             reason = f"{said} A later item changed the same thing, so it was not sent again."
-            talk.rule(Unsent, [part], reason=reason, answered=True)
+            exchange.rule(Unsent, [part], reason=reason, answered=True)
     return kept
 
 
-def _stop(talk: Exchange, answer: ItemAnswer) -> None:
-    talk.account.stop = stops.item_refused(talk.operation, answer)
+def _stop(exchange: Exchange, answer: ItemAnswer) -> None:
+    exchange.account.stop = stops.item_refused(exchange.operation, answer)
 
 
 def _reason(operation: Operation, answer: ItemAnswer) -> str:
@@ -159,22 +162,22 @@ class _Sheet:
         if answer.value is not None:
             self._values[part] = answer.value
 
-    def hand_in(self, talk: Exchange) -> None:
+    def hand_in(self, exchange: Exchange) -> None:
         for (outcome, code, reason), parts in self._parts.items():
-            positions = talk.positions(parts)
+            positions = exchange.positions(parts)
             values = {
-                talk.chunk.positions[part]: self._values[part]
+                exchange.chunk.positions[part]: self._values[part]
                 for part in parts
                 if part in self._values
             }
-            talk.account.rule(
+            exchange.account.rule(
                 Ruling(
                     outcome=outcome,
                     positions=positions,
                     code=code,
                     reason=reason,
                     ticket=self.ticket,
-                    request_id=talk.request_id,
+                    request_id=exchange.request_id,
                     values=values if outcome is Succeeded and values else None,
                 )
             )

@@ -98,7 +98,7 @@ class Exchange:
             thing for position in self.chunk.positions for thing in changes(items[position])
         )
 
-    def talk(self) -> Flow:
+    def flow(self) -> Flow:
         """Talk with the vendor until every item of the chunk is accounted for."""
         every = range(len(self.chunk.positions))
         if self.chunk.ticket is not None:

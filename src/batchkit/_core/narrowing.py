@@ -35,7 +35,7 @@ class Budget:
 
 
 def divide(
-    talk: Exchange, parts: Sequence[int], budget: Budget | None, why: str
+    exchange: Exchange, parts: Sequence[int], budget: Budget | None, why: str
 ) -> Generator[Effect, Reply, None]:
     """Send halves of a request that was refused as a whole.
 
@@ -44,21 +44,21 @@ def divide(
     yield WAITING
     left, right = halves(parts)
     if budget is None:
-        yield from talk.settle(left)
-        yield from talk.settle(right)
-    elif (yield from _probe(talk, left, budget, why)) and len(right) > 1:
+        yield from exchange.settle(left)
+        yield from exchange.settle(right)
+    elif (yield from _probe(exchange, left, budget, why)) and len(right) > 1:
         # The culprits are all in the right half, so it is not worth a call as a whole.
-        yield from divide(talk, right, budget, why)
+        yield from divide(exchange, right, budget, why)
     else:
-        yield from _probe(talk, right, budget, why)
+        yield from _probe(exchange, right, budget, why)
 
 
 def _probe(
-    talk: Exchange, parts: Sequence[int], budget: Budget, why: str
+    exchange: Exchange, parts: Sequence[int], budget: Budget, why: str
 ) -> Generator[Effect, Reply, bool]:
     """Send a half, if there is a call left for it; whether it was anything but refused."""
     if budget.spend():
-        return (yield from talk.settle(parts, budget))
+        return (yield from exchange.settle(parts, budget))
     reason = f"Not sent apart from the items that {why}; the calls for finding them are spent."
-    talk.rule(Unsent, parts, reason=reason)
+    exchange.rule(Unsent, parts, reason=reason)
     return False

@@ -28,7 +28,7 @@ class Question(Exchange):
         """The answer, once the run has ended without an exception."""
         return cast(Response, self.response)
 
-    def talk(self) -> Flow:
+    def flow(self) -> Flow:
         """Ask until there is an answer; asking twice is the same as asking once."""
         tries = Tries(self.rules.retry, self.rules.random)
         turn: Turn | None = Turn()

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 SUBMITTED = "It was submitted; its ticket can be waited for."
 
 
-def preload(talk: Exchange, entry: Entry, resumption: Resumption) -> None:
+def preload(exchange: Exchange, entry: Entry, resumption: Resumption) -> None:
     """Enter what is known already."""
-    account = talk.account
+    account = exchange.account
     for ruling in resumption.rulings:
         account.rule(ruling)
     account.doubted.update(resumption.doubted)
@@ -27,27 +27,27 @@ def preload(talk: Exchange, entry: Entry, resumption: Resumption) -> None:
     if entry.highest_code is not None:
         account.note_code(entry.highest_code)
     if resumption.again is not None:
-        talk.undecided = set(resumption.again.positions) - account.doubted
-        account.doubted |= talk.undecided
+        exchange.undecided = set(resumption.again.positions) - account.doubted
+        account.doubted |= exchange.undecided
 
 
-def go_on(talk: Exchange, resumption: Resumption) -> Generator[Effect, Reply, None]:
+def go_on(exchange: Exchange, resumption: Resumption) -> Generator[Effect, Reply, None]:
     """Do what is left: ask about tickets, send again what has a key, send the rest."""
     if resumption.is_idle:
-        if talk.operation.stops_on_failure:
+        if exchange.operation.stops_on_failure:
             yield Turn()  # a failure ends what follows, but only when its turn has come
         return
-    part_of = {position: part for part, position in enumerate(talk.chunk.positions)}
+    part_of = {position: part for part, position in enumerate(exchange.chunk.positions)}
     left = [part_of[position] for position in resumption.send]
     for ticket, positions in resumption.ask.items():
         parts = [part_of[position] for position in positions]
-        if talk.rules.submit_only:
-            tickets.leave(talk, ticket, parts, SUBMITTED)
+        if exchange.rules.submit_only:
+            tickets.leave(exchange, ticket, parts, SUBMITTED)
         else:
-            left += yield from tickets.follow(talk, ticket, parts)
+            left += yield from tickets.follow(exchange, ticket, parts)
     if resumption.again is not None:
         again = resumption.again
         key = Key(again.key, again.stale_at, in_doubt=True)
-        yield from talk.settle([part_of[position] for position in again.positions], key=key)
+        yield from exchange.settle([part_of[position] for position in again.positions], key=key)
     if left:
-        yield from talk.settle(sorted(left))
+        yield from exchange.settle(sorted(left))

@@ -37,153 +37,155 @@ if TYPE_CHECKING:
 
 
 def settle(
-    talk: Exchange, parts: Sequence[int], budget: Budget | None = None, key: Key | None = None
+    exchange: Exchange, parts: Sequence[int], budget: Budget | None = None, key: Key | None = None
 ) -> Generator[Effect, Reply, bool]:
     """Send these parts in one request, and again, until each is ruled on.
 
     `key` is that of an earlier run, if they were sent under one. Returns whether the request as a
     whole was anything but refused.
     """
-    tries = Tries(talk.rules.retry, talk.rules.random)
+    tries = Tries(exchange.rules.retry, exchange.rules.random)
     turn: Turn | None = Turn()
     left: Sequence[int]
     unread = 0
     while turn is not None:
-        go = yield from _take_turn(talk, turn, parts)
+        go = yield from _take_turn(exchange, turn, parts)
         if go is None:
             return True
         tries.began(go.now)
-        if talk.operation.ticketing is not None and (key is None or key.is_stale(go.now)):
+        if exchange.operation.ticketing is not None and (key is None or key.is_stale(go.now)):
             if key is not None and key.in_doubt:
-                talk.rule(Unknown, parts, reason=FORGOTTEN)
+                exchange.rule(Unknown, parts, reason=FORGOTTEN)
                 return True
-            key = _new_key(talk, talk.operation.ticketing, go.now)
-        came = yield from _send(talk, parts, key, tries.attempts + 1)
+            key = _new_key(exchange, exchange.operation.ticketing, go.now)
+        came = yield from _send(exchange, parts, key, tries.attempts + 1)
         if came is None:
             return True
-        reading, in_doubt = _read(talk, came.reply, len(parts)), False
+        reading, in_doubt = _read(exchange, came.reply, len(parts)), False
         match reading:
             case AllDone() | AllTaken():
                 done = Succeeded if isinstance(reading, AllDone) else Accepted
-                talk.rule(done, parts, code=cast(Response, came.reply).status, answered=True)
+                exchange.rule(done, parts, code=cast(Response, came.reply).status, answered=True)
                 return True
             case PerItem(answers=answers):
-                left = enter_answers(talk, parts, answers)
-                talk.trouble = Trouble.TRANSIENT if len(left) == len(parts) else None
+                left = enter_answers(exchange, parts, answers)
+                exchange.trouble = Trouble.TRANSIENT if len(left) == len(parts) else None
                 why = "the vendor asked for these items again"
             case Ticketed(ticket=ticket):
-                left = yield from _ticketed(talk, ticket, parts, key)
+                left = yield from _ticketed(exchange, ticket, parts, key)
                 why, key = "the ticket left these items undone", None
             case Unreadable():
-                talk.trouble = Trouble.TRANSIENT
+                exchange.trouble = Trouble.TRANSIENT
                 unread += 1
                 why, in_doubt = reading.reason, True
-                left = _puzzle(talk, parts, reading, key, cast(Response, came.reply), unread)
+                left = _puzzle(exchange, parts, reading, key, cast(Response, came.reply), unread)
             case _:
-                meaning = talk.judge(came.reply, talk.rules.refused_statuses)
-                divides = meaning.step(talk.operation.repeat) is Step.HALVES
+                meaning = exchange.judge(came.reply, exchange.rules.refused_statuses)
+                divides = meaning.step(exchange.operation.repeat) is Step.HALVES
                 if divides and len(parts) > 1 and not (key and key.in_doubt):
                     narrow = meaning.verdict is Verdict.NARROW
                     search = (budget or Budget(len(parts))) if narrow else None
-                    yield from divide(talk, parts, search, talk.describe(came.reply))
+                    yield from divide(exchange, parts, search, exchange.describe(came.reply))
                     return False
-                why = talk.describe(came.reply)
-                left = _weigh(talk, parts, meaning, came.reply, why)
+                why = exchange.describe(came.reply)
+                left = _weigh(exchange, parts, meaning, came.reply, why)
                 in_doubt = meaning.ends_as is Unknown
                 if key is not None and in_doubt:
                     key.in_doubt = True
         if not left:
             return True
-        turn, parts = talk.wait(tries, left, why, came), left
+        turn, parts = exchange.wait(tries, left, why, came), left
         if turn is not None and not (in_doubt or (key is not None and key.in_doubt)):
             yield WAITING
     return True
 
 
 def _take_turn(
-    talk: Exchange, turn: Turn, parts: Sequence[int]
+    exchange: Exchange, turn: Turn, parts: Sequence[int]
 ) -> Generator[Effect, Reply, Go | None]:
     """Wait for the turn; `None` once the run goes no further, with the parts ruled on."""
-    if talk.account.stop is not None:
-        talk.rule(Unsent, parts, reason=f"The run had to stop. {talk.account.stop.message}")
+    if exchange.account.stop is not None:
+        exchange.rule(Unsent, parts, reason=f"The run had to stop. {exchange.account.stop.message}")
         return None
     if (
-        talk.operation.stops_on_failure
-        and (ended := after_failure(_before(talk, parts))) is not None
+        exchange.operation.stops_on_failure
+        and (ended := after_failure(_before(exchange, parts))) is not None
     ):
         outcome, reason = ended
-        talk.rule(outcome, parts, reason=reason)
+        exchange.rule(outcome, parts, reason=reason)
         return None
     reply = yield turn
     if isinstance(reply, Halt):
-        talk.rule(Unsent, parts, reason=reply.reason)
+        exchange.rule(Unsent, parts, reason=reply.reason)
         return None
     return cast(Go, reply)
 
 
-def _before(talk: Exchange, parts: Sequence[int]) -> list[Ruling]:
+def _before(exchange: Exchange, parts: Sequence[int]) -> list[Ruling]:
     """The rulings on items before these parts."""
-    first = talk.chunk.positions[parts[0]]
-    return [ruling for ruling in talk.account.rulings if ruling.positions[0] < first]
+    first = exchange.chunk.positions[parts[0]]
+    return [ruling for ruling in exchange.account.rulings if ruling.positions[0] < first]
 
 
-def _new_key(talk: Exchange, ticketing: Ticketing, now: float) -> Key:
-    talk.undecided.clear()
-    return Key(talk.rules.new_key(), stale_at=now + ticketing.key_lives)
+def _new_key(exchange: Exchange, ticketing: Ticketing, now: float) -> Key:
+    exchange.undecided.clear()
+    return Key(exchange.rules.new_key(), stale_at=now + ticketing.key_lives)
 
 
 def _send(
-    talk: Exchange, parts: Sequence[int], key: Key | None, attempt: int
+    exchange: Exchange, parts: Sequence[int], key: Key | None, attempt: int
 ) -> Generator[Effect, Reply, Came | None]:
     """What came of a request; `None`, with the parts ruled on, if it was never begun."""
-    operation = talk.operation
+    operation = exchange.operation
     path = operation.path
     if key is not None and operation.ticketing is not None:
         path = operation.ticketing.keyed_path(key.text)
-    content = body(operation, talk.chunk.pieces, parts)
+    content = body(operation, exchange.chunk.pieces, parts)
     named = key.text if key is not None else None
-    alone, positions = operation.repeat is Repeat.DUPLICATES, tuple(talk.positions(parts))
+    alone, positions = operation.repeat is Repeat.DUPLICATES, tuple(exchange.positions(parts))
     reply = yield Record(state="intent", positions=positions, key=named)
     if not isinstance(reply, Halt):
         request = Request(method="POST", path=path, body=content, alone=alone)
-        first = talk.chunk.start + positions[0]
+        first = exchange.chunk.start + positions[0]
         reply = yield Send(request=request, first_index=first, items=len(parts), attempt=attempt)
     if isinstance(reply, Halt):
-        talk.rule(Unsent, parts, reason=reply.reason)
+        exchange.rule(Unsent, parts, reason=reply.reason)
         return None
-    talk.account.requests += 1
-    talk.account.bytes_sent += len(content)
-    return talk.note(cast(Came, reply))
+    exchange.account.requests += 1
+    exchange.account.bytes_sent += len(content)
+    return exchange.note(cast(Came, reply))
 
 
-def _read(talk: Exchange, reply: Response | Failure, count: int) -> object:
+def _read(exchange: Exchange, reply: Response | Failure, count: int) -> object:
     if isinstance(reply, Failure):
         return None
-    reading = talk.operation.read(reply, count)
-    talk.account.page = isinstance(reading, Unreadable) and reading.page
+    reading = exchange.operation.read(reply, count)
+    exchange.account.page = isinstance(reading, Unreadable) and reading.page
     return reading
 
 
 def _ticketed(
-    talk: Exchange, ticket: str, parts: Sequence[int], key: Key | None
+    exchange: Exchange, ticket: str, parts: Sequence[int], key: Key | None
 ) -> Generator[Effect, Reply, Sequence[int]]:
     named = key.text if key is not None else None
-    talk.account.doubted -= talk.undecided  # the ticket is that of every attempt under the key
-    talk.undecided.clear()
+    exchange.account.doubted -= (
+        exchange.undecided
+    )  # the ticket is that of every attempt under the key
+    exchange.undecided.clear()
     kept = yield Record(
-        state="ticketed", positions=tuple(talk.positions(parts)), key=named, ticket=ticket
+        state="ticketed", positions=tuple(exchange.positions(parts)), key=named, ticket=ticket
     )
     if isinstance(kept, Halt):
-        tickets.leave(talk, ticket, parts, kept.reason)
+        tickets.leave(exchange, ticket, parts, kept.reason)
         return []
-    if talk.rules.submit_only:
-        tickets.leave(talk, ticket, parts, resuming.SUBMITTED, answered=True)
+    if exchange.rules.submit_only:
+        tickets.leave(exchange, ticket, parts, resuming.SUBMITTED, answered=True)
         return []
-    return (yield from tickets.follow(talk, ticket, parts))
+    return (yield from tickets.follow(exchange, ticket, parts))
 
 
 def _puzzle(
-    talk: Exchange,
+    exchange: Exchange,
     parts: Sequence[int],
     reading: Unreadable,
     key: Key | None,
@@ -191,29 +193,29 @@ def _puzzle(
     times: int,
 ) -> Sequence[int]:
     """Rule on parts after a yes that cannot be read; what is returned goes again."""
-    talk.doubt(parts)
+    exchange.doubt(parts)
     if key is not None:
         key.in_doubt = True
         if reading.resends is None or times <= reading.resends:
             return parts
-        talk.account.stop = stops.unreadable(talk.operation, reading.reason)
-    talk.rule(Unknown, parts, code=response.status, reason=reading.reason, answered=True)
+        exchange.account.stop = stops.unreadable(exchange.operation, reading.reason)
+    exchange.rule(Unknown, parts, code=response.status, reason=reading.reason, answered=True)
     return []
 
 
 def _weigh(
-    talk: Exchange, parts: Sequence[int], meaning: Meaning, reply: Response | Failure, why: str
+    exchange: Exchange, parts: Sequence[int], meaning: Meaning, reply: Response | Failure, why: str
 ) -> Sequence[int]:
     """Rule on parts that were not settled by an answer; what is returned goes again."""
-    step, reason = meaning.step(talk.operation.repeat), f"{why}."
+    step, reason = meaning.step(exchange.operation.repeat), f"{why}."
     if meaning.ends_as is Unknown:
-        talk.doubt(parts)
+        exchange.doubt(parts)
         reason = f"It may have been applied: {why}."
-    if step in (Step.AGAIN, Step.SAME_KEY) or (step is Step.HOLD and talk.may_resend):
+    if step in (Step.AGAIN, Step.SAME_KEY) or (step is Step.HOLD and exchange.may_resend):
         return parts
     if step is Step.END:
-        talk.account.stop = talk.stop_for(reply, why)
-        reason = talk.account.stop.message
+        exchange.account.stop = exchange.stop_for(reply, why)
+        reason = exchange.account.stop.message
     code = reply.status if isinstance(reply, Response) else None
-    talk.rule(meaning.ends_as, parts, code=code, reason=reason, answered=True)
+    exchange.rule(meaning.ends_as, parts, code=code, reason=reason, answered=True)
     return []

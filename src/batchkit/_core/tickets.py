@@ -21,36 +21,36 @@ if TYPE_CHECKING:
 
 
 def follow(
-    talk: Exchange, ticket: str, parts: Sequence[int]
+    exchange: Exchange, ticket: str, parts: Sequence[int]
 ) -> Generator[Effect, Reply, Sequence[int]]:
     """Ask about the ticket until it is finished; the parts that are returned go again."""
-    ticketing = cast(Ticketing, talk.operation.ticketing)
-    watch = Watch(talk.rules.poll)
-    tries = Tries(talk.rules.retry, talk.rules.random)
+    ticketing = cast(Ticketing, exchange.operation.ticketing)
+    watch = Watch(exchange.rules.poll)
+    tries = Tries(exchange.rules.retry, exchange.rules.random)
     turn: Turn | None = Turn(after=watch.first_wait, poll=True)
     while turn is not None:
         go = yield turn
         if isinstance(go, Halt):
-            leave(talk, ticket, parts, go.reason)
+            leave(exchange, ticket, parts, go.reason)
             return []
         watch.begin(cast(Go, go).now)
         request = Request(method="GET", path=ticketing.status_path(ticket))
-        send = Send(request=request, first_index=talk.chunk.start, attempt=tries.attempts + 1)
-        came = talk.note(cast(Came, (yield send)))
-        talk.account.polls += 1
+        send = Send(request=request, first_index=exchange.chunk.start, attempt=tries.attempts + 1)
+        came = exchange.note(cast(Came, (yield send)))
+        exchange.account.polls += 1
         state = _read(ticketing, came.reply)
         if isinstance(state, TicketState):
             if state.finished:
-                parts = talk.learn(state.entries) if talk.chunk.is_open else parts
-                return enter_results(talk, ticketing, ticket, parts, state.answers)
-            tries = Tries(talk.rules.retry, talk.rules.random)
+                parts = exchange.learn(state.entries) if exchange.chunk.is_open else parts
+                return enter_results(exchange, ticketing, ticket, parts, state.answers)
+            tries = Tries(exchange.rules.retry, exchange.rules.random)
             turn = Turn(after=watch.saw(state, came.now), poll=True)
         else:
-            turn = _after_trouble(talk, tries, ticket, parts, came, state)
+            turn = _after_trouble(exchange, tries, ticket, parts, came, state)
         if turn is not None and watch.is_stalled(came.now):
-            timeout = talk.rules.poll.stall_timeout
-            talk.account.stop = stops.stalled(talk.operation.vendor, ticket, timeout)
-            leave(talk, ticket, parts, talk.account.stop.message)
+            timeout = exchange.rules.poll.stall_timeout
+            exchange.account.stop = stops.stalled(exchange.operation.vendor, ticket, timeout)
+            leave(exchange, ticket, parts, exchange.account.stop.message)
             return []
     return []
 
@@ -64,7 +64,7 @@ def _read(ticketing: Ticketing, reply: Response | Failure) -> TicketState | str 
 
 
 def _after_trouble(
-    talk: Exchange,
+    exchange: Exchange,
     tries: Tries,
     ticket: str,
     parts: Sequence[int],
@@ -73,40 +73,40 @@ def _after_trouble(
 ) -> Turn | None:
     """The next turn after an answer that tells no state, or `None` with the parts ruled on."""
     reply = came.reply
-    why = unreadable or talk.describe(reply)
+    why = unreadable or exchange.describe(reply)
     if isinstance(reply, Response) and reply.status in GONE.statuses:
         reason = f"The vendor does not know the ticket any more: {why}."
-        _rule(talk, ticket, parts, reason, answered=True)
+        _rule(exchange, ticket, parts, reason, answered=True)
         return None
-    if talk.judge(reply, None).asking is Step.END:
-        talk.account.stop = talk.stop_for(reply, why)
-        leave(talk, ticket, parts, talk.account.stop.message, answered=True)
+    if exchange.judge(reply, None).asking is Step.END:
+        exchange.account.stop = exchange.stop_for(reply, why)
+        leave(exchange, ticket, parts, exchange.account.stop.message, answered=True)
         return None
-    turn = talk.wait(tries, [], why, came)
+    turn = exchange.wait(tries, [], why, came)
     if turn is None:
         reason = f"The ticket could not be asked about: {why}."
-        leave(talk, ticket, parts, reason, answered=True)
+        leave(exchange, ticket, parts, reason, answered=True)
     return turn
 
 
 def leave(
-    talk: Exchange, ticket: str, parts: Sequence[int], reason: str, *, answered: bool = False
+    exchange: Exchange, ticket: str, parts: Sequence[int], reason: str, *, answered: bool = False
 ) -> None:
     """Stop asking about a ticket that may still run; `answered`: the last answer decided it."""
-    talk.account.tickets.append(OpenTicket(ticket, talk.positions(parts)))
-    _rule(talk, ticket, parts, reason, answered=answered)
+    exchange.account.tickets.append(OpenTicket(ticket, exchange.positions(parts)))
+    _rule(exchange, ticket, parts, reason, answered=answered)
 
 
 def _rule(
-    talk: Exchange, ticket: str, parts: Sequence[int], reason: str, *, answered: bool
+    exchange: Exchange, ticket: str, parts: Sequence[int], reason: str, *, answered: bool
 ) -> None:
-    talk.account.rule(
+    exchange.account.rule(
         Ruling(
             outcome=Unknown,
-            positions=talk.positions(parts),
+            positions=exchange.positions(parts),
             reason=reason,
             ticket=ticket,
-            request_id=talk.request_id if answered else None,
+            request_id=exchange.request_id if answered else None,
         )
     )
 

@@ -40,7 +40,7 @@ class Turns:
         # One request at a time is no order: a chunk that waits to go again could be overtaken.
         changes = exchange.changes()
         after = {talk for talk in self._talks if not talk.changes.isdisjoint(changes)}
-        talk = Talk(exchange, exchange.talk(), changes, after)
+        talk = Talk(exchange, exchange.flow(), changes, after)
         self._talks.append(talk)
         return talk
 
