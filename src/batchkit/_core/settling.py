@@ -168,9 +168,8 @@ def _ticketed(
     exchange: Exchange, ticket: str, parts: Sequence[int], key: Key | None
 ) -> Generator[Effect, Reply, Sequence[int]]:
     named = key.text if key is not None else None
-    exchange.account.doubted -= (
-        exchange.undecided
-    )  # the ticket is that of every attempt under the key
+    # The ticket is that of every attempt under the key.
+    exchange.account.doubted -= exchange.undecided
     exchange.undecided.clear()
     kept = yield Record(
         state="ticketed", positions=tuple(exchange.positions(parts)), key=named, ticket=ticket
