@@ -135,7 +135,6 @@ def by_write(folder: Path, *, quick: bool) -> None:
         endpoint="/v2/1234567/subscribers/batches",
         address="https://api.getdrip.com",
         writer="orjson",
-        largest=5_000_000,
         run_key="0" * 16,
         begun=0.0,
     )
@@ -153,6 +152,7 @@ def by_write(folder: Path, *, quick: bool) -> None:
                 count=SIZE,
                 stamp="2026-11-21T00:00:00.000Z",
                 digest=bytes(32),
+                largest=5_000_000,
                 state="intent",
                 sending=every,
                 first_sent=0.0,

@@ -26,6 +26,7 @@ def known(items: list[object], *rulings: Ruling, start: int = 0, life: int = 1) 
         count=len(items),
         stamp="now",
         digest=b"",
+        largest=1000,
         state="settled",
         rulings=rulings,
         life=life,
@@ -61,6 +62,15 @@ def test_a_chunk_that_no_run_has_seen_begins_anew() -> None:
 def test_a_chunk_of_other_items_is_not_gone_on_with() -> None:
     [exchange] = begin(attrs.evolve(known([1], ruling(Accepted, 0)), is_changed=True))
     assert exchange.resumption is None
+
+
+def test_in_a_chunk_of_other_items_each_is_unknown_the_refused_ones_as_well() -> None:
+    before = known([1, BAD, 3], ruling(Accepted, 0, 1), ruling(Rejected, 2))
+    [exchange] = begin(attrs.evolve(before, is_changed=True))
+    assert list(exchange.talk()) == []
+
+    told = exchange.account.outcomes()
+    assert [(type(each), each.index) for each in told] == [(Unknown, 0), (Unknown, 1), (Unknown, 2)]
 
 
 def test_a_chunk_that_broke_off_is_told_as_it_was() -> None:

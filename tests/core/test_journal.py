@@ -44,6 +44,7 @@ OPERATIONS = (CONVERGES, DUPLICATES, KEYED)
 
 def entry(count: int = 4, **more: Any) -> Entry:
     given: dict[str, Any] = {"start": 0, "count": count, "stamp": "now", "digest": b"d" * 32}
+    given["largest"] = 1000
     return Entry(**{**given, "state": "intent", **more})
 
 

@@ -26,6 +26,7 @@ class Known:
                 count=len(chunk.items),
                 stamp="then",
                 digest=digest(CONVERGES, chunk),
+                largest=chunk.entry.largest if chunk.entry else chunk.largest,
                 state="settled",
             )
             for chunk in chunks
@@ -39,9 +40,7 @@ class Known:
 
 
 def recut(items: list[Any], known: Known, *, size: int = 4, most: int = 1000) -> list[Chunk]:
-    cutter = Recutter(
-        CONVERGES, known, max_items=size, max_bytes=most, largest=1000, now=lambda: "now"
-    )
+    cutter = Recutter(CONVERGES, known, max_items=size, max_bytes=most, now=lambda: "now")
     place, chunks = 0, list[Chunk]()
     while place < len(items):
         room = cutter.room
@@ -98,6 +97,21 @@ def test_an_item_of_exactly_the_limit_then_is_sent_now() -> None:
     assert not chunk.refused
 
 
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 4)), min_size=1), st.data())
+def test_each_chunk_is_judged_by_the_limit_of_the_call_that_first_came_to_it(
+    lives: list[tuple[int, int]], data: st.DataObject
+) -> None:
+    items: list[Any] = []
+    known: list[Chunk] = []
+    for most, more in lives:
+        items += [10 ** data.draw(st.integers(0, 40)) for _ in range(more)]
+        chunks = recut(items, Known(*known), most=most)
+        assert not any(chunk.is_changed for chunk in chunks)
+        again = [chunk.refused.keys() for chunk in chunks if chunk.entry]
+        assert again == [chunk.refused.keys() for chunk in known]
+        known = chunks
+
+
 def test_what_no_run_has_seen_is_cut_by_bytes_too() -> None:
     chunks = recut([100, 200, 300, 400], Known(), most=9)
 
@@ -117,7 +131,6 @@ def test_a_source_that_ends_within_a_known_chunk_is_another() -> None:
         Known(*cut(range(6), size=6)),
         max_items=4,
         max_bytes=1000,
-        largest=1000,
         now=lambda: "now",
     )
     cutter.add([0, 1])

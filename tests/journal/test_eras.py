@@ -12,7 +12,8 @@ from batchkit.journal.eras import Eras
 
 
 def entry(**more: Any) -> Entry:
-    given: dict[str, Any] = {"start": 0, "count": 1, "stamp": "", "digest": b"", "state": "intent"}
+    given: dict[str, Any] = {"start": 0, "count": 1, "stamp": "", "state": "intent"}
+    given |= {"digest": b"", "largest": 0}
     return Entry(**{**given, **more})
 
 

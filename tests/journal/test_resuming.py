@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -233,6 +234,62 @@ def test_an_item_that_was_too_large_then_is_too_large_now(path: Path) -> None:
     again = Caller().live(items, fails, journal=path)
 
     assert again.kinds == ["Accepted", "Accepted", "Rejected"]
+
+
+LARGE: dict[str, object] = {"email": "p@shop.example", "custom_fields": {"x": "y" * 500}}
+
+
+@both
+@pytest.mark.parametrize(
+    ("first", "later", "kind"), [(300, 5_000, "Accepted"), (5_000, 300, "Rejected")]
+)
+def test_what_a_later_call_first_came_to_is_judged_by_the_limits_of_that_call(
+    colour: Colour, path: Path, first: int, later: int, kind: str
+) -> None:
+    then, after, at_last = (
+        Caller(colour=colour, options={"limits": Limits(max_bytes=most)})
+        for most in (first, later, first)
+    )
+    then.live(people(4), taken, journal=path)
+    items = [*people(4), LARGE]
+    told = after.live(items, taken, journal=path)
+    assert told.kinds == ["Accepted"] * 4 + [kind]
+    for again in (after, at_last):
+        life = again.live(items, fails, journal=path)
+        assert (life.error, life.outcomes) == (None, told.outcomes)
+
+
+class Row(Mapping[str, object]):
+    """What a database gives until its connection is lost."""
+
+    def __init__(self, values: dict[str, object]) -> None:
+        self._values = values
+        self.is_lost = False
+
+    def __getitem__(self, name: str) -> object:
+        if self.is_lost:
+            raise OSError("the connection is lost")
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+@both
+def test_what_got_through_and_cannot_be_read_now_is_not_said_to_be_refused(
+    colour: Colour, path: Path
+) -> None:
+    rows, caller = [Row(each) for each in people(3)], Caller(colour=colour)
+    caller.live(rows, taken, journal=path)
+    rows[1].is_lost = True
+    again = caller.live(rows, fails, journal=path)
+
+    assert isinstance(again.error, JournalError)
+    assert again.kinds == ["Unknown"] * 3
+    assert Journal(path).report().accepted == 3
 
 
 def test_a_source_may_be_a_generator_and_async(path: Path) -> None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from batchkit import Journal, PollPolicy, RetryPolicy, Succeeded, Unknown
+from batchkit import Journal, Limits, PollPolicy, RetryPolicy, Succeeded, Unknown
 from batchkit.ecwid import ApiRequest
 from batchkit.exceptions import JournalError
 from batchkit.journal import eras
@@ -241,3 +241,18 @@ def test_a_failure_still_ends_what_comes_after_it(colour: Colour, path: Path) ->
     assert first.kinds == ["Succeeded", "Succeeded", "Rejected", "Skipped", "Skipped"]
     assert again.outcomes == first.outcomes
     assert again.posts == []
+
+
+@both
+def test_other_items_are_found_out_also_after_a_failure_that_ends_what_comes(
+    colour: Colour, path: Path
+) -> None:
+    ones, items = caller(colour), ["no request", *calls(6)]
+    ones.options = {"limits": Limits(max_items=1)}
+    chosen: dict[str, Any] = {"journal": path, "poll": SOON, "stop_on_first_failure": True}
+    assert ones.live(items, Store(), **chosen).kinds == ["Rejected"] + ["Skipped"] * 6
+    again = ones.live([*items[:-1], "another"], Store(), **chosen)
+
+    assert isinstance(again.error, JournalError)
+    assert "6 to 6" in str(again.error)
+    assert again.kinds == ["Rejected"] + ["Skipped"] * 5 + ["Unknown"]

@@ -274,7 +274,7 @@ def test_a_torn_log_says_what_the_journal_said_once(path: Path, tmp_path: Path) 
         "UPDATE chunk SET requests = -1",
         "UPDATE chunk SET life = 'x'",
         "UPDATE chunk SET highest_code = 'x'",
-        "UPDATE run SET largest = 'x'",
+        "UPDATE chunk SET largest = 'x'",
     ],
 )
 def test_a_row_that_no_run_has_written_is_refused(statement: str, path: Path) -> None:

@@ -110,7 +110,6 @@ class Import:
             Ahead(self.book.entries),
             max_items=self.size,
             max_bytes=1_000_000,
-            largest=1_000_000,
             max_refused=1 if self.kind == "stopping" else None,
             now=lambda: "now",
         )

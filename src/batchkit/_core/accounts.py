@@ -93,6 +93,8 @@ class Account:
     """Tickets that were left running."""
 
     def __attrs_post_init__(self) -> None:
+        if self.chunk.is_changed:
+            return  # what these items are says nothing of those that were sent
         for position, reason in self.chunk.refused.items():
             self.rulings.append(
                 Ruling(outcome=Rejected, positions=[position], reason=reason, by="client")

@@ -82,6 +82,8 @@ class Chunk:
     itself stands for them."""
     stamp: str = ""
     """The moment at which the items were encoded."""
+    largest: int = 0
+    """The most bytes that an item could have when this was cut."""
     entry: Entry | None = None
     """What the journal says of these items, in a run that is resumed."""
     is_changed: bool = False
@@ -174,10 +176,7 @@ class Cutter:
         if len(piece) <= self._max_bytes:
             self._end()
             piece = self._encode(item, self._index, self._draft.stamp)
-        if len(piece) > self._max_bytes:
-            size, most = len(piece), self._max_bytes
-            raise InvalidItem(f"The item is {size:,} bytes of JSON; at most {most:,} fit.")
-        return piece
+        return confirmed(piece, self._max_bytes)
 
     def _end(self) -> None:
         draft, self._draft = self._draft, _Draft(self._now())
@@ -193,8 +192,16 @@ class Cutter:
                 positions=[place for place in every if place not in refused] if refused else every,
                 refused=refused,
                 stamp=draft.stamp,
+                largest=self._max_bytes,
             )
         )
+
+
+def confirmed(piece: bytes, most: int) -> bytes:
+    """The piece. Raises `InvalidItem` if it has more than `most` bytes."""
+    if len(piece) > most:
+        raise InvalidItem(f"The item is {len(piece):,} bytes of JSON; at most {most:,} fit.")
+    return piece
 
 
 class _Draft:

@@ -105,7 +105,9 @@ class Exchange:
             yield from tickets.follow(self, self.chunk.ticket, every)
         elif self.chunk.is_changed:
             self.account.stop = stops.changed(self.chunk.start, len(self.chunk.items))
-            self.rule_rest(Unknown, self.account.stop.message)
+            every_item = range(len(self.chunk.items))
+            why = self.account.stop.message
+            self.account.rule(Ruling(outcome=Unknown, positions=every_item, reason=why))
         elif self.resumption is not None:
             yield from resuming.go_on(self, self.resumption)
         elif every:

@@ -40,6 +40,8 @@ class Entry:
     """The moment at which its items were encoded."""
     digest: bytes
     """Of everything that was encoded; see `digest`."""
+    largest: int
+    """The most bytes that an item could have in the call that first came to it."""
     state: str
     """One of `STATES`."""
     rulings: Sequence[Ruling] = ()
@@ -87,6 +89,7 @@ def entry_of(exchange: Exchange, record: Record, at: float) -> Entry:
         count=len(chunk.items),
         stamp=chunk.stamp,
         digest=before.digest if before else digest(exchange.operation, chunk),
+        largest=before.largest if before else chunk.largest,
         state=record.state,
         rulings=tuple(account.rulings),
         doubted=sorted(account.doubted - exchange.undecided),

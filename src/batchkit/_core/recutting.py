@@ -8,8 +8,7 @@ from typing import Protocol
 import attrs
 
 from ..exceptions import JournalError
-from .chunks import Cutter
-from .items import InvalidItem
+from .chunks import Cutter, confirmed
 from .journal import Entry, digest, first_of
 from .operations import Operation
 
@@ -29,7 +28,8 @@ class Entries(Protocol):
 class Recutter(Cutter):
     """Takes items in order and gives the chunks of an earlier run, and between them its own.
 
-    Each chunk that the journal knows is encoded at the moment of then, and compared.
+    Each chunk that the journal knows is encoded at the moment of then, judged by the limit that an
+    item had then, and compared.
     """
 
     def __init__(
@@ -40,7 +40,6 @@ class Recutter(Cutter):
         max_items: int,
         max_bytes: int,
         max_refused: int | None = None,
-        largest: int,
         now: Callable[[], str],
     ) -> None:
         super().__init__(
@@ -48,7 +47,6 @@ class Recutter(Cutter):
         )
         self._operation = operation
         self._entries = entries
-        self._largest = largest
         self._entry: Entry | None = None
         self._broke_off = False
         self._limits: tuple[int, int, int] = (self._max_items, self._max_bytes, self._max_refused)
@@ -89,9 +87,7 @@ class Recutter(Cutter):
     def _make_room(self, item: object, piece: bytes) -> bytes:
         if self._entry is None:
             return super()._make_room(item, piece)
-        if len(piece) > self._largest:  # it was refused then, by the limits of then
-            raise InvalidItem(f"The item is too large; at most {self._largest:,} bytes fit.")
-        return piece
+        return confirmed(piece, self._entry.largest)
 
     def _end(self) -> None:
         super()._end()

@@ -146,7 +146,7 @@ class Run:
     def feed(self, chunk: Chunk, now: float) -> None:
         """The next chunk of the source."""
         exchange = self._begin(chunk)
-        if self._halt is None and self._cascade is not None:
+        if self._halt is None and self._cascade is not None and not chunk.is_changed:
             self._close(exchange, *self._cascade)
         else:
             self._step(self._turns.add(exchange), None, now)

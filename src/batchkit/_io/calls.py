@@ -65,8 +65,7 @@ class Call:
         }
         if self.journal is None:
             return Cutter(self.operation, **bounds)
-        largest = self.journal.facts.largest
-        return Recutter(self.operation, self.journal, largest=largest, **bounds)
+        return Recutter(self.operation, self.journal, **bounds)
 
     @property
     def max_bytes(self) -> int:

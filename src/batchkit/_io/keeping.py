@@ -44,7 +44,6 @@ def kept_in(journal: GivenJournal, call: Call) -> Call:
         endpoint=operation.path if ticketing is None else ticketing.keyed_path(""),
         address=_address(settings.base_url),
         writer="json" if json.orjson is None else "orjson",
-        largest=call.max_bytes - len(operation.before) - len(operation.after),
         run_key=secrets.token_hex(8),
         begun=clock.current().time(),
     )

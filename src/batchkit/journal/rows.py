@@ -14,7 +14,8 @@ from ..outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 Row: TypeAlias = tuple[Any, ...]
 
 COLUMNS: Final = (
-    *("start", "count", "state", "stamp", "digest", "rulings", "doubted", "sending"),
+    *("start", "count", "state", "stamp", "digest", "largest"),
+    *("rulings", "doubted", "sending"),
     *("deduplication_key", "key_sent", "boot", "booted", "ticket", "first_sent", "life"),
     *("requests", "polls", "bytes_sent", "highest_code"),
 )
@@ -39,6 +40,7 @@ def to_row(entry: Entry) -> Row:
         STATES.index(entry.state),
         entry.stamp,
         entry.digest,
+        entry.largest,
         json.dumps([_written(ruling) for ruling in entry.rulings], separators=(",", ":")),
         _ranges(entry.doubted),
         _ranges(entry.sending),
@@ -58,12 +60,13 @@ def to_row(entry: Entry) -> Row:
 
 def to_entry(row: Row) -> Entry:
     """The entry of a row. Raises `Damaged`."""
-    (start, count, state, stamp, digest, rulings, doubted, sending, *rest) = row
+    (start, count, state, stamp, digest, largest, rulings, doubted, sending, *rest) = row
     key, key_sent, boot, booted, ticket, first_sent, *rest = rest
     life, requests, polls, bytes_sent, highest_code = rest
     _confirm(type(start) is int and type(count) is int and start >= 0 and 0 < count <= _MOST)
     _confirm(type(state) is int and 0 <= state < len(STATES))
     _confirm(isinstance(stamp, str) and isinstance(digest, bytes) and len(digest) == 32)
+    _confirm(type(largest) is int)
     _confirm(all(type(each) is int and each >= 0 for each in (life, requests, polls, bytes_sent)))
     _confirm(all(each is None or _is_time(each) for each in (key_sent, first_sent)))
     _confirm(booted is None or (type(booted) is float and abs(booted) < 1e11))
@@ -75,6 +78,7 @@ def to_entry(row: Row) -> Entry:
         state=STATES[state],
         stamp=stamp,
         digest=digest,
+        largest=largest,
         rulings=_rulings(rulings, count),
         doubted=_positions(doubted, count),
         sending=_positions(sending, count),

@@ -21,18 +21,18 @@ from . import files
 from .rows import COLUMNS, Damaged, to_entry, to_row
 
 _APPLICATION: Final = 0x62_6B_6A_6C
-_VERSION: Final = 1
+_VERSION: Final = 2
 _SCHEMA: Final = {
     "run": (
         "CREATE TABLE run (vendor TEXT NOT NULL, operation TEXT NOT NULL, endpoint TEXT NOT NULL, "
-        "address TEXT NOT NULL, writer TEXT NOT NULL, largest INTEGER NOT NULL, "
-        "run_key TEXT NOT NULL, begun REAL NOT NULL)"
+        "address TEXT NOT NULL, writer TEXT NOT NULL, run_key TEXT NOT NULL, begun REAL NOT NULL)"
     ),
     "chunk": (
         "CREATE TABLE chunk (start INTEGER PRIMARY KEY, count INTEGER NOT NULL, "
-        "state INTEGER NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, rulings TEXT NOT NULL, "
-        "doubted TEXT NOT NULL, sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, "
-        "boot TEXT, booted REAL, ticket TEXT, first_sent REAL, life INTEGER NOT NULL, "
+        "state INTEGER NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, "
+        "largest INTEGER NOT NULL, rulings TEXT NOT NULL, doubted TEXT NOT NULL, "
+        "sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, boot TEXT, booted REAL, "
+        "ticket TEXT, first_sent REAL, life INTEGER NOT NULL, "
         "requests INTEGER NOT NULL, polls INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, "
         "highest_code INTEGER, written REAL NOT NULL, bodies BLOB)"
     ),
@@ -44,7 +44,7 @@ _CHECKPOINT: Final = 250
 _PAGE: Final = 500
 """Entries read at once."""
 
-_BEGIN: Final = "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_BEGIN: Final = "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?)"
 _WRITE: Final = (
     f"INSERT OR REPLACE INTO chunk ({', '.join(COLUMNS)}, written, bodies) "  # noqa: S608 - ours
     "VALUES "
@@ -70,8 +70,6 @@ class Facts:
     """Where the vendor is; a loopback host without its port: a sandbox gets another each time."""
     writer: str
     """What wrote the JSON."""
-    largest: int
-    """The most bytes that an item could have."""
     run_key: str
     """What made ids derive from."""
     begun: float
@@ -144,7 +142,7 @@ class Store:
         """Which run it is of."""
         with self._translated():
             rows = self._connection.execute("SELECT * FROM run").fetchall()
-        types = (str, str, str, str, str, int, str, float)
+        types = (str, str, str, str, str, str, float)
         if [tuple(map(type, row)) for row in rows] != [types]:
             raise _damaged(self.path)
         names = attrs.fields_dict(Facts)
