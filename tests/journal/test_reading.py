@@ -7,18 +7,21 @@ import os
 import pickle
 import sqlite3
 import stat
+import tracemalloc
 import zlib
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import attrs
 import httpx
 import pytest
 
 from batchkit import Journal, Limits, Rejected, Unknown, Unsent
 from batchkit.exceptions import JournalError
 from batchkit.journal import journal, store
+from batchkit.journal.store import Line, Store
 from batchkit.testing import FakeClock
 from tests.journal.lives import Caller, Handler, events, people, taken
 
@@ -87,6 +90,24 @@ def test_a_journal_of_many_chunks_is_read_bit_by_bit(
     night(path)
     assert [each.index for each in Journal(path).problems()] == list(range(3, 10))
     assert Journal(path).report().total == 10
+
+
+def test_problems_take_the_same_memory_however_many_they_are(path: Path) -> None:
+    Caller().live([{"email": None}] * 100, taken, journal=path)
+
+    def peak(chunks: int) -> int:
+        with closing(Store(path)) as store:
+            [chunk, *_] = store.entries(0)
+            some = [attrs.evolve(chunk, start=100 * place) for place in range(chunks)]
+            store.write([Line(each, 0.0) for each in some])
+        tracemalloc.start()
+        assert sum(1 for _ in Journal(path).problems()) == 100 * chunks
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    few = peak(40)
+    assert peak(160) < 1.5 * few
 
 
 def test_every_item_that_did_not_get_through(path: Path) -> None:
