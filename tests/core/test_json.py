@@ -249,6 +249,25 @@ def test_numbers_with_a_fraction_become_floats() -> None:
     assert json.read(b'{"a":[1.5,2]}') == {"a": [1.5, 2]}
 
 
+@pytest.mark.parametrize("text", ["1.5", "1e22", "-0.0", "0.1", "2.50"])
+def test_read_exactly_a_number_is_a_float_where_one_is_equal(text: str) -> None:
+    number = json.read_exactly(text.encode())
+    assert isinstance(number, float)
+    assert number == float(text)
+
+
+@pytest.mark.parametrize("text", ["12345678901234567.89", "1e400", "-1E+400", "1e-400"])
+def test_read_exactly_a_number_is_a_decimal_where_no_float_is_equal(text: str) -> None:
+    assert json.read_exactly(f'{{"a":{text}}}'.encode()) == {"a": Decimal(text)}
+    assert fast(Decimal(text)).decode() == str(Decimal(text))
+
+
+@pytest.mark.parametrize("text", ["1e99999999999999999999", "NaN", "[" * 100_000, '{"a":1,"a":2}'])
+def test_what_cannot_be_read_exactly_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        json.read_exactly(text.encode())
+
+
 def test_without_the_extra_the_standard_library_does_the_same() -> None:
     program = (
         "import sys; sys.modules['orjson'] = None\n"

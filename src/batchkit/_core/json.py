@@ -11,7 +11,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from importlib import import_module
 from typing import Any, cast
@@ -74,15 +74,21 @@ def read(body: bytes) -> JsonValue:
 
     Numbers with a fraction become floats. Nesting too deep to read is a `ValueError` too.
     """
+    return cast(JsonValue, _read(body, _finite))
+
+
+def read_exactly(body: bytes) -> JsonValue | Mapping[str, object]:
+    """The same, with a `Decimal` for each number with a fraction that no float is equal to."""
+    return cast("JsonValue | Mapping[str, object]", _read(body, _exact))
+
+
+def _read(body: bytes, number: Callable[[str], float | Decimal]) -> object:
     try:
-        return cast(
-            JsonValue,
-            json.loads(
-                body.decode(),
-                object_pairs_hook=_object,
-                parse_constant=_refuse_constant,
-                parse_float=_finite,
-            ),
+        return json.loads(
+            body.decode(),
+            object_pairs_hook=_object,
+            parse_constant=_refuse_constant,
+            parse_float=number,
         )
     except RecursionError:
         raise ValueError("The JSON is nested too deeply to be read.") from None
@@ -196,6 +202,15 @@ def _finite(digits: str) -> float:
     if math.isinf(number):
         raise ValueError("A number in the JSON is too large to be read.")
     return number
+
+
+def _exact(digits: str) -> float | Decimal:
+    short = float(digits)
+    try:
+        exact = Decimal(digits)
+    except InvalidOperation:
+        raise ValueError("A number in the JSON is too large to be read.") from None
+    return short if math.isfinite(short) and Decimal(repr(short)) == exact else exact
 
 
 def _refuse_constant(name: str) -> float:

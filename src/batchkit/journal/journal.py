@@ -17,7 +17,7 @@ import attrs
 from .._core.accounts import Account, Tally
 from .._core.chunks import Chunk, Pieces
 from .._core.journal import Entry, rulings_of
-from .._core.json import read
+from .._core.json import read_exactly
 from ..exceptions import ConfigurationError, JournalError
 from ..outcomes import Problem, Report
 from ..values import JsonValue
@@ -36,9 +36,10 @@ class JournaledItem:
     """When its request was first sent, in UTC; `None` if it never was.
 
     Of items in one request of which a part was sent before the others, it is when that part was."""
-    body: JsonValue = attrs.field(default=None, repr=False)
+    body: JsonValue | Mapping[str, object] = attrs.field(default=None, repr=False)
     """The item as it was sent; `None` unless the journal stores bodies.
 
+    A number that no float is equal to is a `Decimal`, so that it can be sent again as it was.
     One that batchkit refused is kept as it was given, if it is plain JSON of at most 100,000 bytes;
     else it is `None`."""
 
@@ -104,8 +105,8 @@ class Journal:
         """
         tally = Tally()
         with closing(self._open()) as store:
-            for account in _accounts(store):
-                tally.add(account)
+            for entry in _entries(store):
+                tally.add(_account(entry, _texts(store.bodies(entry.start))))
             begun = store.facts().begun
             ended = store.last_written()
         return tally.report(max(0.0, (begun if ended is None else ended) - begun))
@@ -116,13 +117,15 @@ class Journal:
         Each has its index, reason and ticket as in a report; its `item` is a `JournaledItem`.
         """
         with closing(self._open()) as store:
-            yield from _problems(store)
+            for problem, _ in _problems(store):
+                yield problem
 
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write every item that did not get through as a line of JSON; how many there are.
 
         A line has `index`, `outcome`, `reason`, `code`, `by`, `ticket`, `first_sent` (ISO 8601 or
-        null) and `item`, which is null where `JournaledItem.body` is `None`. Only you may read the
+        null) and `item`, which is null where `JournaledItem.body` is `None` and else has the digits
+        that were sent; `json.loads(line, parse_float=Decimal)` keeps them. Only you may read the
         file, and one that exists is not written over. Raises `JournalError` if it cannot be made.
         """
         out = _checked(path)
@@ -131,8 +134,8 @@ class Journal:
             try:
                 descriptor = os.open(out, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
                 with os.fdopen(descriptor, "w", encoding="utf-8") as lines:
-                    for problem in _problems(store):
-                        lines.write(f"{json.dumps(_line(problem), ensure_ascii=False)}\n")
+                    for problem, text in _problems(store):
+                        lines.write(_line(problem, text))
                         count += 1
             except OSError as problem:
                 why = problem.strerror or type(problem).__name__
@@ -158,31 +161,35 @@ def _checked(path: str | os.PathLike[str]) -> Path:
     return Path(text).absolute()  # a program may change its folder meanwhile
 
 
-def _accounts(store: Store) -> Iterator[Account]:
+def _entries(store: Store) -> Iterator[Entry]:
     start = 0
     while entries := store.entries(start):
-        yield from (_account(entry, store) for entry in entries)
+        yield from entries
         start = entries[-1].start + entries[-1].count
 
 
-def _problems(store: Store) -> Iterator[Problem[JournaledItem]]:
-    for account in _accounts(store):
-        yield from sorted(account.problems(), key=attrgetter("index"))
+def _problems(store: Store) -> Iterator[tuple[Problem[JournaledItem], str]]:
+    """Each with the JSON of its item."""
+    for entry in _entries(store):
+        texts = _texts(store.bodies(entry.start))
+        for problem in sorted(_account(entry, texts).problems(), key=attrgetter("index")):
+            known = problem.item.body is not None
+            text = texts[problem.index - entry.start].decode() if known else "null"
+            yield problem, text
 
 
-def _account(entry: Entry, store: Store) -> Account:
+def _account(entry: Entry, texts: Mapping[int, bytes]) -> Account:
     """The account of a chunk whose items are what the journal knows of them."""
     sent = entry.first_sent
     first_sent = None if sent is None else datetime.fromtimestamp(sent, UTC)
-    bodies = _bodies(store.bodies(entry.start))
     rulings = rulings_of(entry)
     refused = {position for each in rulings if each.by == "client" for position in each.positions}
     items: Sequence[JournaledItem] = [JournaledItem(first_sent=first_sent)] * entry.count
-    if bodies or refused:
+    if texts or refused:
         items = [
             JournaledItem(
                 first_sent=None if position in refused else first_sent,
-                body=bodies.get(str(position)),
+                body=_body(texts.get(position, b"null")),
             )
             for position in range(entry.count)
         ]
@@ -197,26 +204,35 @@ def _account(entry: Entry, store: Store) -> Account:
     )
 
 
-def _bodies(kept: bytes | None) -> Mapping[str, JsonValue]:
-    """The items that a chunk keeps, by position; none where they cannot be read."""
-    if kept is None:
-        return {}
+def _texts(kept: bytes | None) -> Mapping[int, bytes]:
+    """The JSON of the items that a chunk keeps, by position; none where they cannot be read."""
     try:
-        told = read(_unpacked(kept))
+        lines = _unpacked(kept or b"").split(b"\n")
+        pairs = (line.split(b":", 1) for line in lines if line)
+        return {int(position): text for position, text in pairs}
     except (zlib.error, ValueError):
         return {}
-    return told if isinstance(told, Mapping) else {}
 
 
 def _unpacked(kept: bytes) -> bytes:
-    return zlib.decompressobj().decompress(kept, _MOST)
+    """What was compressed; nothing if it is not whole, or more than any chunk has."""
+    unpacking = zlib.decompressobj()
+    text = unpacking.decompress(kept, _MOST)
+    return text if unpacking.eof else b""
 
 
-def _line(problem: Problem[JournaledItem]) -> dict[str, JsonValue]:
+def _body(text: bytes) -> JsonValue | Mapping[str, object]:
+    try:
+        return read_exactly(text)
+    except ValueError:
+        return None
+
+
+def _line(problem: Problem[JournaledItem], item: str) -> str:
+    """The line of an export; the item is in it as it is."""
     told: dict[str, JsonValue] = {"index": problem.index, "outcome": type(problem).__name__.lower()}
     for name in ("reason", "code", "by", "ticket"):
         told[name] = getattr(problem, name, None)
     first_sent = problem.item.first_sent
     told["first_sent"] = None if first_sent is None else first_sent.isoformat()
-    told["item"] = problem.item.body
-    return told
+    return f'{json.dumps(told, ensure_ascii=False)[:-1]}, "item": {item}}}\n'

@@ -144,7 +144,7 @@ class Session:
 
 
 def bodies_of(chunk: Chunk, entry: Entry) -> bytes | None:
-    """The JSON of the items that have not got through, by position; `None` if all have."""
+    """A line with position and JSON for each item that has not got through; `None` if all have."""
     through = {
         position
         for ruling in entry.rulings
@@ -152,16 +152,16 @@ def bodies_of(chunk: Chunk, entry: Entry) -> bytes | None:
         for position in ruling.positions
     }
     pieces = [
-        b'"%d":%s' % (position, chunk.pieces[part])
+        b"%d:%s" % (position, chunk.pieces[part])
         for part, position in enumerate(chunk.positions)
         if position not in through
     ]
     pieces += [
-        b'"%d":%s' % (position, text)
+        b"%d:%s" % (position, text)
         for position in chunk.refused
         if (text := _plain(chunk.items[position])) is not None
     ]
-    return zlib.compress(b"{" + b",".join(pieces) + b"}", 1) if pieces else None
+    return zlib.compress(b"\n".join(pieces), 1) if pieces else None
 
 
 def _plain(item: object) -> bytes | None:
