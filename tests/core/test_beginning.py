@@ -67,7 +67,7 @@ def test_a_chunk_of_other_items_is_not_gone_on_with() -> None:
 def test_in_a_chunk_of_other_items_each_is_unknown_the_refused_ones_as_well() -> None:
     before = known([1, BAD, 3], ruling(Accepted, 0, 1), ruling(Rejected, 2))
     [exchange] = begin(attrs.evolve(before, is_changed=True))
-    assert list(exchange.talk()) == []
+    assert list(exchange.flow()) == []
 
     told = exchange.account.outcomes()
     assert [(type(each), each.index) for each in told] == [(Unknown, 0), (Unknown, 1), (Unknown, 2)]

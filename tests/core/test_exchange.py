@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from typing import Any
 
 import attrs
 import pytest
-import tenacity
 
-from batchkit._core.chunks import Chunk
-from batchkit._core.deduplication import Key
-from batchkit._core.effects import Came, Failure, Go, Phase, Record, Request, Response, Send, Turn
+from batchkit._core.effects import Failure, Go, Phase, Record, Request, Send, Turn
 from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Trouble
 from batchkit._core.operations import ItemAnswer, PerItem, Unreadable
 from batchkit.exceptions import (
     AuthenticationError,
     ContractError,
     NotFoundError,
-    RateLimitedError,
     TransportError,
     VendorError,
 )
@@ -33,7 +27,6 @@ from tests.core.toy import (
     TAKEN,
     carried,
     cut,
-    failure,
     kinds,
     play,
     reply,
@@ -115,71 +108,6 @@ def test_one_attempt_is_called_by_its_name() -> None:
     assert str(outcome) == (
         'unsent: Given up after 1 attempt; the last time, Toy answered 429 (E7: "slow down").'
     )
-
-
-def test_the_first_repeat_waits_for_no_longer_than_the_policy_says() -> None:
-    patient = rules(retry=RetryPolicy(base_delay=2.0))
-    first, again = play(cut([1]), script(reply(500), TAKEN), rules=patient).requests
-    assert again.began == pytest.approx(first.ended + 1.0)  # at random, here half of it
-
-
-def test_a_repeat_has_a_turn_that_says_so() -> None:
-    flow = Exchange(cut([1])[0], CONVERGES, rules()).flow()
-    first = flow.send(None)
-    flow.send(Go(0.0))
-    flow.send(None)
-    second = flow.send(Came(reply(500), 1.0))
-    assert isinstance(first, Turn)
-    assert isinstance(second, Turn)
-    assert [first.again, second.again] == [False, True]
-
-
-def test_a_strategy_of_the_callers_knows_the_time() -> None:
-    minute = RetryPolicy(wait=tenacity.wait_fixed(25.0), stop=tenacity.stop_after_delay(60.0))
-    played = play(cut([1]), script(reply(500)), rules=rules(retry=minute))
-    assert [round(sent.began, 6) for sent in played.requests] == [0, 25.1, 50.2, 75.3]
-
-
-def test_a_date_to_come_back_at_is_measured_by_when_the_answer_came() -> None:
-    """The answer has no `Date`."""
-    limited = attrs.evolve(reply(429, retry_after="Thu, 01 Jan 1970 01:00:00 GMT"), received=3000.0)
-    first, again = play(cut([1]), script(limited, TAKEN)).requests
-    assert first.ended + 600.0 <= again.began <= first.ended + 660.0
-
-
-@pytest.mark.parametrize(
-    ("answer", "limited", "trouble"),
-    [
-        (failure(), Trouble.THROTTLED, Trouble.TRANSIENT),
-        (reply(500), Trouble.THROTTLED, Trouble.TRANSIENT),
-        (reply(501), Trouble.THROTTLED, Trouble.TRANSIENT),
-        (reply(503), Trouble.THROTTLED, Trouble.TRANSIENT),
-        (reply(503, retry_after="5"), Trouble.THROTTLED, Trouble.THROTTLED),
-        (reply(429), Trouble.THROTTLED, Trouble.THROTTLED),
-        (reply(429), Trouble.CONTENDED, Trouble.CONTENDED),
-        (reply(429, retry_after="5"), Trouble.CONTENDED, Trouble.CONTENDED),
-        (reply(429), Trouble.QUOTA_SPENT, Trouble.QUOTA_SPENT),
-        (reply(429, retry_after="5"), Trouble.QUOTA_SPENT, Trouble.THROTTLED),
-        (reply(409), Trouble.THROTTLED, Trouble.CONTENDED),
-        (reply(200, "?"), Trouble.THROTTLED, Trouble.TRANSIENT),
-        (reply(200, [429, 500]), Trouble.THROTTLED, Trouble.TRANSIENT),
-        (reply(200, [429, 200]), Trouble.THROTTLED, None),
-        (reply(401), Trouble.THROTTLED, None),
-        (TAKEN, Trouble.THROTTLED, None),
-    ],
-)
-def test_a_reply_says_whether_others_would_meet_the_same(
-    answer: Response | Failure, limited: Trouble, trouble: Trouble | None
-) -> None:
-    operation = attrs.evolve(CONVERGES, limited=lambda response: limited)
-    exchange = Exchange(cut([1, 2])[0], operation, rules())
-    flow = exchange.flow()
-    flow.send(None)
-    flow.send(Go(0.0))
-    flow.send(None)
-    with suppress(StopIteration):
-        flow.send(Came(answer, 1.0))
-    assert exchange.trouble is trouble
 
 
 @pytest.mark.parametrize(
@@ -283,25 +211,6 @@ def test_an_answer_that_broke_off_is_described_by_its_status() -> None:
     assert str(outcome) == "rejected by the vendor: Toy answered 400."
 
 
-def test_a_wait_longer_than_the_caller_allows_ends_the_run_at_once() -> None:
-    played = play(cut(range(4), size=2), script(reply(429, retry_after="3701")), in_flight=1)
-    assert len(played.requests) == 1
-    assert set(kinds(played.outcomes)) == {"Unsent"}
-    assert played.stop is not None
-    error = played.stop.raises(played.report)
-    assert isinstance(error, RateLimitedError)
-    assert (error.retry_after, error.status) == (3701, 429)
-    assert "Toy asks to wait 3701 s" in str(error)
-    assert str(played.outcomes[0]) == f"unsent: {played.stop.message}"
-    assert played.now < 1
-
-
-def test_such_a_wait_after_a_doubt_leaves_the_items_unknown() -> None:
-    played = play(cut([1]), script(failure(), reply(429, retry_after="99999")))
-    assert kinds(played.outcomes) == ["Unknown"]
-    assert played.stop is not None
-
-
 def test_a_failure_that_no_repeat_cures_stops_the_run_unreached() -> None:
     final = Failure(phase=Phase.CONNECTING, reason="the certificate is not trusted", final=True)
     played = play(cut([1]), script(final))
@@ -325,73 +234,3 @@ def test_one_item_that_is_too_large_is_rejected() -> None:
     assert str(outcome) == "rejected by the vendor: Toy answered 413."
     assert isinstance(outcome, Rejected)
     assert outcome.code == 413
-
-
-class TestKeys:
-    """A submission is repeated under its key for as long as the vendor remembers it."""
-
-    TICKET = reply(200, {"ticket": "t1"})
-    DONE = reply(200, {"finished": True, "answers": {f"id-{place}": 200 for place in range(9)}})
-
-    def keys(self, *replies: Any, chunk: Chunk | None = None, **more: Any) -> list[str]:
-        self.played = play([chunk or cut([1, 2])[0]], script(*replies), KEYED, **more)
-        return [sent.request.path.partition("key=")[2] for sent in self.played.posts]
-
-    def test_in_doubt_the_same_key_goes_again_with_the_same_bytes(self) -> None:
-        assert (
-            self.keys(failure(), reply(502), reply(200, "?"), self.TICKET, self.DONE) == ["k1"] * 4
-        )
-        assert len({sent.request.body for sent in self.played.posts}) == 1
-        assert kinds(self.played.outcomes) == ["Succeeded"] * 2
-
-    def test_a_refused_attempt_goes_again_under_the_same_key(self) -> None:
-        assert self.keys(reply(429), self.TICKET, self.DONE) == ["k1", "k1"]
-
-    @pytest.mark.parametrize("doubt", [failure(), reply(500), reply(200, "?")])
-    def test_in_doubt_under_a_stale_key_nothing_more_is_sent(
-        self, doubt: Response | Failure
-    ) -> None:
-        patient = rules(retry=RetryPolicy(wait=lambda state: 3001.0))
-        assert self.keys(doubt, self.TICKET, rules=patient) == ["k1"]
-        assert kinds(self.played.outcomes) == ["Unknown"] * 2
-        assert "no longer remembers its key" in str(self.played.outcomes[0])
-
-    def test_a_key_lives_to_the_last_moment(self) -> None:
-        key = Key("k1", stale_at=3000.0)
-        assert [key.is_stale(now) for now in (2999.0, 3000.0, 3001.0)] == [False, False, True]
-
-    def test_a_stale_key_that_took_nothing_is_replaced(self) -> None:
-        patient = rules(retry=RetryPolicy(wait=lambda state: 3001.0))
-        told = self.keys(reply(429), self.TICKET, self.DONE, rules=patient)
-        assert told == ["k1", "k2"]
-        assert kinds(self.played.outcomes) == ["Succeeded"] * 2
-
-    def test_what_is_in_doubt_under_its_key_is_never_divided(self) -> None:
-        """Halves have keys of their own, so that the vendor would run them a second time."""
-        for status in (400, 413, 422):
-            assert self.keys(failure(), reply(status), self.TICKET, self.DONE) == ["k1", "k1"]
-            assert kinds(self.played.outcomes) == ["Unknown"] * 2
-
-    def test_halves_have_keys_of_their_own(self) -> None:
-        told = self.keys(reply(413), self.TICKET, self.DONE, self.TICKET, self.DONE)
-        assert told == ["k1", "k2", "k3"]
-
-    def test_items_that_a_ticket_left_undone_go_again_under_a_new_key(self) -> None:
-        first = reply(200, {"finished": True, "answers": {"id-0": 200, "id-1": 429}})
-        assert self.keys(self.TICKET, first, self.TICKET, self.DONE) == ["k1", "k2"]
-        assert [carried(sent.request.body) for sent in self.played.posts] == [[1, 2], [2]]
-        assert kinds(self.played.outcomes) == ["Succeeded"] * 2
-
-    def test_a_doubt_about_one_half_is_none_about_the_other(self) -> None:
-        def vendor(request: Request, now: float) -> tuple[float, Response | Failure]:
-            if request.method == "GET":
-                return 0.1, self.DONE
-            items = carried(request.body)
-            if len(items) > 1:
-                return 0.1, reply(413)
-            if items == [1]:
-                return 0.1, failure()
-            return 0.1, self.TICKET if now > 3500 else reply(429, retry_after="3500")
-
-        played = play(cut([1, 2]), vendor, KEYED, rules=rules(retry=RetryPolicy(attempts=2)))
-        assert kinds(played.outcomes) == ["Unknown", "Succeeded"]

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.accounts import Ruling
-from batchkit._core.effects import Came, Go, Halt, Phase, Record, Send, Turn
+from batchkit._core.effects import Record
 from batchkit._core.exchange import Exchange
 from batchkit._core.journal import (
     CRASHED,
@@ -19,7 +19,6 @@ from batchkit._core.journal import (
     STATES,
     Again,
     Entry,
-    Resumption,
     digest,
     entry_of,
     first_of,
@@ -34,8 +33,6 @@ from tests.core.toy import (
     DUPLICATES,
     KEYED,
     cut,
-    failure,
-    reply,
     rules,
 )
 
@@ -236,136 +233,15 @@ def test_each_item_has_one_fate_and_doubt_is_never_forgotten(
             assert after[place] == before[place]
 
 
-# What an exchange does about it
-
-
-def resumed(stale_at: float, *replies: Any) -> tuple[list[Any], Exchange]:
-    """The effects of an exchange whose items 1 and 3 go again under a key of an earlier run."""
-    chunk = attrs.evolve(cut([1, 3])[0], entry=entry(2))
-    again = Again(key="k", stale_at=stale_at, positions=[0, 1])
-    made = Exchange(chunk, KEYED, rules(), Resumption(again=again))
-    return play(made, *replies), made
-
-
-def test_under_the_key_of_an_earlier_run_the_same_request_goes_again() -> None:
-    effects, _ = resumed(3000.0, Go(5.0), None)
-
-    assert effects[1] == Record(state="intent", positions=(0, 1), key="k")
-    assert effects[2].request.path == "/jobs?key=k"
-
-
-def test_under_a_key_that_was_forgotten_meanwhile_nothing_is_sent() -> None:
-    effects, made = resumed(3000.0, Go(3001.0))
-
-    assert effects[1:] == [None]
-    assert told(made.account.rulings) == dict.fromkeys(range(2), (Unknown, FORGOTTEN))
-
-
-def test_a_refusal_under_the_key_of_an_earlier_run_says_nothing_of_its_request() -> None:
-    _, made = resumed(3000.0, Go(5.0), None, Came(reply(400), 6.0))
-
-    assert [type(each) for each in made.account.outcomes()] == [Unknown, Unknown]
-
-
-def test_a_ticket_under_the_key_of_an_earlier_run_is_that_of_its_request() -> None:
-    results = {"finished": True, "answers": {"id-0": 200, "id-1": 400}}
-    ticket = reply(200, {"ticket": "t1"})
-    answers = [Came(ticket, 6.0), None, Go(7.0), Came(reply(200, results), 8.0)]
-    _, made = resumed(3000.0, Go(5.0), None, *answers)
-
-    assert [type(each) for each in made.account.outcomes()] == [Succeeded, Rejected]
-
-
-# What an exchange records
-
-
-def play(exchange: Exchange, *replies: Any) -> list[Any]:
-    """The effects of an exchange that is answered so."""
-    flow = exchange.flow()
-    effects = [flow.send(None)]
-    for each in replies:
-        try:
-            effects.append(flow.send(each))
-        except StopIteration:
-            effects.append(None)
-    return effects
-
-
-def exchange(operation: Operation = DUPLICATES, items: Any = (0, BAD, 2)) -> Exchange:
-    return Exchange(cut(items)[0], operation, rules())
-
-
-def test_a_refusal_is_recorded_before_the_wait_for_another_turn() -> None:
-    made = exchange()
-    effects = play(made, Go(0.0), None, Came(reply(429), 1.0), None)
-
-    assert [type(each) for each in effects] == [Turn, Record, Send, Record, Turn]
-    assert effects[3].state == "waiting"
-
-
-def test_doubt_is_not_taken_for_a_refusal() -> None:
-    effects = play(exchange(CONVERGES), Go(0.0), None, Came(reply(500), 1.0))
-
-    assert [type(each) for each in effects] == [Turn, Record, Send, Turn]
-
-
-def test_a_key_in_doubt_stays_recorded_while_it_waits() -> None:
-    made = exchange(KEYED)
-    effects = play(
-        made, Go(0.0), None, Came(failure(Phase.SENT), 1.0), Go(2.0), None, Came(reply(429), 3.0)
-    )
-
-    assert [type(each) for each in effects] == [Turn, Record, Send, Turn, Record, Send, Turn]
-
-
-def test_an_intent_that_cannot_be_written_sends_nothing() -> None:
-    made = exchange()
-    effects = play(made, Go(0.0), Halt("The disk is full."))
-
-    assert effects[-1] is None
-    assert [type(each) for each in made.account.outcomes()] == [Unsent, Rejected, Unsent]
-
-
-def test_a_send_that_is_halted_was_not_made() -> None:
-    made = exchange()
-    assert play(made, Go(0.0), None, Halt("The run had to stop."))[-1] is None
-    assert made.account.requests == 0
-    assert made.account.outcomes()[0] == Unsent(index=0, item=0, reason="The run had to stop.")
-
-
-def test_a_ticket_that_cannot_be_written_is_told() -> None:
-    made = exchange(KEYED)
-    effects = play(
-        made, Go(0.0), None, Came(reply(200, {"ticket": "t1"}), 1.0), Halt("The disk is full.")
-    )
-    assert effects[-1] is None
-    first = made.account.outcomes()[0]
-    assert isinstance(first, Unknown)
-    assert first.ticket == "t1"
-
-
-def test_a_refusal_under_a_key_that_was_in_doubt_is_no_doubt_once_the_ticket_is_there() -> None:
-    made = exchange(KEYED, [1, 3])
-    play(
-        made,
-        Go(0.0),
-        None,
-        Came(failure(Phase.SENT), 1.0),
-        Go(2.0),
-        None,
-        Came(reply(200, {"ticket": "t1"}), 3.0),
-        None,
-        Go(4.0),
-        Came(reply(200, {"finished": True, "answers": {"id-0": 200, "id-1": 400}}), 5.0),
-    )
-    assert [type(each) for each in made.account.outcomes()] == [Succeeded, Rejected]
-
-
 # Entries
 
 
+def exchange() -> Exchange:
+    return Exchange(cut([0, BAD, 2])[0], KEYED, rules())
+
+
 def test_an_entry_says_what_is_under_way_and_since_when() -> None:
-    made = exchange(KEYED)
+    made = exchange()
     first = entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 100.0)
     again = entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 200.0)
     other = entry_of(made, Record(state="intent", positions=(0,), key="l"), 300.0)
@@ -384,7 +260,7 @@ def test_an_entry_says_what_is_under_way_and_since_when() -> None:
 
 def test_a_settled_entry_keeps_the_key_only_of_what_is_unknown() -> None:
     for outcome, kept in ((Unknown, "k"), (Succeeded, None)):
-        made = exchange(KEYED)
+        made = exchange()
         entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 100.0)
         made.rule_rest(outcome, "why")
         assert entry_of(made, Record(state="settled"), 101.0).key == kept

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.effects import Failure, Phase, Request, Response
+from batchkit._core.effects import Came, Failure, Go, Phase, Request, Response, Turn
 from batchkit._core.lane import Lane
 from batchkit._core.question import Question
 from batchkit._core.run import Run
@@ -56,6 +56,16 @@ def test_a_question_is_asked_again_after_trouble(trouble: Any) -> None:
     question, played = ask(trouble, ANSWER)
     assert question.answer() is ANSWER
     assert played.report.polls == 2
+
+
+def test_the_attempts_of_a_question_are_counted() -> None:
+    flow = Question(STATUS, KEYED, rules()).flow()
+    flow.send(None)
+    sends: list[Any] = []
+    for now in (0.0, 60.0, 120.0):
+        sends.append(flow.send(Go(now)))
+        assert isinstance(flow.send(Came(reply(500), now + 1.0)), Turn)
+    assert [send.attempt for send in sends] == [1, 2, 3]
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,12 @@ def test_what_a_ticket_decided_has_the_id_of_the_answer_about_it(answer: Respons
     assert ids(KEYED, TICKET, answer) == ["r9", "r9"]
 
 
+def test_what_a_later_item_has_overtaken_has_the_id_of_the_answer_about_it() -> None:
+    answer = named(200, {"finished": True, "answers": {"id-0": 429, "id-1": 200}})
+    played = play(cut([2, 2]), script(TICKET, answer), KEYED)
+    assert [outcome.request_id for outcome in played.outcomes] == ["r9", "r9"]
+
+
 def test_what_was_submitted_has_the_id_of_its_receipt() -> None:
     assert ids(KEYED, TICKET, submit_only=True) == ["r0", "r0"]
 

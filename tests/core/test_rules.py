@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
 from batchkit._core import rules
 from batchkit._core.encoding import encoder
-from batchkit._core.items import InvalidItem, Model, convert_model, field, model
+from batchkit._core.items import InvalidItem, Model, Rule, convert_model, field, model
 from tests.core.parcel import Parcel, refusal, written
 
 
@@ -73,3 +75,21 @@ def test_a_float_that_is_not_finite_is_refused_wherever_it_stands(number: float)
     ):
         with pytest.raises(InvalidItem, match=re.escape(f"`{where}` is {number}, which JSON has")):
             encoder(kind_of_item, convert_model)(fields, 0, "now")
+
+
+RULES = [
+    rules.text,
+    rules.identifier,
+    partial(rules.choice, "new"),
+    rules.whole,
+    rules.cents,
+    rules.amount,
+    rules.url,
+]
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_field_is_required_where_its_rule_says_so_alone(rule: Callable[..., Rule]) -> None:
+    assert rule(required=True).required
+    assert not rule(required=False).required
+    assert not rule().required

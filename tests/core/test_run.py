@@ -9,13 +9,11 @@ import attrs
 import pytest
 import tenacity
 
-from batchkit._core.effects import Failure, Phase, Request, Response
+from batchkit._core.effects import Phase, Request
 from batchkit._core.exchange import Exchange
 from batchkit._core.lane import Lane
-from batchkit._core.operations import Reading, Unreadable
 from batchkit._core.run import Deliver, Done, Job, Read, Run, Wait
 from batchkit.exceptions import (
-    ContractError,
     DeadlineExceededError,
     RateLimitedError,
     TransportError,
@@ -26,6 +24,7 @@ from tests.core.toy import (
     CONVERGES,
     DUPLICATES,
     KEYED,
+    STOPPING,
     TAKEN,
     bounds,
     carried,
@@ -252,7 +251,7 @@ class TestAskedToWait:
         assert all(sent.began >= 60.1 for sent in played.requests[1:])
         assert len(played.requests) == 7
 
-    @pytest.mark.parametrize("status", [429, 500, 503])
+    @pytest.mark.parametrize("status", [400, 429, 500, 503])
     def test_others_wait_also_if_the_asked_one_gives_up(self, status: int) -> None:
         once = rules(retry=RetryPolicy(attempts=1))
         vendor = script(reply(status, retry_after="60"), TAKEN)
@@ -309,41 +308,17 @@ class TestNeverReached:
         assert kinds(played.outcomes) == ["Unsent" if phase is Phase.SENDING else "Unknown"]
 
 
-class TestWebPages:
-    """A success that is a web page comes from something in between."""
+def test_what_is_read_after_a_failure_is_told_as_well_where_that_ends_everything() -> None:
+    def vendor(request: Request, now: float) -> Answer:
+        done = {"finished": True, "answers": {"id-0": 200, "id-1": 404}}
+        return 0.1, reply(200, done if request.method == "GET" else {"ticket": "t"})
 
-    PAGE, ODD = reply(200, "page"), reply(200, "odd")
-
-    def play(self, *replies: Response | Failure) -> Simulator:
-        def read(response: Response, items: int) -> Reading | None:
-            if response in (self.PAGE, self.ODD):
-                return Unreadable("the answer cannot be read", page=response == self.PAGE)
-            return CONVERGES.read(response, items)
-
-        reading = attrs.evolve(CONVERGES, read=read)
-        once = rules(retry=RetryPolicy(attempts=1))
-        chunks = cut(range(4), size=1)
-        return play(chunks, script(*replies), reading, rules=once, in_flight=1)
-
-    def test_two_in_a_row_end_the_run(self) -> None:
-        played = self.play(TAKEN, self.PAGE, self.PAGE)
-        assert kinds(played.outcomes) == ["Accepted", "Unknown", "Unknown", "Unsent"]
-        error = stopped(played)
-        assert isinstance(error, ContractError)
-        assert "`things` in a row were answered by a web page, which Toy does not send" in str(
-            error
-        )
-
-    @pytest.mark.parametrize("between", [TAKEN, reply(500), ODD])
-    def test_an_answer_in_between_begins_the_count_anew(self, between: Response) -> None:
-        played = self.play(self.PAGE, between, self.PAGE, TAKEN)
-        assert played.stop is None
-        assert kinds(played.outcomes)[2:] == ["Unknown", "Accepted"]
-
-    def test_no_answer_in_between_does_not(self) -> None:
-        played = self.play(self.PAGE, failure(), self.PAGE)
-        assert kinds(played.outcomes) == ["Unknown", "Unknown", "Unknown", "Unsent"]
-        assert isinstance(stopped(played), ContractError)
+    played = play(cut(range(20), size=2), vendor, STOPPING)
+    assert kinds(played.outcomes) == ["Succeeded", "Rejected", *["Skipped"] * 18]
+    assert str(played.outcomes[-1]) == (
+        "skipped: An earlier item failed, and stop_on_first_failure is set."
+    )
+    assert len(played.posts) == 1
 
 
 def test_a_wait_says_until_when_and_whether_anything_can_happen_before() -> None:

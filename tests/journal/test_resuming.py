@@ -14,6 +14,7 @@ from batchkit import Accepted, Journal, Limits, Pace, Rejected, RetryPolicy, Unk
 from batchkit._core import json as writers
 from batchkit.drip import Event
 from batchkit.exceptions import AuthenticationError, ConfigurationError, JournalError
+from batchkit.journal import store
 from batchkit.testing import FakeClock
 from tests.journal.lives import (
     COLOURS,
@@ -303,13 +304,15 @@ def test_a_source_may_be_a_generator_and_async(path: Path) -> None:
     assert Caller(options=TENS).live(iter(people(25)), fails, journal=path).report.accepted == 25
 
 
-def test_many_chunks_are_read_on_as_they_come(path: Path) -> None:
-    ones = Caller(options={"limits": Limits(max_items=1)})
-    ones.live(people(1_200), taken, journal=path)
+@both
+def test_many_chunks_are_read_on_as_they_come(
+    colour: Colour, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_PAGE", 3)
+    ones = Caller(colour=colour, options={"limits": Limits(max_items=1)})
+    ones.live(people(40), taken, journal=path)
 
-    assert ones.live(people(1_200), fails, journal=path).report.accepted == 1_200
-    later = Caller(colour="asyncio", options={"limits": Limits(max_items=1)})
-    assert later.live(people(1_200), fails, journal=path).report.accepted == 1_200
+    assert ones.live(people(40), fails, journal=path).report.accepted == 40
 
 
 def test_first_sent_is_told_in_utc(path: Path) -> None:

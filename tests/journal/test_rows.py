@@ -21,6 +21,7 @@ WHOLE = Entry(
     count=9,
     stamp="2026-05-04T12:00:00Z",
     digest=b"d" * 32,
+    largest=5_000_000,
     state="ticketed",
     rulings=[
         Ruling(outcome=Succeeded, positions=[0], code=201),
@@ -62,6 +63,7 @@ def test_an_entry_of_nothing_but_its_place_comes_back_as_it_was() -> None:
         count=MOST,
         stamp="",
         digest=bytes(32),
+        largest=1,
         state="waiting",
         rulings=[],
         doubted=[],

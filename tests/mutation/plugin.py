@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Generator
 from pathlib import PurePath
 from typing import Any
@@ -15,7 +16,6 @@ from typing import Any
 import pytest
 
 SLOW = (
-    "test_many_chunks_are_read_on_as_they_come",
     "test_ten_million_events_take_what_the_quota_takes",
     "test_the_end_is_never_seen_more_than_11_s_late",
     "test_a_disk_that_is_really_full_is_told",
@@ -26,14 +26,35 @@ SLOW = (
 )
 PLAYED_FOR = {"test_polling": "tickets"}
 """Slow files, and the one module for whose mutants they are worth it."""
+MODELS = ("rules", "items", "encoding")
+"""Modules that run while models are made, that is on import, before there is a mutant."""
+TESTS_OF_MODELS = (
+    *("tests/core/test_rules.py", "tests/core/test_items.py", "tests/core/test_json.py"),
+    *("tests/empathy", "tests/drip", "tests/ecwid"),
+)
 CPU, WALL = 10.0, 30.0
 """Seconds that one test may take; the slowest takes half a second where nothing else runs."""
 TIMED_OUT = 36
 """How mutmut is told."""
 
 
+def _mutant() -> list[str]:
+    """The parts of the name of the module that is changed."""
+    return os.environ.get("MUTANT_UNDER_TEST", "").rpartition(".")[0].split(".")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if _mutant()[-1] not in MODELS:
+        return
+    for name in [*sys.modules]:
+        if name.startswith(("batchkit.", "tests.")) and not name.startswith("tests.mutation"):
+            del sys.modules[name]
+    sys.modules.pop("batchkit", None)
+    config.args[:] = TESTS_OF_MODELS
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    mutant = os.environ.get("MUTANT_UNDER_TEST", "").rpartition(".")[0].split(".")
+    mutant = _mutant()
     slow = {item for item in items if _is_slow(item, mutant)}
     config.hook.pytest_deselected(items=list(slow))
     items[:] = sorted(set(items) - slow, key=lambda item: _distance(item, mutant))
