@@ -211,7 +211,7 @@ def an_exception_has_the_account(error: BatchkitError) -> None:
 # Hooks
 
 
-def hooks_know_what_they_are_told(drip: Drip) -> None:
+def hooks_know_what_they_are_told(drip: Drip, other: AsyncDrip) -> None:
     def seen(record: RequestRecord) -> None:
         assert_type(record.status, int | None)
         assert_type(record.retry_in, float | None)
@@ -223,7 +223,8 @@ def hooks_know_what_they_are_told(drip: Drip) -> None:
     async def later(record: RequestRecord) -> None: ...
 
     assert_type(Hooks(request=seen, outcome=settled).request is None, bool)
-    assert_type(drip.with_options(hooks=Hooks(retry=later), keep_requests=True), Drip)
+    assert_type(drip.with_options(hooks=Hooks(retry=seen), keep_requests=True), Drip)
+    assert_type(other.with_options(hooks=Hooks(retry=later)), AsyncDrip)
     assert_type(drip.subscribers.send([Subscriber()]).requests_log, Sequence[RequestRecord])
     Hooks(request=settled)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # told a record
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
+import attrs
+
+from ..exceptions import ConfigurationError
 from .connections import AsyncConnection, Connection
 from .settings import Options
 
@@ -42,6 +46,15 @@ class Client(Generic[Given, Shared]):
 
 class SyncClient(Client[Given, Connection]):
     """A client for threads. Use it in a `with` block, or `close` it."""
+
+    def _begin(self, options: Given, connection: Connection, *, owns: bool) -> None:
+        super()._begin(options, connection, owns=owns)
+        for name, hook in attrs.asdict(options.hooks, recurse=False).items():
+            if inspect.iscoroutinefunction(hook):
+                raise ConfigurationError(
+                    f"Hooks({name}=…) is an async function, which nobody would await here; "
+                    "give a plain one, or use the asynchronous client."
+                )
 
     def close(self) -> None:
         """Close the connections, if this is the client that was first made with them."""
