@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sqlite3
 import stat
 from collections.abc import Callable, Iterator
@@ -283,6 +284,68 @@ def test_what_a_crash_left_of_the_making_does_no_harm(path: Path) -> None:
     assert run(path).error is None
     assert path.stat().st_nlink == 1
     assert not path.with_name("run.db.0badf00d.new").exists()
+
+
+@pytest.mark.parametrize("makes", [True, False])
+def test_what_crashes_left_of_the_making_goes_with_the_next_run(makes: bool, path: Path) -> None:
+    if not makes:
+        run(path)
+    run(path.with_name("other.db"))
+    shutil.move(path.with_name("other.db"), path.with_name("run.db.00000001.new"))
+    path.with_name("other.db-lock").unlink()
+    for name in ("run.db.0000000a.new", "run.db-lock.00000000.new"):
+        path.with_name(name).touch()
+
+    assert run(path).error is None
+    assert {each.name for each in path.parent.iterdir()} == {"run.db", "run.db-lock"}
+
+
+@pytest.mark.parametrize(
+    "name", ["run.db.00000000.new", "run.db.copy.new", "run.db.00000000.new.db", "other.db"]
+)
+def test_what_is_not_left_of_its_making_stays(name: str, path: Path) -> None:
+    path.with_name(name).write_text("mine")
+    assert run(path).error is None
+    assert path.with_name(name).read_text() == "mine"
+
+
+@posix
+def test_left_overs_that_cannot_be_looked_for_do_no_harm(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(folder: Path) -> Any:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    assert run(path).error is None
+
+
+def test_whoever_makes_the_lock_while_a_quicker_run_clears_up_takes_that_ones(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = os.link
+
+    def late(new: Path, name: Path) -> None:
+        monkeypatch.setattr(os, "link", link)
+        assert run(path).error is None
+        assert not new.exists()
+        link(new, name)
+
+    monkeypatch.setattr(os, "link", late)
+    life = run(path)
+    assert (life.error, life.sent) == (None, [])  # the other one has sent it all
+
+
+@posix
+def test_another_file_in_the_place_of_the_lock_is_named(path: Path) -> None:
+    beside = path.with_name("run.db-lock")
+    beside.write_text("mine")
+    beside.chmod(0o600)
+    life = run(path)
+
+    assert isinstance(life.error, JournalError)
+    assert str(life.error).startswith(f"{beside} is not empty")
+    assert (life.sent, path.exists(), beside.read_text()) == ([], False, "mine")
 
 
 @posix

@@ -9,9 +9,10 @@ process.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,6 +22,7 @@ _POSIX = os.name == "posix"
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 NEW = ".new"
 """The end of the name of a journal that is being made."""
+_DATABASE = b"SQLite format 3\0"
 
 
 def identity(path: Path) -> tuple[int, int] | None:
@@ -89,13 +91,36 @@ def make(path: Path, fill: Callable[[Path], None]) -> None:
         os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR | _NO_FOLLOW, 0o600))
         try:
             fill(new)
-            with suppress(FileExistsError):  # another process was quicker, and that one counts
+            # Another process may be quicker. That one counts, and may take this for a left-over.
+            with suppress(FileExistsError, FileNotFoundError):
                 os.link(new, path)
         finally:
             new.unlink(missing_ok=True)  # a reader may take it for what a crash left
         _sync_folder(path.parent)
     except OSError as problem:
         raise unusable(path, problem) from None
+
+
+def remove_left_overs(path: Path) -> None:
+    """Remove what crashes left of the making of this file.
+
+    Whoever calls it has the file's lock, so nobody who needs them is making it now.
+    """
+    with suppress(OSError):
+        for other in _first_names(path):
+            told = other.lstat()
+            if stat.S_ISREG(told.st_mode) and told.st_nlink == 1 and _is_made(other, told):
+                other.unlink()
+
+
+def confirm_empty(path: Path) -> None:
+    """Raise `JournalError` if there is something in this file, which is to be a lock."""
+    with suppress(OSError):  # if it is gone, locking it tells that
+        if path.stat().st_size:
+            raise JournalError(
+                f"{path} is not empty, so it is no lock of a journal but another file. Move it "
+                "away, or name another journal."
+            )
 
 
 def unusable(path: Path, problem: OSError) -> JournalError:
@@ -123,11 +148,24 @@ def _writers(told: os.stat_result) -> int:
 
 def _remove_left_over(path: Path, told: os.stat_result) -> None:
     """A crash between naming a new journal and removing its first name leaves both."""
-    for other in path.parent.iterdir():
-        if other.name.startswith(f"{path.name}.") and other.name.endswith(NEW):
-            with suppress(OSError):
-                if os.path.samestat(other.lstat(), told):
-                    other.unlink()
+    for other in _first_names(path):
+        with suppress(OSError):
+            if os.path.samestat(other.lstat(), told):
+                other.unlink()
+
+
+def _first_names(path: Path) -> Iterator[Path]:
+    """The files whose names are such as a new file has before it gets this one."""
+    name = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}" + re.escape(NEW))
+    return (other for other in path.parent.iterdir() if name.fullmatch(other.name))
+
+
+def _is_made(path: Path, told: os.stat_result) -> bool:
+    """Whether it is what `make` leaves: empty, or a database."""
+    if not told.st_size:
+        return True
+    with path.open("rb") as file:
+        return file.read(len(_DATABASE)) == _DATABASE
 
 
 def _sync_folder(folder: Path) -> None:

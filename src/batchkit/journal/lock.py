@@ -22,6 +22,7 @@ class Lock:
         if files.identity(self._beside) is None:
             files.make(self._beside, lambda new: None)
         self._which = files.identity(self._beside)
+        files.confirm_empty(self._beside)
         with translated(path):
             self._connection = sqlite3.connect(
                 f"{self._beside.absolute().as_uri()}?mode=rw",
@@ -40,6 +41,8 @@ class Lock:
             except BaseException:
                 self._connection.close()
                 raise
+        for each in (path, self._beside):
+            files.remove_left_overs(each)
 
     def confirm(self) -> None:
         """Raise `JournalError` if the file of that name is not the one that is locked any more."""
