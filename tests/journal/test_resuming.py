@@ -23,6 +23,7 @@ from tests.journal.lives import (
     Handler,
     body,
     events,
+    leave,
     leaves,
     people,
     taken,
@@ -117,6 +118,29 @@ def test_what_stayed_in_doubt_may_be_sent_again_the_morning_after(path: Path) ->
     resends = Caller(endpoint="events", options={"on_doubt": "resend"})
     assert resends.live(events(3), taken, journal=path).kinds == ["Accepted"] * 3
     assert held.live(events(3), fails, journal=path).kinds == ["Accepted"] * 3
+
+
+@both
+def test_a_crash_leaves_two_requests_more_in_doubt_than_are_in_flight_and_no_more(
+    colour: Colour, path: Path, left: Path
+) -> None:
+    """Those whose answers left doubt, and that wait to be sent again while others are sent."""
+    options: dict[str, Any] = {"limits": Limits(max_items=1), "max_in_flight": 1}
+    caller = Caller(colour=colour, endpoint="events", options={**options, "on_doubt": "resend"})
+    most, fails_left = 0, 8
+
+    def look(request: httpx.Request) -> httpx.Response:
+        nonlocal most, fails_left
+        fails_left -= 1
+        if (in_doubt := Journal(path).report().unknown) > most:
+            most = in_doubt
+            leave(path)
+        return httpx.Response(500 if fails_left >= 0 else 201)
+
+    with FakeClock():
+        assert caller.live(events(20), look, journal=path).report.accepted == 20
+        held = Caller(endpoint="events", options=options).live(events(20), taken, journal=left)
+    assert most == held.report.unknown == 1 + 2
 
 
 def test_a_refusal_after_a_crash_is_in_doubt(path: Path, left: Path) -> None:
