@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, cast
 
 from batchkit import Report
-from batchkit.testing import ItemRecord
+from batchkit.testing import LedgerItem
 
 NAMED_BY = {
     "subscribers": "email",
@@ -53,7 +53,7 @@ class Run:
         return f"{self.title}, index {index:,}"
 
 
-def complaints(runs: Sequence[Run], records: Iterable[ItemRecord]) -> Iterator[str]:
+def complaints(runs: Sequence[Run], records: Iterable[LedgerItem]) -> Iterator[str]:
     """Everything that report and ledger disagree on, in words; nothing if all is well."""
     claims: dict[Key, tuple[Run, int]] = {}
     for run in runs:
@@ -76,7 +76,7 @@ def got_through(run: Run) -> Iterator[int]:
     return (index for index in range(run.count) if index not in problems)
 
 
-def key_of(record: ItemRecord) -> Key:
+def key_of(record: LedgerItem) -> Key:
     """The name of an item in the ledger."""
     return (record.vendor, record.operation, name_of(record.operation, record.item))
 
@@ -103,7 +103,7 @@ def _doubts(run: Run) -> Iterator[str]:
 
 
 def _compare(
-    record: ItemRecord, claims: dict[Key, tuple[Run, int]], taken: set[Key]
+    record: LedgerItem, claims: dict[Key, tuple[Run, int]], taken: set[Key]
 ) -> Iterator[str]:
     key = key_of(record)
     if key not in claims:

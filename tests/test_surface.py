@@ -44,7 +44,7 @@ NAMES: dict[str, set[str]] = {
     "batchkit.journal": {"Journal", "JournaledItem"},
     "batchkit.testing": {
         *("Sandbox", "Vendors", "FakeDrip", "FakeEcwid", "FakeEmpathy", "FakeClock", "Faults"),
-        *("UnknownFaultError", "Ledger", "ItemRecord", "RequestRecord", "Request", "Response"),
+        *("UnknownFaultError", "Ledger", "LedgerItem", "LedgerRequest", "Request", "Response"),
         *("Switches", "DripSwitches", "EcwidSwitches", "EmpathySwitches", "assert_taken"),
         *("drip_routes", "ecwid_routes", "empathy_routes", "mock_transport"),
         *("fake_drip", "fake_ecwid", "fake_empathy"),

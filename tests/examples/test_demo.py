@@ -16,7 +16,7 @@ from _check import Run, complaints
 from _show import Progress
 
 from batchkit import Rejected, Report, Unknown
-from batchkit.testing import ItemRecord, Ledger
+from batchkit.testing import Ledger, LedgerItem
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "demo.py"
 
@@ -50,23 +50,23 @@ def test_the_shares_are_fifteenths() -> None:
     assert sum(demo.SHARES.values()) == 15
 
 
-def lose(records: list[ItemRecord]) -> list[ItemRecord]:
+def lose(records: list[LedgerItem]) -> list[LedgerItem]:
     return records[1:]
 
 
-def double(records: list[ItemRecord]) -> list[ItemRecord]:
+def double(records: list[LedgerItem]) -> list[LedgerItem]:
     return [*records, records[0]]
 
 
-def invent(records: list[ItemRecord]) -> list[ItemRecord]:
+def invent(records: list[LedgerItem]) -> list[LedgerItem]:
     return [*records, replace(records[0], item={"email": "nobody@example.com"})]
 
 
-def misplace(records: list[ItemRecord]) -> list[ItemRecord]:
+def misplace(records: list[LedgerItem]) -> list[LedgerItem]:
     return [replace(records[0], operation="unsubscribes"), *records[1:]]
 
 
-def change(records: list[ItemRecord]) -> list[ItemRecord]:
+def change(records: list[LedgerItem]) -> list[LedgerItem]:
     return [replace(records[0], item={**goods.subscriber_json(0), "city": "Erewhon"}), *records[1:]]
 
 
@@ -85,7 +85,7 @@ def test_the_demo_fails_when_its_ledger_differs(
 ) -> None:
     records = Ledger.records
 
-    def tampered(self: Ledger) -> Iterator[ItemRecord]:
+    def tampered(self: Ledger) -> Iterator[LedgerItem]:
         return iter(tamper(list(records(self))))
 
     monkeypatch.setattr(Ledger, "records", tampered)
@@ -109,9 +109,9 @@ def bad(index: int) -> Rejected[object]:
     return Rejected(index=index, item=None, by="client", reason="bad")
 
 
-def taken(*numbers: int) -> list[ItemRecord]:
+def taken(*numbers: int) -> list[LedgerItem]:
     return [
-        ItemRecord(
+        LedgerItem(
             vendor="drip",
             operation="subscribers",
             account="1",

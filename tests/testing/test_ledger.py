@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from batchkit.testing import ItemRecord, Ledger, Request, RequestRecord, Sandbox
+from batchkit.testing import Ledger, LedgerItem, LedgerRequest, Request, Sandbox
 from tests.testing.shop import NEW, Shop
 
 EVENT: dict[str, Any] = {"q": "jeans", "lang": "es"}
@@ -34,8 +34,8 @@ def test_a_request_is_recorded_with_its_answer_and_its_time() -> None:
     track(sandbox, EVENT)
     track(sandbox, {})
     assert sandbox.ledger.requests == (
-        RequestRecord(1, "empathy", "query", "demo", 12.5, 200),
-        RequestRecord(2, "empathy", "query", "demo", 12.5, 400),
+        LedgerRequest(1, "empathy", "query", "demo", 12.5, 200),
+        LedgerRequest(2, "empathy", "query", "demo", 12.5, 400),
     )
 
 
@@ -43,7 +43,7 @@ def test_an_item_is_recorded_with_its_request_and_its_place() -> None:
     sandbox = Sandbox(clock=lambda: 3.0)
     track(sandbox, EVENT)
     track(sandbox, {}, EVENT)
-    assert list(sandbox.ledger.records())[1] == ItemRecord(
+    assert list(sandbox.ledger.records())[1] == LedgerItem(
         "empathy", "query", "demo", 2, 1, 3.0, "taken", EVENT
     )
 

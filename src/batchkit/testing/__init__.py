@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         fake_empathy,
         mock_transport,
     )
-    from .ledger import ItemRecord, Ledger, RequestRecord
+    from .ledger import Ledger, LedgerItem, LedgerRequest
     from .sandbox import Sandbox
 
 __all__ = [
@@ -47,10 +47,10 @@ __all__ = [
     "FakeEcwid",
     "FakeEmpathy",
     "Faults",
-    "ItemRecord",
     "Ledger",
+    "LedgerItem",
+    "LedgerRequest",
     "Request",
-    "RequestRecord",
     "Response",
     "Sandbox",
     "Switches",
@@ -75,7 +75,7 @@ _HOMES = {
     "FakeClock": "clock",
     **dict.fromkeys(("drip_routes", "ecwid_routes", "empathy_routes", "mock_transport"), "fakes"),
     **dict.fromkeys(("fake_drip", "fake_ecwid", "fake_empathy"), "fakes"),
-    **dict.fromkeys(("ItemRecord", "Ledger", "RequestRecord"), "ledger"),
+    **dict.fromkeys(("LedgerItem", "Ledger", "LedgerRequest"), "ledger"),
     "Sandbox": "sandbox",
 }
 

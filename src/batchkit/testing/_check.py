@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ._item_keys import has_id, key_of, keys_of_taken
-from ._records import Fate, ItemRecord
+from ._records import Fate, LedgerItem
 
 MOST_SENTENCES = 20
 
@@ -25,7 +25,7 @@ class Books(Protocol):
 
     def records(
         self, vendor: str | None = ..., operation: str | None = ..., fate: Fate = ...
-    ) -> Iterator[ItemRecord]: ...
+    ) -> Iterator[LedgerItem]: ...
 
     def count(
         self, vendor: str | None = ..., operation: str | None = ..., fate: Fate = ...
@@ -54,8 +54,8 @@ class Law:
         self._books = books
         self._of = (vendor, operation)
         self._may_repeat = may_repeat
-        self._records: list[ItemRecord] = []
-        self._taken: dict[str, list[ItemRecord]] = {}
+        self._records: list[LedgerItem] = []
+        self._taken: dict[str, list[LedgerItem]] = {}
         self._dropped: Counter[str] = Counter()
 
     def of_report(self, report: Any) -> list[str]:
@@ -169,7 +169,7 @@ class Law:
             yield f"{place}: the {record.operation} item was taken, and no outcome speaks of it."
 
     def _complain_of_group(
-        self, group: _Group, taken: list[ItemRecord], dropped: int
+        self, group: _Group, taken: list[LedgerItem], dropped: int
     ) -> Iterator[str]:
         arrived = len(taken) + dropped
         if arrived < len(group.ok):
@@ -183,17 +183,17 @@ class Law:
             index = (group.ok or group.unknown)[0]
             yield f"index {index} was taken {len(taken)} times{_where(taken)}."
 
-    def _nobodys(self, groups: Mapping[str, _Group]) -> list[ItemRecord]:
+    def _nobodys(self, groups: Mapping[str, _Group]) -> list[LedgerItem]:
         spoken_of = {id(one) for key in groups for one in self._taken.get(key, ())}
         return [one for one in self._records if id(one) not in spoken_of]
 
     # -- the books
 
-    def _again(self, record: ItemRecord) -> bool:
+    def _again(self, record: LedgerItem) -> bool:
         """Whether it may have been taken twice."""
         return self._may_repeat or (record.vendor, record.operation) in _CONVERGING
 
-    def _note(self, records: list[ItemRecord]) -> None:
+    def _note(self, records: list[LedgerItem]) -> None:
         self._records = records
         for record in records:
             for key in keys_of_taken(record.item):
@@ -202,7 +202,7 @@ class Law:
 
 def read_kept(
     books: Books, vendor: str | None, operation: str | None, fate: Fate = "taken"
-) -> list[ItemRecord]:
+) -> list[LedgerItem]:
     """The records; raises `ValueError` if the books have counted items that they did not keep."""
     counted = books.count(vendor, operation, fate)
     records = list(books.records(vendor, operation, fate))
@@ -224,7 +224,7 @@ def _complain_of_indexes(indexes: Counter[int]) -> Iterator[str]:
             yield f"index {index} has no outcome."
 
 
-def _where(records: list[ItemRecord]) -> str:
+def _where(records: list[LedgerItem]) -> str:
     numbers = sorted({record.request for record in records})
     word = "request" if len(numbers) == 1 else "requests"
     return f" ({word} {', '.join(map(str, numbers[:5]))}{', …' if len(numbers) > 5 else ''})"

@@ -84,7 +84,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class RequestRecord:
+class LedgerRequest:
     """One request that came.
 
     `number` counts up from 1 over all vendors and goes on after `Ledger.clear`. `operation` is the
@@ -104,7 +104,7 @@ class RequestRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class ItemRecord:
+class LedgerItem:
     """One item and what became of it.
 
     `request` is the number of the request that carried it, `position` its place there, from 0.

@@ -9,7 +9,7 @@ from typing import Any
 
 from ._check import read_kept
 from ._item_keys import canonical, fields_of, key_of, keys_of_taken
-from ._records import ItemRecord
+from ._records import LedgerItem
 from ._vendors import FakeDrip, FakeEcwid, FakeEmpathy
 from .ledger import Ledger
 
@@ -33,7 +33,7 @@ def assert_taken(
     """
     __tracebackhide__ = True
     ledger = by if isinstance(by, Ledger) else by.ledger
-    left: dict[str, list[ItemRecord]] = defaultdict(list)
+    left: dict[str, list[LedgerItem]] = defaultdict(list)
     records = read_kept(ledger, vendor, operation)
     for record in records:
         for key in keys_of_taken(record.item):
@@ -53,7 +53,7 @@ def assert_taken(
         raise AssertionError(_message(number, len(records), missing, unexpected))
 
 
-def _message(expected: int, taken: int, missing: list[object], unexpected: list[ItemRecord]) -> str:
+def _message(expected: int, taken: int, missing: list[object], unexpected: list[LedgerItem]) -> str:
     lines = [f"{expected} items were expected, {taken} were taken:"]
     for item in missing:
         near = max(unexpected, key=lambda record: _likeness(item, record.item), default=None)
@@ -90,7 +90,7 @@ def _said(item: object) -> dict[str, Any]:
     return {name: canonical(value) for name, value in (fields_of(item) or {}).items()}
 
 
-def _place(record: ItemRecord) -> str:
+def _place(record: LedgerItem) -> str:
     return (
         f"{record.vendor} {record.operation}, request {record.request}, position {record.position}"
     )

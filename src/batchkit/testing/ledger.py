@@ -19,10 +19,10 @@ from typing import Any, cast, get_args
 
 from ._faults.spec import VENDORS, confirm_operation
 from ._json import JsonValue
-from ._records import Call, Carrier, Exchange, Fate, ItemRecord, RequestRecord, hidden
+from ._records import Call, Carrier, Exchange, Fate, LedgerItem, LedgerRequest, hidden
 from ._tables import FATES, INSERT, SCHEMA
 
-__all__ = ["Call", "Carrier", "Fate", "ItemRecord", "Ledger", "RequestRecord"]
+__all__ = ["Call", "Carrier", "Fate", "Ledger", "LedgerItem", "LedgerRequest"]
 
 _PENDING = 256
 """Requests that may wait to be written: nobody but us reads a ledger in memory."""
@@ -69,11 +69,11 @@ class Ledger:
     # -- reading
 
     @property
-    def requests(self) -> Sequence[RequestRecord]:
+    def requests(self) -> Sequence[LedgerRequest]:
         """Every request so far, as a snapshot."""
         query = "SELECT number, vendor, operation, account, time, status, fault FROM requests"
         rows = self._read(f"{query} ORDER BY number")
-        return tuple(RequestRecord(*row) for row in rows)
+        return tuple(LedgerRequest(*row) for row in rows)
 
     def items(self, vendor: str | None = None, operation: str | None = None) -> Iterator[JsonValue]:
         """The items taken, in the order in which they were applied; ``None`` means any."""
@@ -96,7 +96,7 @@ class Ledger:
         vendor: str | None = None,
         operation: str | None = None,
         fate: Fate = "taken",
-    ) -> Iterator[ItemRecord]:
+    ) -> Iterator[LedgerItem]:
         """The same items with the request and the position they came in.
 
         Raises `ValueError` for a vendor, an operation or a fate that there is none of.
@@ -110,7 +110,7 @@ class Ledger:
             if number != last_number:
                 last_number, items = number, self._items_of(number, where)
             for position, item in enumerate(items[first : last + 1], first):
-                yield ItemRecord(
+                yield LedgerItem(
                     of_vendor, of_operation, account, number, position, time, fate, item
                 )
 
