@@ -18,7 +18,7 @@ from batchkit._core.effects import Came, Go, Response, Send, Turn
 from batchkit._core.exchange import Exchange, Rules
 from batchkit._core.operations import Operation
 from batchkit.ecwid import ApiRequest, Job
-from batchkit.ecwid.jobs import JobTicket, bare, job_of
+from batchkit.ecwid.jobs import JobTicket, bare, chunk_of, chunks_of, job_of
 from batchkit.ecwid.operations import waiting
 from batchkit.exceptions import ConfigurationError
 from batchkit.options import PollPolicy, RetryPolicy
@@ -319,21 +319,17 @@ def test_what_was_said_of_an_open_ticket_is_left_to_the_ticket() -> None:
 # Waiting
 
 
-def chunks_of(job: Job) -> list[tuple[Chunk, Sequence[Ruling]]]:
-    return list(job.chunks())
-
-
 def outcomes_of(job: Job, *bodies: object) -> list[Outcome[Any]]:
     answers = iter(bodies)
     outcomes: list[Outcome[Any]] = []
-    for chunk, rulings in job.chunks():
+    for chunk, rulings in chunks_of(job):
         body = next(answers) if chunk.ticket else None
         outcomes += ask(waiting("1003"), chunk, rulings, body).outcomes()
     return outcomes
 
 
 def test_a_tickets_chunk_keeps_every_index_and_leaves_gaps_alone() -> None:
-    chunk = JOB.tickets[0].chunk()
+    chunk = chunk_of(JOB.tickets[0])
 
     assert (chunk.start, chunk.ticket) == (0, "t-1")
     assert list(chunk.items) == ["a", None, None, "k-3"]

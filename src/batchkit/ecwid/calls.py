@@ -17,7 +17,7 @@ from ..exceptions import ConfigurationError
 from ..options import PollPolicy
 from . import operations
 from .answers import is_ticket
-from .jobs import Job, bare, job_of
+from .jobs import Job, bare, chunks_of, job_of
 
 
 def sending(
@@ -67,7 +67,7 @@ def waiting(
                 f"The job is of store {job_or_ticket.store_id}, and this client of {store_id}."
             )
         operation = operations.waiting(store_id, stops_on_failure=job_or_ticket.stops_on_failure)
-        pairs = list(job_or_ticket.chunks())
+        pairs = chunks_of(job_or_ticket)
         chunks = [chunk for chunk, _ in pairs]
         known = {chunk.start: rulings for chunk, rulings in pairs}
     elif is_ticket(job_or_ticket):

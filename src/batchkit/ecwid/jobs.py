@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, groupby
 from typing import Any, Final, TypeAlias, TypeGuard
 
@@ -37,25 +37,6 @@ class JobTicket:
     ticket: str
     entries: tuple[tuple[int, str], ...] = attrs.field(repr=False)
     """Index in the caller's input and id of each, in index order; never empty."""
-
-    def chunk(self) -> Chunk:
-        """The entries as a chunk to be waited for, whose items are the ids.
-
-        Indexes between the entries belong to other tickets or are refused; in this chunk they have
-        no position, and so no outcome.
-        """
-        start = self.entries[0][0]
-        items: list[str | None] = [None] * (self.entries[-1][0] - start + 1)
-        for index, name in self.entries:
-            items[index - start] = name
-        return Chunk(
-            start=start,
-            items=items,
-            pieces=Pieces(),
-            positions=[index - start for index, _ in self.entries],
-            refused={},
-            ticket=self.ticket,
-        )
 
 
 @attrs.frozen(kw_only=True)
@@ -97,12 +78,35 @@ class Job:
             raise _no_job("it is not JSON") from None
         return _confirmed(_job(told))
 
-    def chunks(self) -> Iterator[tuple[Chunk, Sequence[Ruling]]]:
-        """What there is to wait for in index order, each chunk with what is known of it already."""
-        chunks = [(ticket.chunk(), list[Ruling]()) for ticket in self.tickets]
-        for _, run in groupby(enumerate(self.refused), lambda pair: pair[1].index - pair[0]):
-            chunks.append(_settled([problem for _, problem in run]))
-        return iter(sorted(chunks, key=lambda pair: pair[0].start))
+
+def chunks_of(job: Job) -> list[tuple[Chunk, Sequence[Ruling]]]:
+    """What there is to wait for in index order, each chunk with what is known of it already."""
+    chunks: list[tuple[Chunk, Sequence[Ruling]]] = [
+        (chunk_of(ticket), ()) for ticket in job.tickets
+    ]
+    for _, run in groupby(enumerate(job.refused), lambda pair: pair[1].index - pair[0]):
+        chunks.append(_settled([problem for _, problem in run]))
+    return sorted(chunks, key=lambda pair: pair[0].start)
+
+
+def chunk_of(ticket: JobTicket) -> Chunk:
+    """A ticket's entries as a chunk to be waited for, whose items are the ids.
+
+    Indexes between the entries belong to other tickets or are refused; in this chunk they have
+    no position, and so no outcome.
+    """
+    start = ticket.entries[0][0]
+    items: list[str | None] = [None] * (ticket.entries[-1][0] - start + 1)
+    for index, name in ticket.entries:
+        items[index - start] = name
+    return Chunk(
+        start=start,
+        items=items,
+        pieces=Pieces(),
+        positions=[index - start for index, _ in ticket.entries],
+        refused={},
+        ticket=ticket.ticket,
+    )
 
 
 def job_of(
