@@ -125,6 +125,7 @@ def test_a_ruling_says_no_more_than_it_must() -> None:
         ("booted", 1e11 - 1),
         ("booted", 1 - 1e11),
         ("booted", None),
+        ("largest", -1),  # no item fits into the smallest limits
         ("life", 0),
         ("highest_code", None),
     ],
@@ -141,6 +142,7 @@ def test_what_a_run_may_write_is_read(column: str, value: Any) -> None:
         ("state", [-1, len(STATES), "0", 0.0, None, True]),
         ("stamp", [None, b"now", 7]),
         ("digest", [b"d" * 31, b"d" * 33, "d" * 32, None]),
+        ("largest", ["0", 0.5, None, True]),
         ("life", [-1, "0", 0.5, None]),
         ("requests", [-1, "0", 0.5, None]),
         ("polls", [-1, "0", 0.5, None]),
