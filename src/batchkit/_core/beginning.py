@@ -43,8 +43,7 @@ class Beginner:
         """The exchange of the next chunk; `at` is in seconds of the Unix clock, `now` the run's."""
         resumption = None
         if chunk.entry is not None and chunk.is_cut:
-            known = (without(each, set(chunk.refused)) for each in chunk.entry.rulings)
-            resumption = Resumption(rulings=[each for each in known if each.positions])
+            resumption = Resumption(rulings=chunk.entry.rulings)
         elif chunk.entry is not None and not chunk.is_changed:
             resumption = resume(
                 chunk.entry,
