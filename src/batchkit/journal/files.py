@@ -22,6 +22,7 @@ _POSIX = os.name == "posix"
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 NEW = ".new"
 """The end of the name of a journal that is being made."""
+_MADE = re.compile(rf"\.[0-9a-f]{{8}}{re.escape(NEW)}")
 _DATABASE = b"SQLite format 3\0"
 
 
@@ -156,8 +157,9 @@ def _remove_left_over(path: Path, told: os.stat_result) -> None:
 
 def _first_names(path: Path) -> Iterator[Path]:
     """The files whose names are such as a new file has before it gets this one."""
-    name = re.compile(re.escape(path.name) + r"\.[0-9a-f]{8}" + re.escape(NEW))
-    return (other for other in path.parent.iterdir() if name.fullmatch(other.name))
+    for other in path.parent.iterdir():
+        if other.name.startswith(path.name) and _MADE.fullmatch(other.name, len(path.name)):
+            yield other
 
 
 def _is_made(path: Path, told: os.stat_result) -> bool:
