@@ -11,7 +11,7 @@ from .attempts import Attempt
 from .bodies import Body, confirm_size
 from .deadline_async import AsyncTimer
 from .defaults import KEPT, async_client
-from .failures import failure
+from .failures import client_closed, failure
 from .requests import Address, build, library_of, limits, response
 
 
@@ -57,6 +57,8 @@ class AsyncTransport:
     ) -> Response | Failure:
         attempt.timer.begin()
         client = self._fresh if request.alone else self._client
+        if client.is_closed:
+            return client_closed()
         extensions = {"trace": attempt.trace.in_async, "timeout": limits(attempt.timeout)}
         try:
             outgoing = build(client, self._library, address, request, extensions)

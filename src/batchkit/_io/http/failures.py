@@ -20,6 +20,7 @@ _EVENTS: tuple[tuple[str, Phase], ...] = (
 )
 
 _USER_INFO = re.compile(r"//[^/@\s]*@")
+_LIBRARIES = {"httpx", "httpx2", "httpcore", "httpcore2", "h11", "h2", "anyio", "trio", "ssl"}
 _NEVER_LEFT = ("LocalProtocolError", "UnsupportedProtocol", "InvalidURL")
 _NEVER_CONNECTED = ("ConnectError", "ConnectTimeout", "PoolTimeout")
 
@@ -123,8 +124,19 @@ def _system_words(chain: list[BaseException]) -> str:
     return ""
 
 
+def client_closed() -> Failure:
+    """Somebody closed the client while its run went on."""
+    return Failure(phase=Phase.NOTHING, reason="the client was closed", final=True)
+
+
 def _own_words(exception: Exception) -> str:
-    """The exception's text in one short line, without the user name of a proxy's URL."""
+    """The exception's text in one short line, without the user name of a proxy's URL.
+
+    What the caller's own code raises, or the caller's own headers are, is not for others to read.
+    """
+    library = type(exception).__module__.partition(".")[0]
+    if library not in _LIBRARIES or type(exception).__name__ == "LocalProtocolError":
+        return ""
     text = one_line(_USER_INFO.sub("//***@", str(exception)))[:200]
     return f": {text}" if text else ""
 

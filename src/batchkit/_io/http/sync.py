@@ -12,7 +12,7 @@ from .attempts import Attempt
 from .bodies import Body, BrokenBody, confirm_size
 from .deadline import Timer
 from .defaults import KEPT, sync_client
-from .failures import failure
+from .failures import client_closed, failure
 from .requests import Address, build, library_of, limits, response
 
 
@@ -47,6 +47,8 @@ class Transport:
         ends = time.monotonic() + attempt.timeout
         attempt.timer.begin()
         client = self._fresh if request.alone else self._client
+        if client.is_closed:
+            return client_closed()
         extensions = {"trace": attempt.trace, "timeout": limits(attempt.timeout)}
         try:
             outgoing = build(client, self._library, address, request, extensions)
