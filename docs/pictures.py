@@ -160,8 +160,9 @@ CRASH = Picture(
     "What is in doubt after a crash",
     "The time of one chunk from left to right. A crash before the first byte leaves its items "
     "surely unsent. A crash from then until the outcome is written down leaves them in doubt. "
-    "After that they are known. At most the requests in flight times their items are in doubt.",
-    (860, 250),
+    "After that they are known. In doubt are at most max_in_flight requests with their items, and "
+    "up to two more while answers leave doubt.",
+    (860, 268),
     (
         Box(150, 110, "waiting|for its turn", "step", 200),
         Box(390, 110, "on its way,|at the vendor, on its way back", "doubt", 240),
@@ -174,9 +175,15 @@ CRASH = Picture(
         Arrow(((520, 64), (520, 155))),
         Arrow(((700, 64), (700, 155))),
         Arrow(((50, 170), (830, 170)), "time", (440, 190)),
-        Box(150, 220, "surely unsent", "good", 200),
-        Box(480, 220, "in doubt: at most max_in_flight requests", "doubt", 420),
-        Box(765, 220, "known", "good", 110),
+        Box(150, 230, "surely unsent", "good", 200),
+        Box(
+            480,
+            230,
+            "in doubt: at most max_in_flight requests,|or two more while answers leave doubt",
+            "doubt",
+            420,
+        ),
+        Box(765, 230, "known", "good", 110),
     ),
 )
 
