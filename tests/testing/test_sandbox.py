@@ -70,12 +70,47 @@ def test_a_sandbox_that_is_not_running_has_no_address() -> None:
 
 def test_a_sandbox_cannot_be_entered_twice_at_once(sandbox: Sandbox) -> None:
     with pytest.raises(RuntimeError, match="already running"):
-        sandbox.__enter__()
+        sandbox.start()
 
 
 def test_leaving_twice_does_no_harm() -> None:
     with Sandbox() as sandbox:
-        sandbox.__exit__(None, None, None)
+        sandbox.close()
+
+
+def test_a_sandbox_that_is_started_answers_until_it_is_closed() -> None:
+    sandbox = Sandbox()
+    try:
+        assert sandbox.start() is sandbox
+        port = sandbox.port
+        _track(port)
+    finally:
+        sandbox.close()
+
+    with pytest.raises(OSError):  # noqa: PT011 - refused or reset
+        socket.create_connection(("127.0.0.1", port), timeout=10)
+    assert sandbox.ledger.count() == 1
+
+
+def test_a_sandbox_that_was_closed_can_be_started_again() -> None:
+    sandbox = Sandbox()
+    for _ in range(2):
+        sandbox.start()
+        try:
+            _track(sandbox.port)
+        finally:
+            sandbox.close()
+
+    assert sandbox.ledger.count() == 2
+
+
+def test_a_sandbox_whose_port_is_taken_can_be_started_once_it_is_free() -> None:
+    with Sandbox() as first:
+        second = Sandbox(port=first.port)
+        with pytest.raises(OSError):  # noqa: PT011 - each system words it differently
+            second.start()
+    with second:
+        _track(second.port)
 
 
 def test_a_sandbox_can_be_entered_again_on_the_port_it_was_given() -> None:
@@ -85,10 +120,7 @@ def test_a_sandbox_can_be_entered_again_on_the_port_it_was_given() -> None:
     for _ in range(2):
         with sandbox:
             assert sandbox.port == port
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
-            connection.request("POST", TRACK, BODY)
-            assert connection.getresponse().status == 200
-            connection.close()
+            _track(port)
     assert sandbox.ledger.count() == 2
 
 
@@ -103,6 +135,13 @@ def test_nothing_is_left_behind() -> None:
         socket.create_connection(("127.0.0.1", port), timeout=10)
     with idle:
         assert _is_cut(idle)
+
+
+def _track(port: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("POST", TRACK, BODY)
+    assert connection.getresponse().status == 200
+    connection.close()
 
 
 def _is_cut(peer: socket.socket) -> bool:

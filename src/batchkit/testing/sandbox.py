@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from os import PathLike
 from types import TracebackType
-from typing import Any, TypeVar, Unpack, cast
+from typing import Any, Self, TypeVar, Unpack, cast
 
 from ._faults import Fault, Faults
 from ._http import Request, Response
@@ -41,8 +41,9 @@ class Sandbox:
         quotas: ``False`` lifts the vendors' quotas; the switches of quotas are finer.
         switches: what the vendors' documents leave open.
 
-    A sandbox may be entered again after it was left: the vendors and the ledger remember, only the
-    port may change.
+    Where a `with` block is in the way, as in a notebook, `start` and `close` do the same. A sandbox
+    may be entered again after it was left: the vendors and the ledger remember, only the port may
+    change.
     """
 
     def __init__(
@@ -99,7 +100,7 @@ class Sandbox:
     def port(self) -> int:
         """The port in use. Needs the sandbox to be running."""
         if self._server is None:
-            raise RuntimeError("the sandbox is not running: use it in a with block")
+            raise RuntimeError("the sandbox is not running: use it in a with block, or start() it")
         port: int = self._server.port
         return port
 
@@ -124,14 +125,31 @@ class Sandbox:
             return answer(self, request)
         return self.vendors.play(request, fault)
 
-    def __enter__(self) -> Sandbox:
+    def start(self) -> Self:
+        """Begin to answer on the port, until `close`; gives the sandbox itself.
+
+        Raises `RuntimeError` if it is already running, `OSError` if the port is taken.
+        """
         from .server import Server  # asyncio takes longer to import than all the rest
 
         if self._server is not None:
             raise RuntimeError("the sandbox is already running")
-        self._server = Server(self._play, strike=self._strike, port=self._port)
-        self._server.start()
+        server = Server(self._play, strike=self._strike, port=self._port)
+        server.start()
+        self._server = server
         return self
+
+    def close(self) -> None:
+        """Answer no more, and let go of the port; the ledger can still be read.
+
+        One that is not running is left as it is. After it, `start` begins again.
+        """
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    def __enter__(self) -> Self:
+        return self.start()
 
     def __exit__(
         self,
@@ -139,9 +157,7 @@ class Sandbox:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        server, self._server = self._server, None
-        if server is not None:
-            server.stop()
+        self.close()
 
 
 def _made(
