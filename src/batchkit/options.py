@@ -133,7 +133,8 @@ class Hooks:
     They are called one after another in the thread or task that made the call, as `on_progress`
     is. An asynchronous client awaits what they return, if it can be awaited. What one of them
     raises ends the run and comes out unchanged, once what is in flight is accounted for; after
-    that, and once a stream is left, none is called any more.
+    that, and once a stream is left, none is called any more. While the source makes the run wait
+    for its next item, none is called either.
     """
 
     request: Callable[[RequestRecord], object] | None = attrs.field(default=None, validator=_HOOK)
@@ -141,4 +142,7 @@ class Hooks:
     retry: Callable[[RequestRecord], object] | None = attrs.field(default=None, validator=_HOOK)
     """Called after that, if the request will be sent again; `retry_in` says when."""
     outcome: Callable[[Outcome[Any]], object] | None = attrs.field(default=None, validator=_HOOK)
-    """Called for each outcome when its chunk is settled, with `send` as well as with `stream`."""
+    """Called for each outcome when its chunk is settled, with `send` as well as with `stream`.
+
+    A call that goes on with a journal tells the outcomes of earlier calls once more. Ecwid's
+    `submit` tells an entry that has its ticket as `Unknown`, and `wait` tells it again."""
