@@ -71,6 +71,8 @@ def test_in_a_chunk_of_other_items_each_is_unknown_the_refused_ones_as_well() ->
 
     told = exchange.account.outcomes()
     assert [(type(each), each.index) for each in told] == [(Unknown, 0), (Unknown, 1), (Unknown, 2)]
+    assert exchange.account.stop is not None
+    assert {each.reason for each in exchange.account.problems()} == {exchange.account.stop.message}
 
 
 def test_a_chunk_that_broke_off_is_told_as_it_was() -> None:

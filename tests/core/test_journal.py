@@ -266,6 +266,15 @@ def test_a_settled_entry_keeps_the_key_only_of_what_is_unknown() -> None:
         assert entry_of(made, Record(state="settled"), 101.0).key == kept
 
 
+def test_a_settled_entry_has_no_doubt_but_about_what_is_unknown() -> None:
+    for outcome, doubted in ((Unknown, [0]), (Succeeded, [])):
+        made = exchange()
+        made.account.doubted.add(0)
+        entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 100.0)
+        made.rule_rest(outcome, "why")
+        assert list(entry_of(made, Record(state="settled"), 101.0).doubted) == doubted
+
+
 def test_the_digest_is_of_the_whole_body_and_of_what_is_not_in_it() -> None:
     chunks = [cut(items)[0] for items in ([1, 2], [1, BAD, 2], [BAD, 1, 2], [1, 3])]
     chunks += [attrs.evolve(chunks[0], start=7)]

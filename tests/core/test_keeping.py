@@ -78,6 +78,19 @@ def test_intent_then_send_then_outcome_then_delivery() -> None:
     assert run.next_job(0.0) is None
 
 
+def test_a_run_that_has_something_to_write_is_not_idle() -> None:
+    run = started()
+    run.kept(keep_next(run), 0.0)
+    run.answer(job_next(run), TAKEN, 0.0)
+    before = run.next_step(0.0)
+    keep_next(run)
+    meanwhile = run.next_step(0.0)
+    assert isinstance(before, Wait)
+    assert isinstance(meanwhile, Wait)
+    assert not before.idle
+    assert not meanwhile.idle
+
+
 def test_a_ticket_is_written_before_it_is_asked_about() -> None:
     run = started([1], KEYED)
     run.kept(keep_next(run), 0.0)

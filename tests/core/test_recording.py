@@ -38,6 +38,13 @@ def test_a_refusal_is_recorded_before_the_wait_for_another_turn() -> None:
     assert effects[3].state == "waiting"
 
 
+def test_items_that_are_asked_for_again_wait_with_nothing_under_way() -> None:
+    effects = play(exchange(CONVERGES), Go(0.0), None, Came(reply(200, [429, 200]), 1.0), None)
+
+    assert [type(each) for each in effects] == [Turn, Record, Send, Record, Turn]
+    assert effects[3].state == "waiting"
+
+
 def test_doubt_is_not_taken_for_a_refusal() -> None:
     effects = play(exchange(CONVERGES), Go(0.0), None, Came(reply(500), 1.0))
 

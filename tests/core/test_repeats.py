@@ -50,6 +50,19 @@ def test_a_strategy_of_the_callers_knows_the_time() -> None:
     assert [round(sent.began, 6) for sent in played.requests] == [0, 25.1, 50.2, 75.3]
 
 
+def test_a_strategy_of_the_callers_is_told_why() -> None:
+    seen: list[str] = []
+
+    def wait(state: tenacity.RetryCallState) -> float:
+        assert state.outcome is not None
+        seen.append(str(state.outcome.exception()))
+        return 1.0
+
+    answers = script(reply(500, "oh"), failure(), TAKEN)
+    play(cut([1]), answers, rules=rules(retry=RetryPolicy(wait=wait)))
+    assert seen == ['Toy answered 500 ("oh")', "no answer came"]
+
+
 def test_a_date_to_come_back_at_is_measured_by_when_the_answer_came() -> None:
     """The answer has no `Date`."""
     limited = attrs.evolve(reply(429, retry_after="Thu, 01 Jan 1970 01:00:00 GMT"), received=3000.0)

@@ -240,6 +240,13 @@ class TestPace:
         assert second.requests[0].began - first.requests[0].ended == pytest.approx(10.0)
 
 
+def test_what_the_vendor_says_is_left_of_the_quota_counts() -> None:
+    vendor = script(*(reply(202, "taken", x_ratelimit_remaining=left) for left in "10"))
+    hourly = Pace(requests=10, per=3600.0)
+    played = play(cut(range(3), size=1), vendor, pace=hourly, in_flight=1)
+    assert [round(sent.began, 6) for sent in played.requests] == [0, 0.1, 3600.1]
+
+
 class TestAskedToWait:
     """When the vendor asks one chunk to wait, everybody on the lane does."""
 
@@ -330,6 +337,17 @@ def test_a_wait_says_until_when_and_whether_anything_can_happen_before() -> None
     assert isinstance(step, Wait)
     assert step.until == 100.0
     assert not step.idle
+
+
+def test_a_run_is_idle_while_it_waits_for_nothing_but_time() -> None:
+    run = bare_run(in_flight=1)
+    run.lane.gate.pause(50.0)
+    run.feed(cut([1])[0], 0.0)
+    assert run.next_step(0.0) == Read(last=False)
+    assert not run.caller_waits
+    run.exhausted()
+    assert run.next_step(0.0) == Wait(until=50.0, idle=True)
+    assert run.caller_waits is True
 
 
 def test_a_performer_waits_while_there_may_be_more() -> None:

@@ -231,6 +231,29 @@ def test_everybody_waits_when_a_question_is_told_to() -> None:
     assert again.began >= opens[0] >= asked.ended + 100
 
 
+def test_a_call_that_is_left_leaves_its_ticket_to_be_asked_about_later() -> None:
+    simulator = simulate(cut([1, 3]), script(TICKET, RUNNING), KEYED)
+    simulator.at(30.0, simulator.leave)
+    played = simulator.play()
+    assert [str(outcome) for outcome in played.outcomes] == [
+        "unknown: The caller left. (ticket t1)",
+        "unknown: The caller left. (ticket t1)",
+    ]
+    assert [(each.ticket, list(each.positions)) for each in played.accounts[0].tickets] == [
+        ("t1", [0, 1])
+    ]
+    assert played.run.failure is None
+
+
+def test_the_wait_for_the_next_question_may_last_beyond_the_deadline() -> None:
+    """It is the ticket's own; a retry that would outlast the deadline is not begun."""
+    patient = rules(poll=PollPolicy(initial=20.0, factor=4.0, maximum=100.0))
+    played = play(cut([1]), script(TICKET, RUNNING), KEYED, rules=patient, deadline=50.0)
+    assert played.stop is not None
+    assert played.stop.error is DeadlineExceededError
+    assert played.now == 50.0
+
+
 def test_a_ticket_without_progress_ends_the_wait() -> None:
     played = play(cut([1, 3], size=1), script(TICKET, RUNNING), KEYED)
     assert kinds(played.outcomes) == ["Unknown", "Unsent"]

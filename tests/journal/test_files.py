@@ -168,7 +168,9 @@ def test_what_is_no_journal_of_ours_is_refused(
     make: Callable[[Path], None], reason: str, path: Path
 ) -> None:
     make(path)
-    assert reason in refusal(path)
+    told = refusal(path)
+    assert reason in told
+    assert str(path) in told
 
 
 def test_another_schema_is_another_version() -> None:

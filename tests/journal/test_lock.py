@@ -93,7 +93,7 @@ def test_a_lock_that_is_exchanged_while_it_is_taken_is_none(
     life = Caller(endpoint="events").live(events(3), taken, journal=path)
 
     assert isinstance(life.error, JournalError)
-    assert "was removed or exchanged" in str(life.error)
+    assert f"was removed or exchanged while the journal {path} was in use" in str(life.error)
     assert life.sent == []
 
 

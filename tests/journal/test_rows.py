@@ -162,6 +162,11 @@ def test_a_column_that_no_run_has_written_is_refused(column: str, values: list[A
             to_entry(row(**{column: value}))
 
 
+def test_an_entry_of_no_items_is_refused() -> None:
+    with pytest.raises(Damaged):
+        to_entry(row(count=0, rulings="[]", doubted="", sending=""))
+
+
 @pytest.mark.parametrize(
     "text",
     [
