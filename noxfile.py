@@ -238,7 +238,7 @@ def nightly(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def mutation(session: nox.Session) -> None:
-    """Mutants of the core and the journal that no test kills; about an hour on one core.
+    """Mutants of the core and the journal that no test kills; some hours on one core.
 
     ``nox -s mutation -- _core/run.py lane.py`` plays those files anew; without names it goes on
     where it was left. Why the known survivors are let live is in tests/mutation/survivors.md.
