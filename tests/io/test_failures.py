@@ -177,7 +177,7 @@ class Subclass(httpx.ReadTimeout):
 
 def test_a_subclass_and_a_stranger() -> None:
     assert failure(Subclass("x"), Trace()).reason == "no answer came in time (Subclass)"
-    assert failure(KeyError("x"), Trace()).reason == "the transport failed (KeyError: 'x')"
+    assert failure(KeyError("x"), Trace()).reason == "the transport failed (KeyError)"
 
 
 def test_a_circle_of_causes_has_an_end() -> None:
