@@ -6,7 +6,7 @@ import io
 import re
 import subprocess
 import sys
-from contextlib import redirect_stderr
+from contextlib import redirect_stderr, redirect_stdout
 from typing import Any
 
 import anyio
@@ -72,11 +72,24 @@ def test_a_description_is_text_and_nothing_else(terminal: Terminal) -> None:
 
 def test_without_a_terminal_it_keeps_quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FORCE_COLOR", "1")  # which is about colours, not about a bar in a log
-    for stream in (io.StringIO(), None):
+    closed = io.StringIO()
+    closed.close()
+    for stream in (io.StringIO(), None, closed):
         monkeypatch.setattr(sys, "stderr", stream)
         with progress_bar(total=3) as on_progress:
             on_progress(REPORT)
-        assert stream is None or stream.getvalue() == ""
+        assert stream in (None, closed) or stream.getvalue() == ""
+
+
+@pytest.mark.parametrize("out", [io.StringIO, Terminal])
+def test_what_a_program_prints_into_a_file_gets_there(
+    out: type[io.StringIO], terminal: Terminal
+) -> None:
+    with redirect_stdout(out()) as printed, redirect_stderr(terminal), progress_bar():
+        sys.stdout.write("ada;1\n")
+    is_file = out is io.StringIO
+    assert printed.getvalue() == ("ada;1\n" if is_file else "")
+    assert ("ada;1" in terminal.getvalue()) is not is_file
 
 
 @pytest.mark.parametrize("colourless", [False, True])

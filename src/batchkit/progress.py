@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TextIO
 
 from .outcomes import Report
 
@@ -22,7 +22,8 @@ def progress_bar(
 
     The bar has the items that are settled, those that got through, problems by their kind, retries
     and items a second. It is written to the standard error stream, and only if that is a terminal;
-    `NO_COLOR` is respected. Clients of both colours take it.
+    `NO_COLOR` is respected. What the program prints meanwhile stands above the bar if it goes to a
+    terminal, and is left alone if it goes to a file. Clients of both colours take it.
 
     Args:
         total: How many items there will be; `None` if nobody knows.
@@ -46,7 +47,8 @@ def progress_bar(
         TextColumn("{task.fields[told]}", markup=False),
         TimeElapsedColumn(),
         console=Console(stderr=True),
-        disable=not _is_terminal(),
+        disable=not _is_terminal(sys.stderr),
+        redirect_stdout=_is_terminal(sys.stdout),  # a file gets what the program prints to it
     )
     with progress:
         task = progress.add_task(description, total=total, told="")
@@ -59,10 +61,12 @@ def progress_bar(
             progress.update(task, total=progress.tasks[task].completed)
 
 
-def _is_terminal() -> bool:
+def _is_terminal(stream: TextIO | None) -> bool:
     # Not rich's own word: it also says yes where FORCE_COLOR wants a log file to be colourful.
-    stream: Any = sys.stderr  # there is none in a program without a console
-    return stream is not None and bool(stream.isatty())
+    try:
+        return stream is not None and stream.isatty()  # there is none without a console
+    except ValueError:  # it is closed
+        return False
 
 
 def _told(report: Report[Any], total: int | None) -> str:
