@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import anyio
@@ -213,17 +212,6 @@ def test_a_hook_is_a_function(name: str) -> None:
     made: Any = Hooks
     with pytest.raises(ConfigurationError, match=rf"Hooks\({name}=…\) is 7; it must be a function"):
         made(**{name: 7})
-
-
-@pytest.mark.parametrize("name", ["request", "retry", "outcome"])
-def test_a_synchronous_client_takes_no_hook_that_wants_to_be_awaited(name: str) -> None:
-    async def later(what: Any) -> None: ...
-
-    hooks = Hooks(**{name: later})
-    client = batchkit.Drip("1", api_key="key")
-    for make in (client.with_options, partial(batchkit.Drip, "1", api_key="key")):
-        with pytest.raises(ConfigurationError, match=rf"Hooks\({name}=…\) is an async function"):
-            make(hooks=hooks)
 
 
 def test_with_options_changes_them(wire: Wire) -> None:

@@ -24,7 +24,7 @@ from .._core.steps import Bounds, Done
 from ..exceptions import DeadlineExceededError, JournalError
 from ..options import PollPolicy
 from ..outcomes import PROBLEMS_KEPT, Plan, Rejected, Report
-from . import clock
+from . import callbacks, clock
 from .connections import Lanes
 from .http.requests import Address
 from .settings import Settings
@@ -146,6 +146,7 @@ class Call:
     ) -> BaseException | None:
         own = failure or run.failure
         if own is not None:
+            own = callbacks.raisable(own)
             own.add_note(str(report))
             if isinstance(own, JournalError):
                 own.report = report

@@ -10,7 +10,7 @@ import attrs
 from .._core.effects import Request, Response
 from .._core.question import Question
 from ..outcomes import Plan, Report
-from . import keeping
+from . import callbacks, keeping
 from .calls import Call, Planner
 from .connections import AsyncConnection, Connection
 from .keeping import GivenJournal
@@ -35,6 +35,9 @@ def drive(
     journal: GivenJournal = None,
 ) -> Driver:
     """The driver of a call with its journal open; only then its chunks are made."""
+    if on_progress is not None:
+        callbacks.confirm("on_progress", on_progress)
+        callbacks.confirm_plain("on_progress", on_progress)
     transport = connection.transport()
     call = keeping.kept_in(journal, call)
     try:
@@ -58,6 +61,8 @@ async def drive_async(
     """The driver of a call in a task."""
     from .aio import AsyncDriver, close_journal, in_thread
 
+    if on_progress is not None:
+        callbacks.confirm("on_progress", on_progress)
     transport = connection.transport()  # first: in a child process it makes new lanes
     try:
         if journal is not None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import abstractmethod
 from types import TracebackType
 from typing import Generic, NoReturn, Self, TypeVar
 
 import attrs
 
-from ..exceptions import ConfigurationError
+from . import callbacks
 from .connections import AsyncConnection, Connection
 from .settings import Options
 
@@ -50,11 +49,7 @@ class SyncClient(Client[Given, Connection]):
     def _begin(self, options: Given, connection: Connection, *, owns: bool) -> None:
         super()._begin(options, connection, owns=owns)
         for name, hook in attrs.asdict(options.hooks, recurse=False).items():
-            if inspect.iscoroutinefunction(hook):
-                raise ConfigurationError(
-                    f"Hooks({name}=…) is an async function, which nobody would await here; "
-                    "give a plain one, or use the asynchronous client."
-                )
+            callbacks.confirm_plain(f"Hooks({name}=…)", hook)
 
     def close(self) -> None:
         """Close the connections, if this is the client that was first made with them."""

@@ -13,7 +13,7 @@ from .._core.effects import Failure, Response
 from .._core.run import Run
 from .._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Step, Wait
 from ..outcomes import Report
-from . import clock, exits, interrupts, keeping
+from . import callbacks, clock, exits, interrupts, keeping
 from .calls import Call
 from .exits import DRAIN
 from .http.attempts import Attempt
@@ -172,7 +172,7 @@ class Driver:
         try:
             for function, told in news:
                 with interrupts.released():
-                    function(told)
+                    callbacks.call_plain(function, told)
         except Exception as failure:  # the caller's own; raised once the account is whole
             reason = "A callback of the caller's broke off the run before this was sent."
             self._broke_off(failure, reason)
