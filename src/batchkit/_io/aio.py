@@ -57,6 +57,13 @@ async def in_thread(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs)
     return await anyio.to_thread.run_sync(partial(function, *args, **kwargs), limiter=own)
 
 
+def is_torn_down(failure: BaseException) -> bool:
+    """Whether a loop that is torn down raises it; nothing else ends what is shielded."""
+    if isinstance(failure, GeneratorExit):  # there may be no loop to ask for its own exception
+        return True
+    return isinstance(failure, anyio.get_cancelled_exc_class())
+
+
 async def close_journal(call: Call) -> None:
     """Close the call's journal, if it has one, whatever is cancelled."""
     if call.journal is not None:
@@ -235,13 +242,25 @@ class AsyncDriver:
         try:
             while (taken := await self._next_job()) is not None:
                 with anyio.CancelScope(shield=True):
-                    if isinstance(taken, Keep):
-                        await self._keep(taken)
-                    else:
-                        await self._perform(*taken)
+                    await self._do(taken)
         finally:
             self._working -= 1
             self._bell.ring()
+
+    async def _do(self, taken: tuple[Job, Attempt[AsyncTimer]] | Keep) -> None:
+        try:
+            if isinstance(taken, Keep):
+                await self._keep(taken)
+            else:
+                await self._perform(*taken)
+        except BaseException as failure:  # of a log's handler, say; told to the caller's task
+            if is_torn_down(failure):
+                raise
+            self._broke(failure)
+
+    def _broke(self, failure: BaseException) -> None:
+        self._run.failure = self._run.failure or failure
+        self._halt("The run broke off before this was sent.")
 
     async def _keep(self, keep: Keep) -> None:
         try:
@@ -262,12 +281,14 @@ class AsyncDriver:
         self._bell.ring()
 
     async def _perform(self, job: Job, attempt: Attempt[AsyncTimer]) -> None:
-        self._witness.begins(job, attempt)
         try:
+            self._witness.begins(job, attempt)
             reply = await self._transport.send(attempt, self._address, job.send.request)
         except Exception as failure:  # told to the caller's task
             self._came(job, failure)
-        except BaseException:  # only a loop that is torn down ends what is shielded
+        except BaseException as failure:
+            if not is_torn_down(failure):
+                self._broke(failure)
             self._came(job, attempt.cut_off(self._address))
             raise
         else:

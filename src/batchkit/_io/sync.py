@@ -104,8 +104,10 @@ class Driver:
                 case Read(last=last):
                     self._feed(last=last)
                 case CutOff():
-                    self._cut_off()
+                    writing = self._cut_off()
                     self._keep_the_rest()
+                    for write in writing:
+                        write()
                 case Wait():
                     pass  # something is to be told first
                 case done:
@@ -187,7 +189,7 @@ class Driver:
             self._run.halt(reason, clock.current().monotonic(), patience=patience)
             self._bell.notify_all()
 
-    def _cut_off(self) -> None:
+    def _cut_off(self) -> Writing:
         """Answer for what is being sent; a worker that comes later has nothing more to say."""
         writing: Writing = []
         with self._bell:
@@ -196,9 +198,8 @@ class Driver:
                 writing += self._witness.answer(job, attempt, reply, now)
             self._attempts.clear()
             self._bell.notify_all()
-        for write in writing:
-            write()
         self._last_wait = _LAST_WAIT
+        return writing
 
     def _keep_the_rest(self) -> None:
         """Write in place of workers that may not come back for a long time."""
@@ -213,10 +214,17 @@ class Driver:
 
     def _work(self) -> None:
         while (taken := self._next_job()) is not None:
-            if isinstance(taken, Keep):
-                self._keep(taken)
-            else:
-                self._perform(*taken)
+            try:
+                if isinstance(taken, Keep):
+                    self._keep(taken)
+                else:
+                    self._perform(*taken)
+            except BaseException as failure:  # of a log's handler, say; told to the caller's thread
+                self._broke(failure)
+
+    def _broke(self, failure: BaseException) -> None:
+        self._run.failure = self._run.failure or failure
+        self._halt("The run broke off before this was sent.")
 
     def _keep(self, keep: Keep) -> None:
         why = keeping.write(self._call, keep)
@@ -231,11 +239,14 @@ class Driver:
                 self._bell.notify_all()
 
     def _perform(self, job: Job, attempt: Attempt[Timer]) -> None:
-        self._witness.begins(job, attempt)
         try:
+            self._witness.begins(job, attempt)
             reply = self._transport.send(attempt, self._address, job.send.request)
-        except BaseException as failure:  # told to the caller's thread
+        except Exception as failure:  # told to the caller's thread
             self._came(job, failure)
+        except BaseException as failure:
+            self._broke(failure)
+            self._came(job, attempt.cut_off(self._address))
         else:
             self._came(job, reply)
 
