@@ -271,3 +271,25 @@ def test_what_is_not_sampled_is_not_made(colour: Colour, monkeypatch: pytest.Mon
     monkeypatch.setattr(witness, "RequestRecord", lambda **told: made.append(told))
     drip(5, TAKEN, colour=colour, options=PAIRS)
     assert made == []
+
+
+@pytest.mark.parametrize("provider", [trace.ProxyTracerProvider, trace.NoOpTracerProvider])
+def test_without_a_provider_a_question_makes_no_record(
+    provider: type[trace.TracerProvider], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[object] = []
+    monkeypatch.setattr(trace, "get_tracer", provider().get_tracer)
+    monkeypatch.setattr(witness, "RequestRecord", lambda **told: made.append(told))
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"deleteCount": 1}))
+    with httpx.Client(transport=transport) as http:
+        batchkit.Ecwid("1", token="secret", http_client=http).batches.delete("t1")
+    assert made == []
+
+
+def test_our_version_is_looked_up_once(
+    spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drip(1, TAKEN, colour="sync")
+    monkeypatch.setattr("batchkit._io.spans.version", None)
+    drip(1, TAKEN, colour="sync")
+    assert len(spans.get_finished_spans()) == 4

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
+from functools import cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
@@ -54,7 +55,9 @@ class Spans:
         from opentelemetry import context, trace
 
         with suppress(Exception):  # as with a log: no account depends on a program's exporters
-            tracer = trace.get_tracer("batchkit", version("batchkit"), schema_url=_SCHEMA)
+            tracer = trace.get_tracer("batchkit", _version(), schema_url=_SCHEMA)
+            if isinstance(tracer, (trace.NoOpTracer, trace.ProxyTracer)):  # there is no provider
+                return None
             if is_question:
                 return cls(tracer, context.get_current(), None, operation, url)
             run = tracer.start_span(
@@ -106,6 +109,11 @@ class Spans:
             if error is not None:
                 _fail(self._run, error, reason)
             self._run.end(_nanoseconds(clock.current().time()))
+
+
+@cache
+def _version() -> str:
+    return version("batchkit")  # to look it up takes as long as several requests
 
 
 def _names(operation: Operation) -> dict[str, str | int]:
