@@ -93,7 +93,9 @@ def test_each_request_has_a_line_when_it_begins_and_one_when_it_ends(
         f"Drip subscribers: POST {url} begins: attempt 1, items: 2 from index 0, {size} bytes",
         f"Drip subscribers: POST {url} ended: attempt 1, 0.000 s: 201 (request id r-1)",
     ]
-    ended = next(line for line in lines if line.getMessage() == debug[1])
+    began, ended = [line for line in lines if line.name == "batchkit.requests"][:2]
+    assert {"seconds", "status"}.isdisjoint(extras(began))
+    assert extras(began)["began"] == 1_700_000_000.0
     assert extras(ended) == {
         "vendor": "Drip",
         "operation": "subscribers",
@@ -147,11 +149,15 @@ def test_a_quota_that_is_spent_closes_the_lane_and_an_answer_opens_it(
 ) -> None:
     drip(1, SPENT, SPENT, TAKEN, colour=colour)
 
-    [closed] = [each for each in said(lines, "requests", logging.WARNING) if "nothing" in each]
+    warnings = said(lines, "requests", logging.WARNING)
+    closed, still = [each for each in warnings if "nothing gets through" in each]
+    assert len(warnings) == 4  # and two repeats: the vendor asked for nothing
     assert closed == (
         "Drip subscribers: nothing gets through (the quota is used up: everybody waits until it is "
         "not); in 30.0 s one request tries again"
     )
+    assert "still nothing" in still
+    assert still.endswith("; in 60.0 s the next request tries")
     assert said(lines, "requests", logging.INFO) == ["Drip subscribers: requests get through again"]
 
 

@@ -103,13 +103,14 @@ class AsyncDriver:
         self._failure: BaseException | None = None
         self._done: Done | None = None
 
-    async def close(self, patience: float = math.inf) -> None:
+    async def close(self, patience: float = math.inf, why: BaseException | None = None) -> None:
         """Account for everything that was read, and end every task.
 
         What is being sent is waited for, but not beyond `patience` seconds. A cancellation makes
-        it `DRAIN` seconds, and another one none; it is raised when the account is whole.
+        it `DRAIN` seconds, and another one none; it is raised when the account is whole. `why` is
+        what was raised, if anything was.
         """
-        self._witness.hush()
+        self._witness.left(why)
         cancellation: BaseException | None = None
         with anyio.CancelScope(shield=True):
             while self._done is None or self._working:
@@ -117,6 +118,7 @@ class AsyncDriver:
                 try:
                     await self._finish()
                 except anyio.get_cancelled_exc_class() as came:  # asyncio's own knows no shield
+                    self._witness.left(came)
                     cancellation, patience = came, DRAIN if patience > DRAIN else 0.0
         await close_journal(self._call)
         if cancellation is not None:
@@ -138,8 +140,10 @@ class AsyncDriver:
                     pass  # something is to be told first
                 case done:
                     self._done = done
-                    await close_journal(self._call)
-                    self._witness.ended(self.report(), done, self._failure)
+                    try:
+                        await close_journal(self._call)
+                    finally:
+                        self._witness.ended(self.report(), done, self._failure)
                     return None
 
     def report(self) -> Report[Any]:

@@ -37,8 +37,10 @@ def wants(*, again: bool = False) -> bool:
 def request_began(record: RequestRecord) -> None:
     """It is sent now."""
     template = "%s %s: %s %s begins: attempt %d, items: %d from index %d, %d bytes"
+    told = _told(record)
+    del told["seconds"]  # it has taken none yet
     size = (record.attempt, record.items, record.first_index, record.bytes_sent)
-    _log(_REQUESTS, logging.DEBUG, template, *_begin(record), *size, told=_told(record))
+    _log(_REQUESTS, logging.DEBUG, template, *_begin(record), *size, told=told)
 
 
 def request_ended(record: RequestRecord) -> None:
@@ -60,10 +62,12 @@ def lane_paused(operation: Operation, seconds: float) -> None:
     _log_of(operation, _REQUESTS, logging.WARNING, template, seconds, told=told)
 
 
-def lane_closed(operation: Operation, closure: Closure, seconds: float) -> None:
-    """Nothing gets through."""
+def lane_closed(operation: Operation, closure: Closure, seconds: float, *, again: bool) -> None:
+    """Nothing gets through; `again` after a request that tried."""
     why = closure.trouble.value
     template = "%s %s: nothing gets through (%s); in %.1f s one request tries again"
+    if again:
+        template = "%s %s: still nothing gets through (%s); in %.1f s the next request tries"
     told = {"reason": why, "retry_in": seconds}
     _log_of(operation, _REQUESTS, logging.WARNING, template, why, seconds, told=told)
 
@@ -78,11 +82,11 @@ def run_began(operation: Operation) -> None:
     _log_of(operation, _RUNS, logging.INFO, "%s %s: the run began")
 
 
-def run_ended(operation: Operation, report: Report[Any], reason: str | None) -> None:
-    """A call is over; `reason` says why it stopped before its end."""
+def run_ended(operation: Operation, report: Report[Any], reason: str | None, *, left: bool) -> None:
+    """A call is over; `reason` says why it stopped before its end; `left` if nobody read on."""
     told: dict[str, object] = {name: getattr(report, name) for name in _OF_RUNS}
     if reason is None:
-        template = "%s %s: the run ended: %s"
+        template = f"%s %s: the run {'was left' if left else 'ended'}: %s"
         _log_of(operation, _RUNS, logging.INFO, template, report, told=told)
     else:
         told["reason"] = line = one_line(reason)

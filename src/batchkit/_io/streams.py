@@ -61,7 +61,7 @@ class Stream(Generic[T]):
     ) -> None:
         if self._driver is not None:
             self._over = True
-            self._driver.leave(patience(exc))
+            self._driver.leave(patience(exc), exc)
             self._driver.tell_gap(exc)
 
     def _next_account(self) -> Account | None:
@@ -118,7 +118,7 @@ class AsyncStream(Generic[T]):
     ) -> None:
         if self._driver is not None:
             self._over = True
-            await self._driver.close(patience(exc))
+            await self._driver.close(patience(exc), exc)
             self._driver.tell_gap(exc)
 
     async def _next_account(self) -> Account | None:
@@ -155,7 +155,7 @@ def finish(
                 take(account)
     except BaseException as failure:  # an interrupt: what is under way is still accounted for
         with suppress(KeyboardInterrupt):  # a second one has made it short, and says no more
-            driver.leave(patience(failure))
+            driver.leave(patience(failure), failure)
         failure.add_note(str(driver.report()))
         driver.tell_gap(failure)
         raise
@@ -175,7 +175,7 @@ async def finish_async(
             if take is not None:
                 take(account)
     except BaseException as failure:  # a cancellation: what is under way is still accounted for
-        await driver.close(patience(failure))
+        await driver.close(patience(failure), failure)
         failure.add_note(str(driver.report()))
         driver.tell_gap(failure)
         raise

@@ -6,6 +6,8 @@ import math
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 from .._core.accounts import Account
@@ -48,6 +50,7 @@ class Driver:
         self._address = call.address()
         self._witness = Witness(call, run, self._address, on_progress)
         self._bell = bell
+        self._context = copy_context()
         self._workers: list[threading.Thread] = []
         self._attempts: dict[Job, Attempt[Timer]] = {}
         self._idle = 0
@@ -62,13 +65,14 @@ class Driver:
         with interrupts.Held(self._ring):
             return self._next()
 
-    def leave(self, patience: float = math.inf) -> None:
+    def leave(self, patience: float = math.inf, why: BaseException | None = None) -> None:
         """Read and send nothing more, and account for what is being sent.
 
         That is waited for, but not beyond `patience` seconds. An interrupt makes it `DRAIN`
-        seconds, and another one none; it is raised when the account is whole.
+        seconds, and another one none; it is raised when the account is whole. `why` is what was
+        raised, if anything was.
         """
-        self._witness.hush()
+        self._witness.left(why)
         interrupt: KeyboardInterrupt | None = None
         with interrupts.Held(self._ring):
             while self._done is None:
@@ -77,6 +81,7 @@ class Driver:
                     while self._next() is not None:
                         pass
                 except KeyboardInterrupt as came:
+                    self._witness.left(came)
                     interrupt, patience = came, DRAIN if patience > DRAIN else 0.0
         if interrupt is not None:
             raise interrupt
@@ -112,9 +117,11 @@ class Driver:
                     pass  # something is to be told first
                 case done:
                     self._done = done
-                    self._join_workers()
-                    keeping.closed(self._call)
-                    self._witness.ended(self.report(), done, self._failure)
+                    try:
+                        self._join_workers()
+                        keeping.closed(self._call)
+                    finally:
+                        self._witness.ended(self.report(), done, self._failure)
                     return None
 
     def _join_workers(self) -> None:
@@ -165,7 +172,8 @@ class Driver:
         """Have as many workers as the run has use for; more would only wake each other up."""
         wanted = self._run.performers(clock.current().monotonic())
         while self._idle < wanted and len(self._workers) < self._most_workers:
-            worker = threading.Thread(target=self._work, name="batchkit", daemon=True)
+            work = partial(self._context.copy().run, self._work)
+            worker = threading.Thread(target=work, name="batchkit", daemon=True)
             self._workers.append(worker)
             self._idle += 1
             worker.start()

@@ -24,6 +24,8 @@ from .spans import Spans
 
 Telling: TypeAlias = tuple[Callable[[Any], object], object]
 """A function of the caller's, and what it is to be called with."""
+_CANCELLATIONS = ("CancelledError", "Cancelled")
+"""What asyncio and trio raise."""
 Writing: TypeAlias = list[Callable[[], None]]
 """What is to be called once nothing is held that others wait for: it writes log and spans."""
 
@@ -48,7 +50,10 @@ class Witness:
         self._hooks = call.settings.hooks
         self._on_progress = on_progress
         self._keeps = call.settings.keep_requests
+        self._left = False
+        self._why: BaseException | None = None
         self._untold: deque[RequestRecord] = deque()
+        self._over = False
         self._is_run = not call.is_question
         if self._is_run:
             logs.run_began(self._operation)
@@ -58,6 +63,11 @@ class Witness:
     def has_news(self) -> bool:
         """Whether there is something to tell the caller's hooks."""
         return bool(self._untold)
+
+    def left(self, why: BaseException | None) -> None:
+        """Nobody reads on: the block was left, by what was raised in it, if anything was."""
+        self._left, self._why = True, self._why or why
+        self.hush()
 
     def hush(self) -> None:
         """Call nothing of the caller's any more."""
@@ -113,16 +123,20 @@ class Witness:
             yield self._on_progress, report()
 
     def ended(self, report: Report[Any], done: Done, failure: BaseException | None) -> None:
-        """The run is over."""
+        """The run is over. Only the first call says so."""
+        if self._over:
+            return
+        self._over = True
         own, stop = failure or self._run.failure, done.stop
         error = reason = None
-        if own is not None:  # its text may hold an item
-            error = type(own).__name__
-            reason = f"The caller's own code raised {error}."
+        if own is not None:
+            error, reason = type(own).__name__, _broken_off_by(own)
         elif stop is not None:
             error, reason = stop.error.__name__, stop.message
+        elif self._why is not None and not isinstance(self._why, GeneratorExit):
+            error, reason = type(self._why).__name__, _broken_off_by(self._why)
         if self._is_run:
-            logs.run_ended(self._operation, report, reason)
+            logs.run_ended(self._operation, report, reason, left=self._left)
         if self._spans:
             self._spans.end(report, error, reason)
 
@@ -132,9 +146,11 @@ class Witness:
         wait = gate.paused_until - now
         if gate.closure is None and closure is not None:
             return [partial(logs.lane_opened, operation)]
-        if gate.closure is not None and closure is None:
-            return [partial(logs.lane_closed, operation, gate.closure, wait)]
-        if paused_until <= now < gate.paused_until:
+        paused = paused_until <= now < gate.paused_until
+        if gate.closure is not None and (closure is None or paused):
+            again = closure is not None
+            return [partial(logs.lane_closed, operation, gate.closure, wait, again=again)]
+        if paused:
             return [partial(logs.lane_paused, operation, wait)]
         return []
 
@@ -164,6 +180,15 @@ class Witness:
             retry_in=retry_in,
             body=answer.body if answer else b"",
         )
+
+
+def _broken_off_by(failure: BaseException) -> str:
+    name = type(failure).__name__
+    if isinstance(failure, KeyboardInterrupt):
+        return "It was interrupted."
+    if name in _CANCELLATIONS:
+        return "It was cancelled."
+    return f"The caller's own code raised {name}."  # its text may hold an item
 
 
 def _reason(reply: Response | Failure | None) -> str | None:
