@@ -124,11 +124,18 @@ def test_who_leaves_a_stream_hears_what_the_journal_lacks(
 
 
 def left_early(path: Path, patch: pytest.MonkeyPatch) -> None:
-    with httpx.Client(transport=httpx.MockTransport(taken)) as http:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if next(requests):
+            full.wait(30)  # else this thread may be done before the disk is full
+        return taken(request)
+
+    requests, full = iter(range(3)), threading.Event()
+    with httpx.Client(transport=httpx.MockTransport(answer)) as http:
         drip = batchkit.Drip("1", api_key="key", http_client=http, max_in_flight=1, **TENS)
         with drip.events.stream(events(30), journal=path) as outcomes:
             next(outcomes)
             no_room(patch, after=0)
+            full.set()
 
 
 async def left_early_in_a_task(path: Path, patch: pytest.MonkeyPatch) -> None:
@@ -237,3 +244,30 @@ def test_a_write_that_was_cut_off_is_made_up_for_at_the_end(
     with pytest.raises(BaseException):  # noqa: B017, PT011 - each library tells it in its own way
         Caller(colour=colour, endpoint="events", options=TENS).live(events(10), taken, journal=path)
     assert Journal(path).report().accepted == 10
+
+
+def test_whatever_goes_wrong_at_the_end_the_journal_is_let_go(path: Path) -> None:
+    def breaks(self: Store, lines: Any) -> None:
+        raise MemoryError
+
+    caller = Caller(endpoint="events", options=TENS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "write", breaks)
+        life = caller.live(events(30), taken, journal=path)
+    assert isinstance(life.error, JournalError)
+    assert caller.live(events(30), taken, journal=path).report.accepted == 30
+
+
+def test_what_could_not_be_written_for_any_reason_is_written_at_the_end(path: Path) -> None:
+    write, broken = Store.write, iter([False, True])
+
+    def breaks(self: Store, lines: Any) -> None:
+        if next(broken, False):
+            raise MemoryError
+        write(self, lines)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "write", breaks)
+        life = Caller(endpoint="events", options=TENS).live(events(30), taken, journal=path)
+    assert isinstance(life.error, JournalError)
+    assert Journal(path).report().accepted == life.report.accepted == 10

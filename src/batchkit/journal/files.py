@@ -33,13 +33,13 @@ def identity(path: Path) -> tuple[int, int] | None:
     """
     try:
         told = path.lstat()
+        if stat.S_ISREG(told.st_mode) and told.st_nlink > 1:
+            _remove_left_over(path, told)
+            told = path.lstat()
     except FileNotFoundError:
         return None
     except OSError as problem:
         raise unusable(path, problem) from None
-    if stat.S_ISREG(told.st_mode) and told.st_nlink > 1:
-        _remove_left_over(path, told)
-        told = path.lstat()
     if stat.S_ISLNK(told.st_mode):
         raise _refused(path, "a symbolic link", "Name the file itself.")
     if not stat.S_ISREG(told.st_mode):

@@ -92,7 +92,7 @@ class Session:
                 store, lock = self._opened()
                 lock.confirm()
                 store.write([*lines.values()])
-            except JournalError:
+            except BaseException:
                 self._unwritten.update(lines)
                 raise
             for start in lines:
@@ -131,16 +131,19 @@ class Session:
         return self._store, self._lock
 
     def _close(self) -> None:
-        if self._lock is not None and self._store is not None:
-            with suppress(JournalError):  # there may be room by now; else `gap` tells
-                if self._unwritten:
-                    self._lock.confirm()
-                    self._store.write([*self._unwritten.values()])
-                    self._unwritten.clear()
-            self._store.close()
-        if self._lock is not None:
-            self._lock.release()
+        store, lock = self._store, self._lock
         self._store = self._lock = None
+        try:
+            if lock is not None and store is not None and self._unwritten:
+                with suppress(Exception):  # there may be room by now; else `gap` tells
+                    lock.confirm()
+                    store.write([*self._unwritten.values()])
+                    self._unwritten.clear()
+        finally:
+            if store is not None:
+                store.close()
+            if lock is not None:
+                lock.release()
 
 
 def bodies_of(chunk: Chunk, entry: Entry) -> bytes | None:
