@@ -13,6 +13,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
+from batchkit._io.aio import is_torn_down
 from tests.contract.colours import COLOURS, Colour, Sent, answer
 from tests.contract.test_requests_log import PAIRS, drip
 
@@ -31,11 +32,11 @@ class Exits(logging.Handler):
     def __init__(self, words: str) -> None:
         super().__init__()
         self._words = words
-        self._left = 2
+        self.lines_left = 2
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._left -= self._words in record.getMessage()
-        if not self._left:
+        self.lines_left -= self._words in record.getMessage()
+        if not self.lines_left:
             raise Exit
 
 
@@ -99,3 +100,27 @@ def test_a_processor_of_spans_that_exits_ends_the_run(
     provider.add_span_processor(Leaves())
     monkeypatch.setattr(trace, "get_tracer", provider.get_tracer)
     assert_exact(play(colour, tmp_path))
+
+
+@all_colours
+def test_a_handler_that_exits_when_the_run_begins_leaves_the_journal_free(
+    colour: Colour, tmp_path: Path
+) -> None:
+    runs, handler, file = logging.getLogger("batchkit.runs"), Exits("began"), tmp_path / "a.journal"
+    handler.lines_left = 1
+    runs.addHandler(handler)
+    runs.setLevel(logging.INFO)
+    scene = drip(4, TAKEN, options=PAIRS, call={"journal": file})
+    try:
+        with pytest.raises(Exit) as caught:
+            scene.play(colour)
+    finally:
+        runs.setLevel(logging.NOTSET)
+        runs.removeHandler(handler)
+    assert not hasattr(caught.value, "__notes__")
+    assert scene.play(colour).report.accepted == 4  # with the exception still there: not collected
+
+
+def test_a_worker_that_is_collected_after_its_loop_is_torn_down() -> None:
+    """No loop runs here, and none is asked."""
+    assert is_torn_down(GeneratorExit())

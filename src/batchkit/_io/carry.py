@@ -45,10 +45,10 @@ def drive(
         made = chunks(call)
         with connection.bell:
             run = call.run(connection.lanes)
+        return Driver(call, run, made, transport, connection.bell, on_progress)
     except BaseException:
         keeping.closed(call)
         raise
-    return Driver(call, run, made, transport, connection.bell, on_progress)
 
 
 async def drive_async(
@@ -70,10 +70,10 @@ async def drive_async(
             await in_thread(keeping.opened, call)
         made = chunks(call)
         run = call.run(connection.lanes)
+        return AsyncDriver(call, run, made, transport, connection.bell, on_progress)
     except BaseException:
         await close_journal(call)
         raise
-    return AsyncDriver(call, run, made, transport, connection.bell, on_progress)
 
 
 def source_of(items: Iterable[object]) -> Callable[[Call], Chunks]:
