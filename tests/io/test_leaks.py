@@ -53,6 +53,23 @@ def test_after_a_call_no_thread_is_left(sandbox: Sandbox) -> None:
         assert set(threading.enumerate()) <= threads
 
 
+def test_where_no_more_threads_are_to_be_had_fewer_do_the_work(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, left = threading.Thread.start, iter([True])
+
+    def start_one(thread: threading.Thread) -> None:
+        if not next(left, False):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_one)
+    with batchkit.Drip("1", api_key="key", base_url=sandbox.url("drip"), limits=SMALL) as drip:
+        assert drip.subscribers.send(people(100)).accepted == 100
+        with pytest.raises(RuntimeError, match="can't start new thread"):
+            drip.subscribers.send(people(100))
+
+
 def test_after_close_no_socket_is_left(sandbox: Sandbox) -> None:
     before = open_sockets()
     drip = batchkit.Drip("1", api_key="key", base_url=sandbox.url("drip"), limits=SMALL)

@@ -174,9 +174,14 @@ class Driver:
         while self._idle < wanted and len(self._workers) < self._most_workers:
             work = partial(self._context.copy().run, self._work)
             worker = threading.Thread(target=work, name="batchkit", daemon=True)
+            try:
+                worker.start()
+            except RuntimeError:  # no thread is to be had: those that there are do it all
+                if not self._workers:
+                    raise
+                return
             self._workers.append(worker)
             self._idle += 1
-            worker.start()
 
     def _tell(self, news: Iterable[Telling]) -> None:
         try:
