@@ -23,7 +23,7 @@ def progress_bar(
     The bar has the items that are settled, those that got through, problems by their kind, retries
     and items a second. It is written to the standard error stream, and only if that is a terminal;
     `NO_COLOR` is respected. What the program prints meanwhile stands above the bar if it goes to a
-    terminal, and is left alone if it goes to a file. Clients of both colours take it.
+    terminal, and is left alone if it goes to a file. Synchronous and asynchronous clients take it.
 
     Args:
         total: How many items there will be; `None` if nobody knows.

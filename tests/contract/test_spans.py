@@ -290,6 +290,6 @@ def test_our_version_is_looked_up_once(
     spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drip(1, TAKEN, colour="sync")
-    monkeypatch.setattr("batchkit._io.spans.version", None)
+    monkeypatch.setattr("batchkit._io.settings.version", None)
     drip(1, TAKEN, colour="sync")
     assert len(spans.get_finished_spans()) == 4

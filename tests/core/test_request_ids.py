@@ -7,9 +7,12 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core.effects import Phase, Response
+from batchkit._core import stops
+from batchkit._core.effects import Came, Go, Halt, Phase, Record, Response
+from batchkit._core.exchange import Exchange
 from batchkit._core.operations import Operation
-from batchkit.options import RetryPolicy
+from batchkit.options import PollPolicy, RetryPolicy
+from batchkit.outcomes import Rejected
 from tests.core.toy import (
     BAD,
     CONVERGES,
@@ -102,3 +105,43 @@ def test_an_answer_without_an_id_has_none() -> None:
 def test_what_was_never_sent_has_none() -> None:
     played = play(cut([1, BAD, 3], size=1, max_refused=1), script(named(401)), in_flight=1)
     assert [outcome.request_id for outcome in played.outcomes] == ["r9", None, None]
+
+
+def test_of_several_answers_the_last_one_counts() -> None:
+    played = play(cut([1]), script(reply(500, x_request_id="first"), named(400)))
+    assert [outcome.request_id for outcome in played.outcomes] == ["r9"]
+    assert "An earlier attempt" in str(played.outcomes[0])
+
+
+def test_a_ticket_without_progress_has_none() -> None:
+    chosen = {"poll": PollPolicy(stall_timeout=0.001)}
+    open_still = named(200, {"finished": False})
+    assert ids(KEYED, TICKET, open_still, open_still, **chosen) == [None, None]
+
+
+@pytest.mark.parametrize("name", ["x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id"])
+def test_the_header_of_each_vendor_is_known(name: str) -> None:
+    assert stops.request_id(Response(status=200, headers={name: " r-1\n"}, body=b"")) == "r-1"
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-request-id": ""}, {"x-other": "r-1"}])
+def test_without_one_there_is_no_id(headers: dict[str, str]) -> None:
+    assert stops.request_id(Response(status=200, headers=headers, body=b"")) is None
+
+
+def test_where_no_answer_decides_there_is_no_id() -> None:
+    exchange = Exchange(cut([1, BAD])[0], CONVERGES, rules())
+    flow = exchange.flow()
+    flow.send(None)
+    assert isinstance(flow.send(Go(0.0)), Record)
+    flow.send(None)
+    flow.send(Came(named(429), 0.0))  # which says when to come back, and decides nothing
+    flow.send(None)
+    with pytest.raises(StopIteration):
+        flow.send(Halt("The run broke off."))
+    assert [outcome.request_id for outcome in exchange.account.outcomes()] == [None, None]
+
+
+def test_two_outcomes_that_differ_by_their_id_are_equal() -> None:
+    first: Rejected[None] = Rejected(index=0, item=None, by="vendor", reason="no", request_id="a")
+    assert first == attrs.evolve(first, request_id="b")

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 from typing import Any
 
-import attrs
-import pytest
-
-from batchkit._core import stops
-from batchkit._core.effects import Came, Failure, Go, Halt, Phase, Record, Request, Response, Send
+from batchkit._core.effects import Came, Failure, Go, Phase, Record, Request, Response, Send
 from batchkit._core.exchange import Exchange
 from batchkit._core.lane import Lane
 from batchkit._core.operations import Operation
 from batchkit._core.question import Question
 from batchkit._core.run import Run
 from batchkit._core.steps import Job
-from batchkit.options import PollPolicy, RetryPolicy
-from batchkit.outcomes import Rejected, Report, RequestRecord
+from batchkit.options import RetryPolicy
+from batchkit.outcomes import Report, RequestRecord
 from tests.core.toy import BAD, CONVERGES, KEYED, TAKEN, bounds, cut, failure, reply, rules
 
 TICKET = reply(200, {"ticket": "t1"}, x_request_id="ticket")
@@ -30,14 +25,9 @@ def done(code: int) -> Response:
     return reply(200, {"finished": True, "answers": {"id-0": code}}, x_request_id="done")
 
 
-def told(
-    exchange: Exchange, *replies: Response | Failure, step: float = 0.0
-) -> Iterator[tuple[Send, float | None]]:
-    """Each request of an exchange, and in how many seconds it goes again once it is answered.
-
-    Every answer and every turn comes `step` seconds after the one before.
-    """
-    left, times = iter(replies), count(0.0, step)
+def told(exchange: Exchange, *replies: Response | Failure) -> Iterator[tuple[Send, float | None]]:
+    """Each request of an exchange, and in how many seconds it goes again once it is answered."""
+    left = iter(replies)
     flow = exchange.flow()
     effect, answer = flow.send(None), None
     sent: Send | None = None
@@ -47,11 +37,11 @@ def told(
             sent = None
         match effect:
             case Send():
-                sent, answer = effect, Came(next(left), next(times))
+                sent, answer = effect, Came(next(left), 0.0)
             case Record():
                 answer = None
             case _:
-                answer = Go(next(times))
+                answer = Go(0.0)
         try:
             effect = flow.send(answer)
         except StopIteration:
@@ -163,104 +153,3 @@ def test_the_log_of_requests_is_in_the_report() -> None:
     run.requests_log.append(record)
     report: Report[Any] = run.report(0.0)
     assert report.requests_log == (record,)
-
-
-# Ids
-
-
-def ids(exchange: Exchange, *replies: Response | Failure, step: float = 0.0) -> list[str | None]:
-    """The id of each outcome, once the exchange is over."""
-    list(told(exchange, *replies, step=step))
-    return [outcome.request_id for outcome in exchange.account.outcomes()]
-
-
-@pytest.mark.parametrize("name", ["x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id"])
-def test_the_header_of_each_vendor_is_known(name: str) -> None:
-    assert stops.request_id(Response(status=200, headers={name: " r-1\n"}, body=b"")) == "r-1"
-
-
-@pytest.mark.parametrize("headers", [{}, {"x-request-id": ""}, {"x-other": "r-1"}])
-def test_without_one_there_is_no_id(headers: dict[str, str]) -> None:
-    assert stops.request_id(Response(status=200, headers=headers, body=b"")) is None
-
-
-ENDS: dict[str, tuple[list[Response | Failure], str | None]] = {
-    "taken": ([reply(202, "taken", x_request_id="r")], "r"),
-    "done": ([BUSY, reply(200, "done", x_request_id="r")], "r"),
-    "one by one": ([reply(200, [404], x_request_id="r")], "r"),
-    "unreadable": ([reply(200, "<html>", x_request_id="r")], "r"),
-    "refused": ([reply(400, x_request_id="r")], "r"),
-    "stopped": ([reply(401, x_request_id="r")], "r"),
-    "too long a wait": ([reply(429, retry_after="9999", x_request_id="r")], "r"),
-    "given up": ([*[BUSY] * 5, reply(429, x_request_id="r")], "r"),
-    "given up without an answer": ([*[BUSY] * 5, failure(Phase.CONNECTING)], None),
-}
-
-
-@pytest.mark.parametrize(("replies", "expected"), ENDS.values(), ids=ENDS)
-def test_an_outcome_has_the_id_of_the_answer_that_decided_it(
-    replies: list[Response | Failure], expected: str | None
-) -> None:
-    assert ids(Exchange(cut([1])[0], CONVERGES, rules()), *replies) == [expected]
-
-
-GONE: dict[str, tuple[list[Response | Failure], str | None]] = {
-    "finished": ([done(200)], "done"),
-    "gone": ([reply(404, x_request_id="r")], "r"),
-    "refused": ([reply(401, x_request_id="r")], "r"),
-    "not to be asked": ([reply(500, x_request_id="r")] * 6, "r"),
-}
-
-
-@pytest.mark.parametrize(("replies", "expected"), GONE.values(), ids=GONE)
-def test_an_entry_has_the_id_of_the_answer_about_its_ticket(
-    replies: list[Response | Failure], expected: str | None
-) -> None:
-    assert ids(Exchange(cut([1], KEYED)[0], KEYED, rules()), TICKET, *replies) == [expected]
-
-
-def test_an_entry_that_was_overtaken_has_it_too() -> None:
-    assert KEYED.ticketing is not None
-    ticketing = attrs.evolve(KEYED.ticketing, touches=lambda item: "the same thing")
-    operation = attrs.evolve(KEYED, ticketing=ticketing)
-    chunk = cut([2, 4], operation)[0]
-    answers = {"id-0": 429, "id-1": 200}
-    finished = reply(200, {"finished": True, "answers": answers}, x_request_id="r")
-    assert ids(Exchange(chunk, operation, rules()), TICKET, finished) == ["r", "r"]
-
-
-def test_a_ticket_that_is_not_waited_for_has_the_id_of_its_submission() -> None:
-    exchange = Exchange(cut([1], KEYED)[0], KEYED, rules(submit_only=True))
-    assert ids(exchange, TICKET) == ["ticket"]
-
-
-def test_where_no_answer_decides_there_is_no_id() -> None:
-    exchange = Exchange(cut([1, BAD])[0], CONVERGES, rules())
-    flow = exchange.flow()
-    flow.send(None)
-    assert isinstance(flow.send(Go(0.0)), Record)
-    flow.send(None)
-    flow.send(Came(BUSY, 0.0))  # which says when to come back, and decides nothing
-    flow.send(None)
-    with pytest.raises(StopIteration):
-        flow.send(Halt("The run broke off."))
-    assert [outcome.request_id for outcome in exchange.account.outcomes()] == [None, None]
-
-
-def test_a_ticket_without_progress_has_no_answer_that_decided() -> None:
-    chosen = rules(poll=PollPolicy(stall_timeout=0.001))
-    exchange = Exchange(cut([1], KEYED)[0], KEYED, chosen)
-    assert ids(exchange, TICKET, OPEN, OPEN, step=1.0) == [None]
-    assert "no progress" in str(exchange.account.outcomes()[0])
-
-
-def test_a_doubt_does_not_lose_the_id() -> None:
-    doubtful = [reply(500, x_request_id="first"), reply(400, x_request_id="r")]
-    exchange = Exchange(cut([1])[0], CONVERGES, rules())
-    assert ids(exchange, *doubtful) == ["r"]
-    assert "An earlier attempt" in str(exchange.account.outcomes()[0])
-
-
-def test_two_outcomes_that_differ_by_their_id_are_equal() -> None:
-    first: Rejected[None] = Rejected(index=0, item=None, by="vendor", reason="no", request_id="a")
-    assert first == attrs.evolve(first, request_id="b")

@@ -128,6 +128,7 @@ class Exchange:
         *,
         code: int | None = None,
         reason: str = "",
+        ticket: str | None = None,
         answered: bool = False,
     ) -> None:
         """Enter the same ruling for all these parts; `answered`: the last answer decided it."""
@@ -137,6 +138,7 @@ class Exchange:
                 positions=self.positions(parts),
                 code=code,
                 reason=reason,
+                ticket=ticket,
                 request_id=self.request_id if answered else None,
             )
         )

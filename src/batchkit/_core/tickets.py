@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 from ..options import PollPolicy
 from ..outcomes import Unknown
 from . import stops
-from .accounts import OpenTicket, Ruling
+from .accounts import OpenTicket
 from .answers import enter_results
 from .effects import Came, Effect, Failure, Go, Halt, Reply, Request, Response, Send, Turn
 from .operations import Ticketing, TicketState
@@ -76,7 +76,7 @@ def _after_trouble(
     why = unreadable or exchange.describe(reply)
     if isinstance(reply, Response) and reply.status in GONE.statuses:
         reason = f"The vendor does not know the ticket any more: {why}."
-        _rule(exchange, ticket, parts, reason, answered=True)
+        exchange.rule(Unknown, parts, reason=reason, ticket=ticket, answered=True)
         return None
     if exchange.judge(reply, None).asking is Step.END:
         exchange.account.stop = exchange.stop_for(reply, why)
@@ -94,21 +94,7 @@ def leave(
 ) -> None:
     """Stop asking about a ticket that may still run; `answered`: the last answer decided it."""
     exchange.account.tickets.append(OpenTicket(ticket, exchange.positions(parts)))
-    _rule(exchange, ticket, parts, reason, answered=answered)
-
-
-def _rule(
-    exchange: Exchange, ticket: str, parts: Sequence[int], reason: str, *, answered: bool
-) -> None:
-    exchange.account.rule(
-        Ruling(
-            outcome=Unknown,
-            positions=exchange.positions(parts),
-            reason=reason,
-            ticket=ticket,
-            request_id=exchange.request_id if answered else None,
-        )
-    )
+    exchange.rule(Unknown, parts, reason=reason, ticket=ticket, answered=answered)
 
 
 class Watch:

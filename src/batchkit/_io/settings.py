@@ -111,8 +111,9 @@ class Settings:
 
     def headers(self) -> dict[str, str]:
         """What every request carries."""
+        ours = f"batchkit/{package_version()}"
         headers = {
-            "user-agent": f"{self.user_agent} {_our_name()}" if self.user_agent else _our_name(),
+            "user-agent": f"{self.user_agent} {ours}" if self.user_agent else ours,
             "accept": "application/json",
             "accept-encoding": "identity",
         }
@@ -126,9 +127,9 @@ class Settings:
 
 
 @cache
-def _our_name() -> str:
-    """Ours in the `User-Agent`; to look it up takes as long as several requests."""
-    return f"batchkit/{version('batchkit')}"
+def package_version() -> str:
+    """That of this package; to look it up takes as long as several requests."""
+    return version("batchkit")
 
 
 def check(

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import sys
 from contextlib import suppress
-from functools import cache
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -18,6 +16,7 @@ from .._core.operations import Operation
 from .._core.text import one_line
 from ..outcomes import Report, RequestRecord
 from . import clock
+from .settings import package_version
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
@@ -55,7 +54,7 @@ class Spans:
         from opentelemetry import context, trace
 
         with suppress(Exception):  # as with a log: no account depends on a program's exporters
-            tracer = trace.get_tracer("batchkit", _version(), schema_url=_SCHEMA)
+            tracer = trace.get_tracer("batchkit", package_version(), schema_url=_SCHEMA)
             if isinstance(tracer, (trace.NoOpTracer, trace.ProxyTracer)):  # there is no provider
                 return None
             if is_question:
@@ -109,11 +108,6 @@ class Spans:
             if error is not None:
                 _fail(self._run, error, reason)
             self._run.end(_nanoseconds(clock.current().time()))
-
-
-@cache
-def _version() -> str:
-    return version("batchkit")  # to look it up takes as long as several requests
 
 
 def _names(operation: Operation) -> dict[str, str | int]:

@@ -25,7 +25,7 @@ class Lock:
         files.confirm_empty(self._beside)
         with translated(path):
             self._connection = sqlite3.connect(
-                f"{self._beside.absolute().as_uri()}?mode=rw",
+                f"{self._beside.as_uri()}?mode=rw",
                 uri=True,
                 timeout=0,
                 isolation_level=None,

@@ -102,7 +102,7 @@ class Store:
             )
         with self._translated():
             self._connection = sqlite3.connect(
-                f"{path.absolute().as_uri()}?mode=rw",
+                f"{path.as_uri()}?mode=rw",
                 uri=True,
                 timeout=_PATIENCE,
                 isolation_level=None,
