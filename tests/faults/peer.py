@@ -20,6 +20,10 @@ from tests.io.wire import reset
 PATIENCE = 5.0
 """Seconds after which a connection that nobody uses is given up, lest a failed test hang."""
 
+UNREAD = 32 * 1024
+"""Bytes that the system may take for a peer that does not read. Left to itself it takes the more
+the more was read at once, and a large request might fit."""
+
 
 class Gone(ConnectionError):
     """The client is no longer there."""
@@ -37,7 +41,7 @@ class Talk:
     def read_head(self) -> None:
         """Read up to the body of the next request."""
         while b"\r\n\r\n" not in self._data:
-            self._receive()
+            self._data += self._more(1000)
         head, _, self._data = self._data.partition(b"\r\n\r\n")
         first, *lines = head.decode("latin-1").split("\r\n")
         method, target, _ = first.split(" ")
@@ -119,9 +123,6 @@ class Talk:
         reset(self._socket)
         raise Gone
 
-    def _receive(self) -> None:
-        self._data += self._more()
-
     def _more(self, most: int = 1 << 20) -> bytes:
         data = self._socket.recv(most)
         if not data:
@@ -168,6 +169,7 @@ class Peer:
         self._threads: list[threading.Thread] = []
         self._sockets: list[socket.socket] = []
         self._socket = socket.socket()
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UNREAD)
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
         match door:
