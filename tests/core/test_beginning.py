@@ -16,7 +16,7 @@ from batchkit.outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, cut, rules
 
 # Items that end in the same digit change the same thing.
-SHARING = attrs.evolve(CONVERGES, changes=lambda item: (str(item)[-1],))
+SHARING = attrs.evolve(CONVERGES, changes=lambda items: frozenset(str(item)[-1] for item in items))
 
 
 def known(items: list[object], *rulings: Ruling, start: int = 0, life: int = 1) -> Chunk:
@@ -115,9 +115,9 @@ def test_what_came_before_is_not_overtaken() -> None:
 
 def test_what_goes_again_overtakes_in_its_turn() -> None:
     """An item may change several things: what follows one that goes again must follow it."""
-    both = attrs.evolve(CONVERGES, changes=str)  # each digit is a thing
+    digits = attrs.evolve(CONVERGES, changes=lambda items: frozenset("".join(map(str, items))))
     chunk = known([1, 12, 2, 3], ruling(Unsent, 0), ruling(Accepted, 1, 2, 3))
-    [exchange] = begin(chunk, operation=both)
+    [exchange] = begin(chunk, operation=digits)
     assert again(exchange) == [0, 1, 2]
 
 

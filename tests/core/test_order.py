@@ -12,7 +12,9 @@ from tests.core.toy import CONVERGES, TAKEN, carried, cut, kinds, play, reply, s
 from tests.simulator import Answer, Simulator
 
 # The number 203 is the value 2 of the thing 3.
-CHANGING = attrs.evolve(CONVERGES, changes=lambda item: [f"thing {int(str(item)) % 100}"])
+CHANGING = attrs.evolve(
+    CONVERGES, changes=lambda items: frozenset(f"thing {int(str(item)) % 100}" for item in items)
+)
 
 
 def overlap(played: Simulator) -> list[tuple[int, int]]:

@@ -101,7 +101,7 @@ def test_a_request_holds_at_most_a_thousand_items_and_five_megabytes() -> None:
 def test_every_item_names_what_it_changes(name: str, item: object, changes: list[str]) -> None:
     names = OPERATIONS[name].changes
     assert names is not None
-    assert names(item) == changes
+    assert names([item]) == {*changes}
 
 
 def test_events_change_nothing_and_keep_no_order() -> None:

@@ -60,7 +60,7 @@ def operation(kind: str, things: int = 100_000) -> Operation:
                 read=drip.read,
                 complain=drip.complain,
                 limited=drip.limited,
-                changes=lambda item: [thing(item)],
+                changes=lambda items: frozenset(map(thing, items)),
             )
         case "duplicates":
             return attrs.evolve(toy.DUPLICATES, read=empathy.read, complain=empathy.complain)

@@ -72,7 +72,7 @@ class Beginner:
         send, changed = set(resumption.send), ChainMap[str, int]({}, self._changed)
         overtaken: set[int] = set()
         for position in chunk.positions:
-            things = self._things(chunk, position)
+            things = self._things(chunk, [position])
             if position in through and any(changed.get(thing, 0) > life for thing in things):
                 overtaken.add(position)
             if position in send or position in overtaken:
@@ -92,12 +92,12 @@ class Beginner:
         if resumption is not None and chunk.entry is not None and resumption.is_idle:
             life = chunk.entry.life
         if any(each < life and chunk.start < last for each, last in self._lives.items()):
-            for position in chunk.positions:
-                for thing in self._things(chunk, position):
-                    self._changed[thing] = max(life, self._changed.get(thing, 0))
+            for thing in self._things(chunk, chunk.positions):
+                self._changed[thing] = max(life, self._changed.get(thing, 0))
         elif chunk.start >= max(self._lives.values()):
             self._changed.clear()
 
-    def _things(self, chunk: Chunk, position: int) -> Sequence[str]:
+    def _things(self, chunk: Chunk, positions: Sequence[int]) -> frozenset[str]:
         changes = self._operation.changes
-        return [] if changes is None else list(changes(chunk.items[position]))
+        items = [chunk.items[position] for position in positions]
+        return frozenset() if changes is None else changes(items)

@@ -94,9 +94,7 @@ class Exchange:
         changes, items = self.operation.changes, self.chunk.items
         if changes is None:
             return frozenset()
-        return frozenset(
-            thing for position in self.chunk.positions for thing in changes(items[position])
-        )
+        return changes([items[position] for position in self.chunk.positions])
 
     def flow(self) -> Flow:
         """Talk with the vendor until every item of the chunk is accounted for."""

@@ -243,18 +243,29 @@ def wire_form(item: object, kind_of_item: type[Model]) -> tuple[dict[str, object
     )
 
 
-def named(fields: Sequence[str], kind_of_item: type[Model]) -> Callable[[object], list[str]]:
-    """A function that gives what an item says in these fields, each of which names one thing."""
+def named(
+    fields: Sequence[str], kind_of_item: type[Model]
+) -> Callable[[Iterable[object]], frozenset[str]]:
+    """A function that gives what items say in these fields, each of which names one thing."""
 
-    def names_of(item: object) -> list[str]:
+    def wire_of(item: object) -> Mapping[str, object]:
         try:
-            wire, _ = wire_form(item, kind_of_item)
+            return wire_form(item, kind_of_item)[0]
         except Exception:  # written once and not to be read again: nobody can say what it names
-            return []
-        said = (wire.get(name) for name in fields)
-        return [value.strip().lower() for value in said if isinstance(value, str)]
+            return {}
 
-    return names_of
+    def names_in(items: Iterable[object]) -> frozenset[str]:
+        # Field by field for the whole chunk: this is done for every item that is sent.
+        wires = [wire_of(item) for item in items]
+        said = {
+            value
+            for name in fields
+            for wire in wires
+            if name in wire and isinstance(value := wire[name], str)
+        }
+        return frozenset([value.strip().lower() for value in said])
+
+    return names_in
 
 
 def _wire_of(item: Model) -> Given:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
@@ -154,8 +154,8 @@ class Operation:
     """The vendor's documented quota."""
     limited: Callable[[Response], Trouble] = lambda _: Trouble.THROTTLED
     """What a 429 is for, where the vendor has several kinds of it."""
-    changes: Callable[[object], Collection[str]] | None = None
-    """What an item changes at the vendor. Chunks that change the same thing are sent one after the
+    changes: Callable[[Iterable[object]], frozenset[str]] | None = None
+    """What items change at the vendor. Chunks that change the same thing are sent one after the
     other: of two values for it, the one that was read last must be the one that stays."""
     ordered: bool = False
     """Whether a chunk may begin only when the one before it is settled."""
