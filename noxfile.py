@@ -238,7 +238,7 @@ def nightly(session: nox.Session) -> None:
 
 @nox.session(python=OLDEST)
 def mutation(session: nox.Session) -> None:
-    """Mutants of the core and the journal that no test kills; some hours on one core.
+    """Mutants of the core and the journal that no test kills; an hour or two on two cores.
 
     ``nox -s mutation -- _core/run.py lane.py`` plays those files anew; without names it goes on
     where it was left. Why the known survivors are let live is in tests/mutation/survivors.md.
@@ -246,7 +246,7 @@ def mutation(session: nox.Session) -> None:
     session.install("-e", ".[orjson,httpx2]", *group("tests"), *group("mutation"))
     names = [f"*.{name.removesuffix('.py').replace('/', '.')}.x*" for name in session.posargs]
     profile = {"HYPOTHESIS_PROFILE": "mutation"}
-    session.run("mutmut", "run", "--max-children", "1", *names, env=profile)
+    session.run("mutmut", "run", *names, env=profile)
     if names:
         return
     session.run("mutmut", "results")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Generator
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -36,6 +37,14 @@ CPU, WALL = 10.0, 30.0
 """Seconds that one test may take; the slowest takes half a second where nothing else runs."""
 TIMED_OUT = 36
 """How mutmut is told."""
+KILLERS = Path("killers.txt")
+"""Which file killed a mutant of which module, a line each; beside what mutmut remembers."""
+LIKELY = 3
+"""Files that are played before all the others are even collected."""
+
+_reaching: set[str] = set()
+"""The tests that reach the function that is changed; none, if all are to be played."""
+_likely_are_played = False
 
 
 def _mutant() -> list[str]:
@@ -43,21 +52,66 @@ def _mutant() -> list[str]:
     return os.environ.get("MUTANT_UNDER_TEST", "").rpartition(".")[0].split(".")
 
 
-def pytest_configure(config: pytest.Config) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Play the likely killers; to collect all tests takes longer than most mutants live."""
+    global _likely_are_played  # noqa: PLW0603 - each mutant has a process of its own
+    if _likely_are_played or not _is_mutant():
+        return None
+    _likely_are_played = True
+    if _mutant()[-1] in MODELS:
+        config.args[:] = _files_of_models()
+    else:  # thousands of tests by name take longer to find than to play
+        _reaching.update(arg for arg in config.args if "::" in arg)
+        config.args[:] = sorted({arg.partition("::")[0] for arg in config.args})
+    likely = [name for name in _killers() if name in config.args][:LIKELY]
+    if not likely:
+        return None
+    options = [arg for arg in config.invocation_params.args if "::" not in str(arg)]
+    told = pytest.main([*options, *likely])
+    return int(told) if told == pytest.ExitCode.TESTS_FAILED else None
+
+
+def pytest_configure() -> None:
     if _mutant()[-1] not in MODELS:
         return
     for name in [*sys.modules]:
         if name.startswith(("batchkit.", "tests.")) and not name.startswith("tests.mutation"):
             del sys.modules[name]
     sys.modules.pop("batchkit", None)
-    config.args[:] = TESTS_OF_MODELS
+
+
+def _is_mutant() -> bool:
+    return "__mutmut_" in os.environ.get("MUTANT_UNDER_TEST", "")
+
+
+def _files_of_models() -> list[str]:
+    paths = map(Path, TESTS_OF_MODELS)
+    files = [file for path in paths for file in (path, *sorted(path.rglob("test_*.py")))]
+    return [str(file) for file in files if file.is_file()]
+
+
+def _killers() -> list[str]:
+    """The files that killed mutants of this module, the deadliest first."""
+    if not KILLERS.exists():
+        return []
+    told = [line.split() for line in KILLERS.read_text().splitlines()]
+    return [name for name, _ in Counter(n for m, n in told if m == _mutant()[-1]).most_common()]
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.failed and _is_mutant():
+        with KILLERS.open("a") as killers:
+            killers.write(f"{_mutant()[-1]} {report.nodeid.partition('::')[0]}\n")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     mutant = _mutant()
-    slow = {item for item in items if _is_slow(item, mutant)}
-    config.hook.pytest_deselected(items=list(slow))
-    items[:] = sorted(set(items) - slow, key=lambda item: _distance(item, mutant))
+    out = {item for item in items if _is_slow(item, mutant)}
+    if _reaching:
+        out.update(item for item in items if item.nodeid not in _reaching)
+    config.hook.pytest_deselected(items=list(out))
+    items[:] = sorted(set(items) - out, key=lambda item: _distance(item, mutant))
 
 
 def _path(item: pytest.Item) -> PurePath:
@@ -79,7 +133,7 @@ def _distance(item: pytest.Item, mutant: list[str]) -> tuple[bool, bool, str, in
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, Any, Any]:
-    if "__mutmut_" not in os.environ.get("MUTANT_UNDER_TEST", ""):
+    if not _is_mutant():
         return (yield)
     timers = {
         signal.ITIMER_PROF: (signal.SIGPROF, CPU),
