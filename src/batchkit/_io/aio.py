@@ -276,13 +276,14 @@ class AsyncDriver:
         self._kept(keep, why)
 
     def _kept(self, keep: Keep, why: str | None) -> None:
-        now = clock.current().monotonic()
+        now, known = clock.current().monotonic(), self._run.has_news
         if why is None:
             self._run.kept(keep, now)
         else:
             self._run.unkept(keep, why, now)
         self._idle += 1
-        self._bell.ring()
+        if why is not None or (self._run.has_news and not known):
+            self._bell.ring()
 
     async def _perform(self, job: Job, attempt: Attempt[AsyncTimer]) -> None:
         try:
