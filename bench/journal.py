@@ -6,19 +6,21 @@ import asyncio
 import os
 import statistics
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any
+from unittest.mock import patch
 
 import attrs
 from harness import Contender, against, interleaved, sink, table
 from workloads import Item
 
 SIZE = 1_000
+DEFAULT = 4  # requests in flight, where the caller says nothing
 IN_FLIGHT = 8
 LATENCY = 0.1
 MANY = 10_000_000
@@ -56,6 +58,19 @@ def asynchronous(
     return lambda: runner.run(send())
 
 
+@attrs.frozen
+class Told:
+    """Seconds of the same run in one colour."""
+
+    none: float
+    """Without a journal."""
+    full: float
+    normal: float
+    """With one that does not wait for the disk."""
+    least: float
+    """With one that only writes as much and waits for the disk: no journal could be quicker."""
+
+
 def compared(
     folder: Path,
     latency: float,
@@ -63,8 +78,8 @@ def compared(
     rounds: int,
     wide: int,
     clock: Callable[[], float] = time.perf_counter,
-) -> dict[str, tuple[float, float, float]]:
-    """Seconds without a journal, with one, and with a quicker one, in each colour."""
+) -> dict[str, Told]:
+    """What a run takes in each colour."""
     from batchkit import Journal
 
     numbers = count()
@@ -73,39 +88,69 @@ def compared(
         "none": lambda: None,
         "full": lambda: Journal(folder / f"{next(numbers)}.db"),
         "normal": lambda: Journal(folder / f"{next(numbers)}.db", durability="normal"),
+        "least": lambda: Journal(folder / f"{next(numbers)}.db"),
     }
     items = people(chunks * SIZE)
     with ExitStack() as stack:
         url = stack.enter_context(sink(latency))
+        bare = stack.enter_context(bare_writes(folder))
         runners = {
             f"{colour} {kind}": make(url, items, stack, journals, wide)
             for colour, make in (("sync", sync), ("async", asynchronous))
             for kind, journals in kinds.items()
         }
+        for name in ("sync least", "async least"):
+            runners[name] = bare(runners[name])
         seconds = interleaved(runners, items=len(items), rounds=rounds, clock=clock)
     return {
-        colour: (
-            seconds[f"{colour} none"],
-            seconds[f"{colour} full"],
-            seconds[f"{colour} normal"],
-        )
+        colour: Told(*(seconds[f"{colour} {kind}"] for kind in kinds))
         for colour in ("sync", "async")
     }
 
 
+@contextmanager
+def bare_writes(folder: Path) -> Iterator[Callable[[Contender], Contender]]:
+    """Makes a run write two pages in one place of a file where it would write its journal."""
+    from batchkit._io import keeping
+
+    descriptor = os.open(folder / "bare", os.O_CREAT | os.O_WRONLY, 0o600)
+
+    def write(call: object, keep: object) -> None:
+        os.pwrite(descriptor, bytes(8192), 0)
+        os.fdatasync(descriptor)
+
+    def bare(run: Contender) -> Contender:
+        def runner() -> int:
+            with patch.object(keeping, "write", write):
+                return run()
+
+        return runner
+
+    try:
+        yield bare
+    finally:
+        os.close(descriptor)
+
+
 def by_chunk(folder: Path, *, quick: bool) -> None:
     chunks, rounds = (30, 2) if quick else (200, 7)
-    rows: list[list[str]] = []
-    for name, clock in (("wall", time.perf_counter), ("CPU", time.process_time)):
-        told = compared(folder, 0.0, chunks, rounds, 1, clock)
-        for colour, (plain, full, normal) in told.items():
-            for kind, kept in (("full", full), ("normal", normal)):
-                cost = 1e3 * (kept - plain) / chunks
-                goal = against(cost, 0.8, 0.5) if name == "wall" else ""
-                without = f"{1e3 * plain / chunks:.2f}"
-                rows.append([f"{colour}, {kind}, {name}", without, f"{cost:.2f}", goal])
-    title = f"journal: {chunks} chunks of {SIZE:,} items, one at a time, no latency"
-    table(title, ["", "ms a chunk without", "ms more with", "goal"], rows)
+    kinds = ((DEFAULT, "wall"), (1, "wall"), (1, "CPU"))
+    for wide, name in kinds:
+        clock = time.perf_counter if name == "wall" else time.process_time
+        rows: list[list[str]] = []
+        for colour, told in compared(folder, 0.0, chunks, rounds, wide, clock).items():
+            full, normal, least = (
+                1e3 * (seconds - told.none) / chunks
+                for seconds in (told.full, told.normal, told.least)
+            )
+            without = f"{1e3 * told.none / chunks:.2f}"
+            goal = against(full, 0.8, 0.5) if name == "wall" else ""
+            rows.append([colour, without, f"{full:.2f}", f"{normal:.2f}", f"{least:.2f}", goal])
+        table(
+            f"journal: {chunks} chunks of {SIZE:,} items, {wide} in flight, no latency, {name}",
+            ["", "ms a chunk without", "more with", "with normal", "with bare writes", "goal"],
+            rows,
+        )
 
 
 def one_sync(path: Path, rounds: int) -> float:
@@ -177,9 +222,9 @@ def by_latency(folder: Path, *, quick: bool) -> None:
     told = compared(folder, LATENCY, chunks, rounds, wide=IN_FLIGHT)
     ideal = ceil(chunks / IN_FLIGHT) * LATENCY
     rows = [
-        [colour, f"{plain:.2f}", f"{full:.2f}", f"{ratio:.3f}", against(ratio, 1.02, 1.01)]
-        for colour, (plain, full, _) in told.items()
-        for ratio in [full / plain]
+        [colour, f"{one.none:.2f}", f"{one.full:.2f}", f"{ratio:.3f}", against(ratio, 1.02, 1.01)]
+        for colour, one in told.items()
+        for ratio in [one.full / one.none]
     ]
     title = f"journal: {chunks} chunks, 100 ms latency, {IN_FLIGHT} in flight, ideal {ideal:.1f} s"
     table(title, ["colour", "s without", "s with", "ratio", "goal"], rows)
