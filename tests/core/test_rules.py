@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from batchkit._core import rules
 from batchkit._core.encoding import encoder
-from batchkit._core.items import InvalidItem, Model, Rule, convert_model, field, model
+from batchkit._core.items import InvalidItem, Model, Rule, Shape, convert_model, field, model
 from tests.core.parcel import Parcel, refusal, written
 
 
@@ -75,6 +76,82 @@ def test_a_float_that_is_not_finite_is_refused_wherever_it_stands(number: float)
     ):
         with pytest.raises(InvalidItem, match=re.escape(f"`{where}` is {number}, which JSON has")):
             encoder(kind_of_item, convert_model)(fields, 0, "now")
+
+
+@model(name="a basket")
+class Basket(Model):
+    """Holds no number itself."""
+
+    parts: Any = field(rules.many(Price))
+    best: Any = field(rules.one(Price))
+
+
+def test_a_float_inside_another_item_is_looked_at() -> None:
+    for fields in ({"parts": [{"amount": math.nan}]}, {"best": {"amount": math.nan}}):
+        with pytest.raises(InvalidItem, match="is nan, which JSON has"):
+            encoder(Basket, convert_model)(fields, 0, "now")
+
+
+@model(name="a move")
+class Move(Model):
+    new_email: Any = field(rules.email())
+    tags: Any = field(rules.texts())
+    parts: Any = field(rules.many(Price))
+
+
+@pytest.mark.parametrize("address", ["a@b", "a@b@", "a@@b"])
+def test_an_address_has_something_on_either_side(address: str) -> None:
+    assert encoder(Move, convert_model)({"new_email": address}, 0, "now")
+
+
+@pytest.mark.parametrize("address", ["", "@", "ab", "@b", "@b@c", "a@"])
+def test_an_address_with_nothing_on_one_side_is_refused(address: str) -> None:
+    with pytest.raises(InvalidItem, match=r"`new_email` has no `@` .*; it must be an e-mail addr"):
+        encoder(Move, convert_model)({"new_email": address}, 0, "now")
+
+
+def test_tags_may_be_of_another_type_of_text() -> None:
+    tags = encoder(Move, convert_model)({"tags": ["new", Text("old")]}, 0, "now")
+    assert tags == b'{"tags":["new","old"]}'
+
+
+def test_every_item_of_an_array_is_looked_at() -> None:
+    odd = {"amount": Decimal(1)}  # each needs a closer look
+    for wrong in range(4):
+        parts: list[Any] = [odd, odd, odd, odd]
+        parts[wrong] = {"amount": "1"}
+        with pytest.raises(InvalidItem, match=re.escape(f"In `parts[{wrong}]`: `amount` is a str")):
+            encoder(Move, convert_model)({"parts": parts}, 0, "now")
+
+
+@pytest.mark.parametrize(
+    ("rule", "value", "what"),
+    [
+        (rules.text(), 5, "a string"),
+        (rules.identifier(), 5, "a string that is not empty"),
+        (rules.email(), 5, "an e-mail address"),
+        (rules.choice("new", "old"), 5, "`new` or `old`"),
+        (rules.flag(), 5, "true or false"),
+        (rules.whole(), "5", "a whole number"),
+        (rules.amount(), "5", "a number (Decimal, int or float)"),
+        (rules.url(), 5, "an absolute URL such as https://shop.example/cart/1"),
+        (rules.texts(), 5, "an array of strings"),
+        (rules.free_object(), 5, "an object"),
+        (rules.many(Price), 5, "an array"),
+    ],
+)
+def test_a_refusal_ends_with_what_the_field_may_hold(rule: Rule, value: object, what: str) -> None:
+    assert rule.what == what
+    with pytest.raises(InvalidItem) as refused:
+        Shape("an item", {"x": rule}).check({"x": value}, typed=False)
+    assert str(refused.value).endswith(f"; it must be {what}.")
+
+
+def test_what_a_moment_and_another_item_must_be() -> None:
+    assert rules.moment().what == "a point in time, as text in ISO 8601"
+    assert rules.one(Price).what == "an object"
+    with pytest.raises(InvalidItem, match=r"as text in ISO 8601 \(a model also takes a datetime\)"):
+        Shape("an item", {"x": rules.moment()}).check({"x": 5}, typed=True)
 
 
 RULES = [
