@@ -268,6 +268,11 @@ def test_what_cannot_be_read_exactly_is_refused(text: str) -> None:
         json.read_exactly(text.encode())
 
 
+def test_a_number_that_no_decimal_can_be_is_told() -> None:
+    with pytest.raises(ValueError, match=r"^A number in the JSON is too large to be read\.$"):
+        json.read_exactly(b"1e99999999999999999999")
+
+
 def test_without_the_extra_the_standard_library_does_the_same() -> None:
     program = (
         "import sys; sys.modules['orjson'] = None\n"

@@ -155,6 +155,24 @@ def test_an_item_that_was_refused_and_is_no_json_or_too_much_is_not_kept(
     assert [each.item.body for each in journal.problems()] == [None, {"email": 7}]
 
 
+def test_the_largest_item_that_is_kept_has_100_000_bytes(path: Path) -> None:
+    item = {"email": "x" * (100_000 - len(b'{"email": ""}'))}
+    journal = Journal(path, store_bodies=True)
+    caller = Caller(options={"limits": Limits(max_bytes=50_000)})
+    caller.live([item, {"email": f"{item['email']}x"}], taken, journal=journal)
+
+    assert [each.item.body for each in journal.problems()] == [item, None]
+
+
+def test_an_export_can_be_read_by_people(path: Path) -> None:
+    journal = Journal(path, store_bodies=True)
+    Caller().live([{"email": "Grüße@", "first_name": "Zoë"}], taken, journal=journal)
+    out = path.with_name("problems.jsonl")
+    journal.export(out)
+
+    assert "Zoë" in out.read_text(encoding="utf-8")
+
+
 def test_bodies_are_gone_once_an_item_got_through(path: Path) -> None:
     caller = Caller()
     journal = Journal(path, store_bodies=True)

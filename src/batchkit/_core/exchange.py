@@ -162,7 +162,7 @@ class Exchange:
     def learn(self, entries: Sequence[str | None]) -> Sequence[int]:
         """The items of an open chunk are known now; gives their parts."""
         every = range(len(entries))
-        self.chunk = attrs.evolve(self.chunk, items=entries, positions=every, is_open=False)
+        self.chunk = attrs.evolve(self.chunk, items=entries, positions=every)
         self.account.chunk = self.chunk
         return every
 
