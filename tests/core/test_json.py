@@ -268,9 +268,41 @@ def test_what_cannot_be_read_exactly_is_refused(text: str) -> None:
         json.read_exactly(text.encode())
 
 
-def test_a_number_that_no_decimal_can_be_is_told() -> None:
+@pytest.mark.parametrize("read", [json.read, json.read_exactly])
+def test_a_number_that_is_too_large_is_told(read: Callable[[bytes], object]) -> None:
     with pytest.raises(ValueError, match=r"^A number in the JSON is too large to be read\.$"):
-        json.read_exactly(b"1e99999999999999999999")
+        read(b"1e99999999999999999999")
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        ("1E+29", f"1{'0' * 29}"),
+        ("1E+30", "1E+30"),
+        ("1E-29", f"0.{'0' * 28}1"),
+        ("1E-30", "1E-30"),
+        ("-0.10", "-0.10"),
+    ],
+)
+def test_a_decimal_is_spelled_out_below_thirty_digits(number: str, text: str) -> None:
+    assert json.write_plainly(Decimal(number), convert) == text.encode()
+
+
+@pytest.mark.skipif(json.orjson is None, reason="only orjson asks")
+def test_what_orjson_asks_for_needs_no_second_writer(monkeypatch: pytest.MonkeyPatch) -> None:
+    def again(*_: object) -> bytes:
+        raise AssertionError
+
+    monkeypatch.setattr(json, "write_plainly", again)
+    value = {
+        "short": Decimal("1.50"),
+        "long": Decimal("0.10000000000000000001"),
+        "view": MappingProxyType({"a": 1}),
+        "other": {7},
+    }
+    assert json.writer(lambda value: "a set")(value) == (
+        b'{"short":1.5,"long":0.10000000000000000001,"view":{"a":1},"other":"a set"}'
+    )
 
 
 def test_without_the_extra_the_standard_library_does_the_same() -> None:

@@ -124,6 +124,19 @@ def test_every_item_of_an_array_is_looked_at() -> None:
             encoder(Move, convert_model)({"parts": parts}, 0, "now")
 
 
+def test_a_nested_item_of_the_usual_types_is_checked_with_its_neighbours(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def alone(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(Price.shape, "check", alone)
+    move = encoder(Move, convert_model)
+    assert move({"parts": [{"amount": 1.0}, {"amount": 2.0}]}, 0, "now") == (
+        b'{"parts":[{"amount":1.0},{"amount":2.0}]}'
+    )
+
+
 @pytest.mark.parametrize(
     ("rule", "value", "what"),
     [
