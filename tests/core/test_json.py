@@ -274,6 +274,16 @@ def test_a_number_that_is_too_large_is_told(read: Callable[[bytes], object]) -> 
         read(b"1e99999999999999999999")
 
 
+@pytest.mark.parametrize("quick", [True, False])
+def test_a_null_beside_what_must_be_converted_is_written(
+    quick: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not quick:
+        monkeypatch.setattr(json, "orjson", None)
+    value = {"a": None, "t": [datetime(2026, 1, 2, tzinfo=UTC)]}
+    assert json.writer(convert)(value) == b'{"a":null,"t":["2026-01-02T00:00:00+00:00"]}'
+
+
 @pytest.mark.parametrize(
     ("number", "text"),
     [

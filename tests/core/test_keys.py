@@ -54,6 +54,7 @@ def test_a_control_character_is_told_by_its_number(control: str) -> None:
         {"a": {"__proto__": 1}},
         {"a": [1, {"__proto__": 1}]},
         [{"a": 1}, ({"__proto__": 1},)],
+        [{"__proto__": 1}, {"a": {"b": 1}}],
         MappingProxyType({"a": MappingProxyType({"__proto__": 1})}),
     ],
 )
