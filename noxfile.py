@@ -124,11 +124,13 @@ def types(session: nox.Session) -> None:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     session.install("-e", ".[orjson,httpx2]", *group("tests"))
-    if session.python != OLDEST or session.posargs:  # the source is the same on every Python
+    if session.python != OLDEST:  # the source is the same on every Python
         run_tests(session)
-        return
-    measured_tests(session, *(f"--ignore={folder}" for folder in SLOW_TO_MEASURE))
-    run_tests(session, *SLOW_TO_MEASURE)
+    elif session.posargs:
+        measured_tests(session)
+    else:
+        measured_tests(session, *(f"--ignore={folder}" for folder in SLOW_TO_MEASURE))
+        run_tests(session, *SLOW_TO_MEASURE)
 
 
 @nox.session(python=OLDEST)
