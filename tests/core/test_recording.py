@@ -13,6 +13,8 @@ from batchkit._core.operations import Operation
 from batchkit.outcomes import Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, KEYED, cut, failure, reply, rules
 
+TICKET = reply(200, {"ticket": "t1"})
+
 
 def play(exchange: Exchange, *replies: Any) -> list[Any]:
     """The effects of an exchange that is answered so."""
@@ -58,6 +60,21 @@ def test_a_key_in_doubt_stays_recorded_while_it_waits() -> None:
     )
 
     assert [type(each) for each in effects] == [Turn, Record, Send, Turn, Record, Send, Turn]
+
+
+def test_a_ticket_is_recorded_with_the_key_that_it_was_given_for() -> None:
+    effects = play(exchange(KEYED), Go(0.0), None, Came(TICKET, 1.0), Halt("The disk is full."))
+
+    assert (effects[3].state, effects[3].ticket) == ("ticketed", "t1")
+    assert effects[3].key == effects[1].key is not None
+
+
+def test_what_a_ticket_stands_for_is_left_with_the_reason_why_it_cannot_be_written() -> None:
+    made = exchange(KEYED)
+    play(made, Go(0.0), None, Came(TICKET, 1.0), Halt("The disk is full."))
+
+    first, _, _ = made.account.outcomes()
+    assert "The disk is full." in str(first)
 
 
 def test_an_intent_that_cannot_be_written_sends_nothing() -> None:

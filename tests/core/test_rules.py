@@ -82,14 +82,21 @@ def test_a_float_that_is_not_finite_is_refused_wherever_it_stands(number: float)
 class Basket(Model):
     """Holds no number itself."""
 
-    parts: Any = field(rules.many(Price))
-    best: Any = field(rules.one(Price))
+    prices: Any = field(rules.many(Price))
+
+
+@model(name="a tag")
+class Tag(Model):
+    """The same with one."""
+
+    price: Any = field(rules.one(Price))
 
 
 def test_a_float_inside_another_item_is_looked_at() -> None:
-    for fields in ({"parts": [{"amount": math.nan}]}, {"best": {"amount": math.nan}}):
+    nothing = {"amount": math.nan}
+    for kind_of_item, fields in ((Basket, {"prices": [nothing]}), (Tag, {"price": nothing})):
         with pytest.raises(InvalidItem, match="is nan, which JSON has"):
-            encoder(Basket, convert_model)(fields, 0, "now")
+            encoder(kind_of_item, convert_model)(fields, 0, "now")
 
 
 @model(name="a move")
