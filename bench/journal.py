@@ -253,7 +253,7 @@ def measure(*, quick: bool, rivals_only: bool) -> None:
     if rivals_only:
         return
     # Here, not where temporary files are: that may be no disk at all.
-    with TemporaryDirectory(dir=Path.cwd()) as name:
+    with TemporaryDirectory(prefix=".bench-", dir=Path.cwd()) as name:
         by_write(Path(name), quick=quick)
         by_chunk(Path(name), quick=quick)
         by_latency(Path(name), quick=quick)
