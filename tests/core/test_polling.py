@@ -127,6 +127,16 @@ def test_the_rate_is_that_since_the_first_progress() -> None:
     assert eyes.saw(state(40), 16.0) == 24  # 30 in 12 s: the other 60 take 24 s
 
 
+def test_a_count_that_goes_back_to_where_it_began_foretells_nothing() -> None:
+    policy = PollPolicy(initial=1, factor=4, maximum=60)
+    counted, uncounted = Watch(policy), Watch(policy)
+    counted.begin(0.0)
+    uncounted.begin(0.0)
+    for completed, now in ((5, 1.0), (7, 2.0), (5, 3.0)):
+        nothing = TicketState(finished=False)
+        assert counted.saw(state(completed), now) == uncounted.saw(nothing, now)
+
+
 def test_an_end_that_was_foretold_comes_nearer_while_nothing_is_seen_and_is_then_overdue() -> None:
     eyes = Watch(PollPolicy(initial=1, factor=4, maximum=60))
     eyes.begin(1.0)
