@@ -68,7 +68,7 @@ class Told:
     normal: float
     """With one that does not wait for the disk."""
     least: float
-    """With one that only writes as much and waits for the disk: no journal could be quicker."""
+    """With one that only writes as much and waits for the disk: none that does could be quicker."""
 
 
 def compared(
