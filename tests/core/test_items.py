@@ -73,6 +73,9 @@ def test_models_are_equal_by_what_they_hold_and_frozen() -> None:
         ({"id": "7", "x": {1}}, "`x` is of type set, which JSON has no form for; give text or"),
         ({"id": "7", "x": [2**70]}, "`x[0]` is a whole number beyond 64 bits; send it as text."),
         ({"id": "7", "x": {"y": {8: 1}}}, "`x.y` has a key that is not a string."),
+        ({"id": "7", "__proto__": 1}, "A key is `__proto__`, which harms JavaScript"),
+        ({"id": "7", "x": [{"__proto__": 1}]}, "A key of `x` is `__proto__`, which harms"),
+        ({"id": "7", "custom": {"a": {"__proto__": 1}}}, "A key of `custom` is `__proto__`"),
         ({"id": "\ud800"}, "`id` holds half of a surrogate pair"),
         (
             {"id": "7", "state": "old"},

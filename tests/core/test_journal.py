@@ -297,6 +297,9 @@ def test_an_entry_of_a_broken_run_accounts_for_every_item(
 
     assert [account[place][0] for place in range(4)] == [Accepted, under_way, under_way, left]
     assert account[3][1] == NOT_SENT
+    assert {account[place][1] for place in (1, 2)} == {
+        CRASHED if under_way is Unknown else NOT_SENT
+    }
     tickets = {each.ticket for each in rulings_of(known) if each.outcome is Unknown}
     assert tickets == ({"t"} if under_way is Unknown else set())
 

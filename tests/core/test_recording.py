@@ -168,3 +168,32 @@ def test_a_ticket_under_the_key_of_an_earlier_run_is_that_of_its_request() -> No
     _, made = resumed(3000.0, Go(5.0), None, *answers)
 
     assert [type(each) for each in made.account.outcomes()] == [Succeeded, Rejected]
+
+
+def test_what_one_ticket_leaves_goes_again_together_with_what_another_leaves() -> None:
+    known = Entry(start=0, count=3, stamp="now", digest=b"", largest=9, state="ticketed")
+    chunk = attrs.evolve(cut([0, 2, 4])[0], entry=known)
+    left = Resumption(ask={"t0": [0], "t1": [1]}, send=[2])
+    made = Exchange(chunk, KEYED, rules(), left)
+
+    def failed(part: int, now: float) -> Came:
+        return Came(reply(200, {"finished": True, "answers": {f"id-{part}": 503}}), now)
+
+    effects = play(made, Go(0.0), failed(0, 1.0), Go(2.0), failed(1, 3.0), Go(4.0))
+
+    assert [each.request.path for each in effects if isinstance(each, Send)] == [
+        "/status/t0",
+        "/status/t1",
+    ]
+    assert effects[-1].positions == (0, 1, 2)
+
+
+def test_the_highest_code_of_an_earlier_run_counts() -> None:
+    known = Entry(
+        start=0, count=1, stamp="now", digest=b"", largest=9, state="waiting", highest_code=503
+    )
+    chunk = attrs.evolve(cut([1])[0], entry=known)
+    made = Exchange(chunk, CONVERGES, rules(), Resumption(send=[0]))
+    play(made, Go(0.0), None, Came(reply(202, "taken"), 1.0))
+
+    assert made.account.highest_code == 503

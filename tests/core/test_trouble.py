@@ -90,6 +90,14 @@ class TestBudget:
             fail(lane, again=True)
         assert lane.gate.closure is None
 
+    @pytest.mark.parametrize(("worked", "closes"), [(27, True), (28, False)])
+    def test_a_spent_budget_is_earned_back_from_nothing(self, worked: int, closes: bool) -> None:
+        lane = closed()
+        for _ in range(worked):
+            work(lane)
+        fail(lane)
+        assert (lane.gate.closure is not None) is closes
+
     @given(st.lists(st.tuples(TROUBLES | st.none(), st.booleans()), max_size=400))
     def test_failed_repeats_are_bounded_by_the_budget(
         self, replies: list[tuple[Trouble | None, bool]]

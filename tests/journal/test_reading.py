@@ -139,6 +139,7 @@ def test_bodies_are_kept_of_what_did_not_get_through(path: Path) -> None:
     problems = list(Journal(path).problems())
 
     assert [each.item.body for each in problems] == [ITEMS[each.index] for each in problems]
+    assert list(Journal(path).report().problems) == problems
 
 
 @pytest.mark.parametrize(

@@ -81,6 +81,14 @@ def test_a_ticket_that_was_written_is_asked_about_and_nothing_is_sent(
     assert len(store.keys) == 1
 
 
+def test_a_journal_counts_requests_questions_and_bytes_as_the_run_did(path: Path) -> None:
+    told = caller().live(calls(3), Store(), journal=path, poll=SOON)
+    read = Journal(path).report()
+
+    assert (read.requests, read.polls) == (told.report.requests, told.report.polls) == (1, 1)
+    assert read.bytes_sent == told.report.bytes_sent == len(told.posts[0].content)
+
+
 @both
 @pytest.mark.parametrize(
     ("later", "kinds"), [(0, "Succeeded"), (2900, "Succeeded"), (3100, "Unknown"), (-1, "Unknown")]
