@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.keys import are_good, confirm, confirm_nested
+from batchkit._core.keys import are_good, are_usual, confirm, confirm_nested
 
 HARM = "A key of `own` is `__proto__`, which harms JavaScript that reads it; rename it."
 
@@ -28,6 +28,21 @@ def test_a_key_that_does_no_harm_is_sent(key: str) -> None:
 
 def test_many_keys_that_are_short_one_by_one_are_sent() -> None:
     assert are_good(["k" * 200, "l" * 200])
+
+
+@pytest.mark.parametrize(
+    ("keys", "usual"),
+    [
+        ((), True),
+        (("a", "b"), True),
+        (("a", 1), False),
+        (("a", "__proto__"), False),
+        (tuple(map(str, range(100))), True),
+        (tuple(map(str, range(101))), False),
+    ],
+)
+def test_a_few_keys_that_may_be_sent_are_remembered(keys: tuple[object, ...], usual: bool) -> None:
+    assert are_usual(keys) is usual
 
 
 def test_a_key_that_harms_is_told() -> None:

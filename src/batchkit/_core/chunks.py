@@ -20,35 +20,27 @@ if TYPE_CHECKING:
 
 
 class Pieces(Sequence[bytes]):
-    """The JSON of many items in one buffer.
+    """The JSON of many items in one text.
 
     A thousand pieces of their own would cost more to keep than to write.
     """
 
-    def __init__(self, pieces: Iterable[bytes] = ()) -> None:
-        self.text: bytearray = bytearray()
-        self.sizes: array[int] = array("Q")
-        for piece in pieces:
-            self.append(piece)
+    def __init__(self, pieces: Sequence[bytes] = ()) -> None:
+        self._text = b",".join(pieces)
+        self._sizes = array("Q", map(len, pieces))
 
-    def append(self, piece: bytes) -> None:
-        """Keep one more piece."""
-        self.text += piece
-        self.text += b","
-        self.sizes.append(len(piece))
-
-    def joined(self, parts: Sequence[int]) -> bytes | memoryview:
+    def joined(self, parts: Sequence[int]) -> bytes:
         """The JSON of these parts, with commas in between."""
         if len(parts) == len(self):
-            return memoryview(self.text)[:-1]
+            return self._text
         return b",".join([self[part] for part in parts])
 
     @cached_property
     def _ends(self) -> Sequence[int]:
-        return list(accumulate(size + 1 for size in self.sizes))
+        return list(accumulate(size + 1 for size in self._sizes))
 
     def __len__(self) -> int:
-        return len(self.sizes)
+        return len(self._sizes)
 
     @overload
     def __getitem__(self, index: int) -> bytes: ...
@@ -58,7 +50,7 @@ class Pieces(Sequence[bytes]):
         if isinstance(index, slice):
             return [self[part] for part in range(len(self))[index]]
         end = self._ends[index] - 1
-        return bytes(self.text[end - self.sizes[index] : end])
+        return self._text[end - self._sizes[index] : end]
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -119,9 +111,8 @@ class Cutter:
         self._max_refused: int = max_refused or max_items
         self._now = now
         self._mean = self._max_bytes
-        self._index = 0
         self._ready: deque[Chunk] = deque()
-        self._draft = _Draft(now())
+        self._draft = _Draft(0, now())
 
     @property
     def room(self) -> int:
@@ -129,19 +120,23 @@ class Cutter:
 
         Where bytes are the limit, that is foretold from the size of the items before.
         """
-        pieces, size = len(self._draft.pieces.sizes), len(self._draft.pieces.text)
+        pieces, size = len(self._draft.pieces), self._draft.size
         mean = size // pieces if pieces else self._mean
         by_bytes = (self._max_bytes - size) // max(1, mean)
         return max(1, min(self._max_items - pieces, by_bytes))
 
+    @property
+    def _index(self) -> int:
+        """The next item's."""
+        return self._draft.start + len(self._draft.items)
+
     def add(self, items: Iterable[object]) -> None:
         """Take the next items of the source."""
-        encode, most = self._encode, self._max_bytes
+        encode, most, draft = self._encode, self._max_bytes, self._draft
         for item in items:
-            draft, index = self._draft, self._index
             try:
-                piece = encode(item, index, draft.stamp)
-                if len(draft.pieces.text) + len(piece) > most:
+                piece = encode(item, draft.start + len(draft.items), draft.stamp)
+                if draft.size + len(piece) > most:
                     piece = self._make_room(item, piece)
                     draft = self._draft
             except Exception as problem:  # an item may be any object, and do anything when read
@@ -149,12 +144,13 @@ class Cutter:
                 draft.refused[len(draft.items)] = _why(problem)
             else:
                 draft.pieces.append(piece)
+                draft.size += len(piece) + 1
             draft.items.append(item)
-            self._index = index + 1
-            if len(draft.pieces.sizes) >= self._max_items or (
+            if len(draft.pieces) >= self._max_items or (
                 draft.refused and len(draft.refused) >= self._max_refused
             ):
                 self._end()
+                draft = self._draft
 
     def take(self) -> Chunk | None:
         """The next chunk that is ready, or `None`."""
@@ -179,16 +175,17 @@ class Cutter:
         return confirmed(piece, self._max_bytes)
 
     def _end(self) -> None:
-        draft, self._draft = self._draft, _Draft(self._now())
+        draft = self._draft
+        self._draft = _Draft(self._index, self._now())
         if draft.pieces:
-            self._mean = len(draft.pieces.text) // len(draft.pieces)
+            self._mean = draft.size // len(draft.pieces)
         every = range(len(draft.items))
         refused = draft.refused
         self._ready.append(
             Chunk(
-                start=self._index - len(draft.items),
+                start=draft.start,
                 items=draft.items,
-                pieces=draft.pieces,
+                pieces=Pieces(draft.pieces),
                 positions=[place for place in every if place not in refused] if refused else every,
                 refused=refused,
                 stamp=draft.stamp,
@@ -207,12 +204,15 @@ def confirmed(piece: bytes, most: int) -> bytes:
 class _Draft:
     """A chunk that is being filled."""
 
-    __slots__ = ("items", "pieces", "refused", "stamp")
+    __slots__ = ("items", "pieces", "refused", "size", "stamp", "start")
 
-    def __init__(self, stamp: str) -> None:
+    def __init__(self, start: int, stamp: str) -> None:
+        self.start = start
         self.stamp = stamp
         self.items: list[object] = []
-        self.pieces = Pieces()
+        self.pieces: list[bytes] = []
+        self.size = 0
+        """Bytes of the pieces, a comma behind each."""
         self.refused: dict[int, str] = {}
 
 

@@ -91,10 +91,10 @@ class Exchange:
 
     def changes(self) -> frozenset[str]:
         """What the chunk changes at the vendor."""
-        changes, items = self.operation.changes, self.chunk.items
+        changes, items, places = self.operation.changes, self.chunk.items, self.chunk.positions
         if changes is None:
             return frozenset()
-        return changes([items[position] for position in self.chunk.positions])
+        return changes(items if len(places) == len(items) else [items[place] for place in places])
 
     def flow(self) -> Flow:
         """Talk with the vendor until every item of the chunk is accounted for."""

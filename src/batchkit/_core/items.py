@@ -224,13 +224,17 @@ def model(*, name: str, identified_by: tuple[str, ...] = ()) -> Callable[[Class]
     return decorate
 
 
+_DICT: type[dict[str, object]] = dict
+"""For type checkers: a `cast` would cost every item."""
+
+
 def wire_form(item: object, kind_of_item: type[Model]) -> tuple[dict[str, object], bool]:
     """The item's fields in the vendor's spelling, and whether a model gave them.
 
     Raises `InvalidItem` for what is neither `kind_of_item` nor a mapping.
     """
-    if type(item) is dict:
-        return cast("dict[str, object]", item), False
+    if type(item) is _DICT:
+        return item, False
     if isinstance(item, kind_of_item):
         return _wire_of(item), True
     if isinstance(item, Given):
@@ -256,7 +260,7 @@ def named(
 
     def names_in(items: Iterable[object]) -> frozenset[str]:
         # Field by field for the whole chunk: this is done for every item that is sent.
-        wires = [wire_of(item) for item in items]
+        wires = [item if type(item) is _DICT else wire_of(item) for item in items]
         said = {
             value
             for name in fields
@@ -269,7 +273,7 @@ def named(
 
 
 def _wire_of(item: Model) -> Given:
-    own = cast("object", getattr(item, "extra", None))
+    own: object = item.__dict__.get("extra")
     if not own:
         return item._wire
     if not isinstance(own, Mapping):
@@ -332,10 +336,7 @@ def is_flat(value: Any) -> bool:
     fields: dict[object, object] = value  # any object; looked at as if it were one
     if type(fields) is not dict:
         return False
-    for key, each in fields.items():
-        if type(key) is not str or type(each) not in _PLAIN:
-            return False
-    return keys.are_good(cast("dict[str, object]", fields))
+    return _PLAIN.issuperset(map(type, fields.values())) and keys.are_usual((*fields,))
 
 
 _PLAIN = frozenset({str, bool, type(None)})

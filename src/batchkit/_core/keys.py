@@ -8,14 +8,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 from typing import Final, cast
 
 LONGEST: Final = 256
 """Characters of a key."""
 
+_FEW: Final = 100
+"""Keys of one object that are remembered."""
 _FORBIDDEN: Final = "__proto__"
 _controls = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]").search
 _LEAVES: Final = frozenset({str, int, float, bool, type(None)})
+
+
+@lru_cache(maxsize=64)
+def are_usual(keys: tuple[object, ...]) -> bool:
+    """Whether these are few and may all be sent; items of a kind mostly have the same ones."""
+    few = len(keys) <= _FEW
+    return few and all(type(key) is str for key in keys) and are_good(cast("tuple[str]", keys))
 
 
 def are_good(keys: Collection[str]) -> bool:
