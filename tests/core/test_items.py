@@ -73,6 +73,7 @@ def test_models_are_equal_by_what_they_hold_and_frozen() -> None:
         ({"id": "7", "x": {1}}, "`x` is of type set, which JSON has no form for; give text or"),
         ({"id": "7", "x": [2**70]}, "`x[0]` is a whole number beyond 64 bits; send it as text."),
         ({"id": "7", "x": {"y": {8: 1}}}, "`x.y` has a key that is not a string."),
+        ({"id": "7", "colour": "red", "paid": 1}, "`paid` is a whole number; it must be true or"),
         ({"id": "7", "__proto__": 1}, "A key is `__proto__`, which harms JavaScript"),
         ({"id": "7", "x": [{"__proto__": 1}]}, "A key of `x` is `__proto__`, which harms"),
         ({"id": "7", "custom": {"a": {"__proto__": 1}}}, "A key of `custom` is `__proto__`"),
@@ -171,9 +172,15 @@ def test_keys_of_the_callers_own_are_sent_flat() -> None:
     assert nested == '{"id":"7","sentAt":"t","gift":{"to":"you","bow":true}}'
 
 
-def test_a_datetime_with_a_zone_stands_for_text_in_a_model() -> None:
+@pytest.mark.parametrize("more", [{}, {"extra": {"colour": "red"}}])
+def test_a_datetime_with_a_zone_stands_for_text_in_a_model(more: dict[str, Any]) -> None:
     moment = datetime(2026, 5, 4, tzinfo=UTC)
-    assert '"sentAt":"2026-05-04T00:00:00+00:00"' in written(Parcel(id="7", sent_at=moment))
+    written_so = written(Parcel(id="7", sent_at=moment, **more))
+    assert '"sentAt":"2026-05-04T00:00:00+00:00"' in written_so
+
+
+def test_an_address_may_be_as_short_as_can_be() -> None:
+    assert written({"email": "a@b"}) == '{"email":"a@b"}'
 
 
 def test_what_no_check_of_a_field_can_see_is_refused_when_written() -> None:

@@ -159,6 +159,7 @@ def test_what_json_has_no_form_for_is_converted(write: Writer) -> None:
         ({"n": 2**70}, "`n` is a whole number beyond 64 bits; send it as text."),
         ({"t": "\ud800"}, "`t` holds half of a surrogate pair, which UTF-8 has no form for."),
         ({"a": {1: 2}}, "`a` has a key that is not a string."),
+        ({"a": {"\udfff": 2}}, "`a` holds half of a surrogate pair, which UTF-8 has no form for."),
         ({"a": [object()]}, "`a[0]` is of a type that JSON has no form for."),
         ({"a": b"x"}, "`a` is of a type that JSON has no form for."),
         ({"a": date(2026, 1, 1)}, "`a` is of a type that JSON has no form for."),
@@ -186,6 +187,21 @@ def test_what_a_conversion_gives_is_looked_at_too(write: Writer) -> None:
             json.writer(lambda value, told=given_back: told)({1, 2})
         with pytest.raises((TypeError, ValueError)):
             json.write_plainly({1, 2}, lambda value, told=given_back: told)
+
+
+@both
+def test_what_a_conversion_gives_is_converted_in_turn(write: Writer) -> None:
+    def convert(value: object) -> object:
+        return [moment] if isinstance(value, set) else "then"
+
+    moment = datetime.now(UTC)
+    assert json.writer(convert)({"a": {1, 2}}) == b'{"a":["then"]}'
+    assert json.write_plainly({"a": {1, 2}}, convert) == b'{"a":["then"]}'
+
+
+def test_what_is_wrong_with_what_a_conversion_gives_is_told_with_its_place() -> None:
+    with pytest.raises(ValueError, match=r"^`a\[0\]` is nan, which"):
+        json.write_plainly({"a": {1, 2}}, lambda value: [math.nan])
 
 
 @both
@@ -243,6 +259,11 @@ def test_what_was_written_can_be_read(value: object) -> None:
 def test_what_a_careless_reader_would_take_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         json.read(text)
+
+
+def test_a_key_that_is_said_twice_is_called_that() -> None:
+    with pytest.raises(ValueError, match=r"^An object in the JSON says one key twice\.$"):
+        json.read(b'{"a":1,"a":1}')
 
 
 def test_numbers_with_a_fraction_become_floats() -> None:

@@ -191,7 +191,7 @@ def test_a_run_that_had_to_stop_for_another_reason_keeps_that() -> None:
 
 @pytest.mark.parametrize("when", ["while the intent is written", "before the send is begun"])
 def test_what_was_recorded_and_not_sent_when_a_run_halts_is_unsent(when: str) -> None:
-    lane = Lane()
+    lane = Lane(Pace(requests=2, per=60))
     run = started(lane=lane)
     intent = keep_next(run)
     if when.startswith("before"):

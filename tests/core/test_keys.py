@@ -55,6 +55,10 @@ def test_a_key_that_is_too_long_is_told_with_its_length() -> None:
     assert not are_good(["k" * 257])
 
 
+def test_a_key_that_is_just_short_enough_is_told_what_else_it_holds() -> None:
+    assert "the control character U+0000" in refusal("k" * 255 + "\x00")
+
+
 @pytest.mark.parametrize("control", ["\x00", "\n", "\x1f", "\x7f", "\x9f", "\u2028", "\u2029"])
 def test_a_control_character_is_told_by_its_number(control: str) -> None:
     assert refusal("a", f"b{control}c", where="own") == (

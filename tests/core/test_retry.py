@@ -68,6 +68,10 @@ def test_the_server_is_a_floor_under_the_callers_strategy_too() -> None:
     assert waits(policy, draw=0.0, floor=2) == [7, 7]
 
 
+def test_a_floor_of_our_own_holds_beyond_what_the_caller_allows_others() -> None:
+    assert waits(RetryPolicy(attempts=2, max_retry_after=5), 0.5, floor=8) == [8]
+
+
 def test_a_negative_wait_of_the_callers_is_no_wait() -> None:
     assert waits(RetryPolicy(attempts=2, wait=lambda state: -3.0)) == [0.0]
 

@@ -36,6 +36,16 @@ def done(*codes: object, start: int = 0) -> Response:
     return reply(200, {"finished": True, "answers": answers})
 
 
+def test_what_a_later_item_of_the_chunk_has_overtaken_says_what_became_of_it_before() -> None:
+    played = play(cut([2, 2]), script(TICKET, done(429, 200)), KEYED)
+
+    assert kinds(played.outcomes) == ["Unsent", "Succeeded"]
+    assert played.outcomes[0].reason == (
+        "Toy answered 429 for this item. A later item changed the same thing, so it was not sent "
+        "again."
+    )
+
+
 def test_chunks_of_an_ordered_operation_go_one_at_a_time() -> None:
     played = play(
         cut(range(1, 9, 2), size=2),

@@ -260,7 +260,12 @@ def test_a_ticket_without_progress_ends_the_wait() -> None:
     assert played.stop is not None
     error = played.stop.raises(played.report)
     assert isinstance(error, DeadlineExceededError)
-    assert "ticket t1 made no progress for 900 s (stall_timeout)" in str(error)
+    assert "Toy's ticket t1 made no progress for 900 s (stall_timeout)" in str(error)
+    first, _ = played.outcomes
+    assert "ticket t1 made no progress for 900 s" in first.reason
+    assert [(each.ticket, list(each.positions)) for each in played.accounts[0].tickets] == [
+        ("t1", [0])
+    ]
     assert 900 <= played.now <= 920
 
 

@@ -312,6 +312,19 @@ def test_what_is_not_left_of_its_making_stays(name: str, path: Path) -> None:
 
 
 @posix
+def test_a_left_over_name_that_cannot_be_removed_is_named(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(name: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    run(path)
+    os.link(path, path.with_name("run.db.0badf00d.new"))
+    monkeypatch.setattr(Path, "unlink", refuse)
+    assert "a hard link with another name" in refusal(path)
+
+
+@posix
 def test_left_overs_that_cannot_be_looked_for_do_no_harm(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

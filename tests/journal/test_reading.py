@@ -166,12 +166,16 @@ def test_the_largest_item_that_is_kept_has_100_000_bytes(path: Path) -> None:
 
 
 def test_an_export_can_be_read_by_people(path: Path) -> None:
+    def refuse(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(422, json={"errors": [{"message": "Zu viele Umlaute für uns"}]})
+
     journal = Journal(path, store_bodies=True)
-    Caller().live([{"email": "Grüße@", "first_name": "Zoë"}], taken, journal=journal)
+    Caller().live([{"email": "zoe@shop.example", "first_name": "Zoë"}], refuse, journal=journal)
     out = path.with_name("problems.jsonl")
     journal.export(out)
 
     assert "Zoë" in out.read_text(encoding="utf-8")
+    assert "Umlaute für uns" in out.read_text(encoding="utf-8")
 
 
 def test_bodies_are_gone_once_an_item_got_through(path: Path) -> None:

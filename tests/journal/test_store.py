@@ -10,8 +10,13 @@ from typing import Literal
 import pytest
 
 from batchkit import Journal
+from batchkit._core.effects import Record
+from batchkit._core.exchange import Exchange
+from batchkit._core.steps import Keep, Note
 from batchkit.journal import session
-from batchkit.journal.store import Line, Store
+from batchkit.journal.session import Session
+from batchkit.journal.store import Facts, Line, Store
+from tests.core.toy import DUPLICATES, cut, rules
 from tests.journal.lives import Caller, people, taken
 
 
@@ -43,3 +48,20 @@ def test_a_reader_can_change_nothing(tmp_path: Path) -> None:
     with closing(Store(path)) as store:
         assert store._pragma("query_only") == 0
         assert store._pragma("journal_mode") == "wal"
+
+
+def test_all_that_was_to_be_written_when_a_writer_was_stopped_is_written_at_the_end(
+    tmp_path: Path,
+) -> None:
+    told = dict.fromkeys(("vendor", "operation", "endpoint", "address", "writer", "run_key"), "toy")
+    path, facts = tmp_path / "run.db", Facts(**told, begun=0.0)
+    kept = Session(path, synchronous="FULL", stores_bodies=False, facts=facts)
+    kept.open()
+    exchanges = [Exchange(chunk, DUPLICATES, rules()) for chunk in cut(range(4), size=2)]
+    notes = [Note(exchange=each, record=Record(state="waiting")) for each in exchanges]
+    kept.miss(Keep(notes=notes), 1.0)
+    kept.close()
+
+    assert kept.gap is None
+    with closing(Store(path, only_read=True)) as store:
+        assert [entry.start for entry in store.entries(0)] == [0, 2]
