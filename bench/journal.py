@@ -218,16 +218,20 @@ def by_write(folder: Path, *, quick: bool) -> None:
 
 
 def by_latency(folder: Path, *, quick: bool) -> None:
-    chunks, rounds = (40, 1) if quick else (160, 3)
-    told = compared(folder, LATENCY, chunks, rounds, wide=IN_FLIGHT)
-    ideal = ceil(chunks / IN_FLIGHT) * LATENCY
-    rows = [
-        [colour, f"{one.none:.2f}", f"{one.full:.2f}", f"{ratio:.3f}", against(ratio, 1.02, 1.01)]
-        for colour, one in told.items()
-        for ratio in [one.full / one.none]
-    ]
-    title = f"journal: {chunks} chunks, 100 ms latency, {IN_FLIGHT} in flight, ideal {ideal:.1f} s"
-    table(title, ["colour", "s without", "s with", "ratio", "goal"], rows)
+    for wide in (DEFAULT, IN_FLIGHT):
+        chunks, rounds = (10 * wide, 1) if quick else (20 * wide, 5)
+        rows: list[list[str]] = []
+        for colour, one in compared(folder, LATENCY, chunks, rounds, wide).items():
+            more, ratio = 1e3 * (one.full - one.none) / chunks, one.full / one.none
+            costs = [f"{more:.2f}", against(more, 0.8, 0.5)]
+            row = [colour, f"{one.none:.2f}", f"{one.full:.2f}", *costs]
+            rows.append([*row, f"{ratio:.3f}", against(ratio, 1.02, 1.01)])
+        ideal = ceil(chunks / wide) * LATENCY
+        table(
+            f"journal: {chunks} chunks, 100 ms latency, {wide} in flight, ideal {ideal:.1f} s",
+            ["", "s without", "s with", "more a chunk, ms", "goal", "ratio", "goal"],
+            rows,
+        )
 
 
 def size(folder: Path, *, quick: bool) -> None:
