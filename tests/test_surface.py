@@ -28,7 +28,7 @@ NAMES: dict[str, set[str]] = {
         *(prefix + name for name in CLIENTS for prefix in ("", "Async")),
         *("Outcome", "Problem", "Report", "Plan", "RequestRecord"),
         *("RetryPolicy", "PollPolicy", "Pace", "Limits", "Hooks"),
-        *("UNSET", "Unset", "JsonValue", "BatchkitError"),
+        *("UNSET", "Unset", "JsonValue", "BatchkitError", "report_of"),
         *("Endpoint", "AsyncEndpoint", "Stream", "AsyncStream"),  # for annotations
     },
     "batchkit.drip": {

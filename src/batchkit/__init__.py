@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .drip.client import AsyncDrip, Drip
     from .ecwid.client import AsyncEcwid, Ecwid
     from .empathy.client import AsyncEmpathyTagging, EmpathyTagging
-    from .exceptions import BatchkitError
+    from .exceptions import BatchkitError, report_of
     from .journal import Journal
     from .options import Hooks, Limits, Pace, PollPolicy, RetryPolicy
     from .outcomes import (
@@ -36,7 +36,7 @@ _HOMES = {
     ".drip.client": ("AsyncDrip", "Drip"),
     ".ecwid.client": ("AsyncEcwid", "Ecwid"),
     ".empathy.client": ("AsyncEmpathyTagging", "EmpathyTagging"),
-    ".exceptions": ("BatchkitError",),
+    ".exceptions": ("BatchkitError", "report_of"),
     ".journal": ("Journal",),
     ".options": ("Hooks", "Limits", "Pace", "PollPolicy", "RetryPolicy"),
     ".outcomes": (
@@ -88,6 +88,7 @@ __all__ = [
     "Unknown",
     "Unsent",
     "Unset",
+    "report_of",
 ]
 
 

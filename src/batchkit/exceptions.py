@@ -14,12 +14,13 @@
 
 Each carries `.report`, the exact account of the items that were read until then, which are the
 first `report.total` of the source. None shows a credential, and no message shows an item's values.
-No other library's exception comes out, not even as a cause.
+No other library's exception comes out, not even as a cause. What is not ours comes out unchanged
+(an interrupt, a cancellation, what the caller's source raised), and `report_of` has its account.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .outcomes import Report
 
@@ -137,3 +138,50 @@ class JournalError(BatchkitError):
 
 class IncompleteError(BatchkitError):
     """Some items did not get through; `.report` says which and why."""
+
+
+_ACCOUNT = "_batchkit_account"
+
+
+class _Account:
+    """A report on an exception that is not ours."""
+
+    def __init__(self, report: Report[Any]) -> None:
+        self.report = report
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Account, (self.report.without_items(),)  # as with our own exceptions
+
+
+def tell_account(error: BaseException, report: Report[Any]) -> None:
+    """Give an exception that is not ours the account: one line as a note, all of it for later."""
+    error.add_note(str(report))
+    error.__dict__[_ACCOUNT] = _Account(report)  # some exceptions are frozen
+
+
+def report_of(error: BaseException) -> Report[Any] | None:
+    """The account of the run that an exception ended; `None` if it ended none.
+
+    Not only a `BatchkitError` ends a run: an interrupt does (`KeyboardInterrupt`), a cancellation,
+    and whatever the caller's source or a callback raises. They come out of `send` unchanged, with
+    the account's one line as a note, and here is the account: every item that was read is counted,
+    and those that are `Unknown` or `Unsent` are among its `problems`. Where the exception was
+    turned into another on its way (`asyncio.timeout` makes a `TimeoutError` of a cancellation), or
+    into a group, its causes and members are looked at. One that was caught on its way, as a task
+    group does with the cancellations that it asked for, has nothing to tell: use `stream` there,
+    whose `report` is whole after the block, or a journal.
+    """
+    left: list[BaseException | None] = [error]
+    seen: set[int] = set()
+    while left:
+        each = left.pop(0)
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        account = each.__dict__.get(_ACCOUNT, each)
+        if isinstance(account, (_Account, BatchkitError)):
+            return account.report
+        if isinstance(each, BaseExceptionGroup):
+            left += cast("tuple[BaseException, ...]", each.exceptions)
+        left += (each.__cause__, each.__context__)
+    return None

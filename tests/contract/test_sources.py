@@ -192,6 +192,9 @@ def test_what_the_source_raises_comes_out(colour: Colour, streamed: bool) -> Non
     assert (error.__cause__, error.__context__) == (None, None)
     [note] = error.__notes__
     assert note.startswith("5 items: ")
+    account = batchkit.report_of(error)
+    assert account is not None
+    assert account.accepted + len(account.problems) == 5
     if streamed:
         assert played.report.total == 5
         assert sorted(each.index for each in played.outcomes) == [0, 1, 2, 3, 4]
@@ -236,6 +239,9 @@ def test_an_interrupt_leaves_nothing_behind(wire: Wire, error: BaseException) ->
 
     assert caught.value is error
     assert error.__notes__[0].startswith("3 items: ")
+    account = batchkit.report_of(error)
+    assert account is not None
+    assert account.accepted + len(account.problems) == 3
     assert set(threading.enumerate()) <= before
 
 

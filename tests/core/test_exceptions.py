@@ -22,6 +22,8 @@ from batchkit.exceptions import (
     RateLimitedError,
     TransportError,
     VendorError,
+    report_of,
+    tell_account,
 )
 from batchkit.outcomes import Report, Unsent
 
@@ -99,3 +101,55 @@ def test_an_exception_is_raised_without_any_other_behind_it(kind: type[BatchkitE
     error = made(kind)
     assert error.__cause__ is None
     assert error.__context__ is None
+
+
+class Frozen(Exception):
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("__"):
+            raise AttributeError(name)
+        super().__setattr__(name, value)
+
+
+@pytest.mark.parametrize("kind", [KeyboardInterrupt, LookupError, Frozen, BaseException])
+def test_an_exception_that_is_not_ours_has_the_account_of_the_run_that_it_ended(
+    kind: type[BaseException],
+) -> None:
+    error = kind("theirs")
+    assert report_of(error) is None
+    tell_account(error, REPORT)
+
+    assert report_of(error) is REPORT
+    assert error.__notes__ == [str(REPORT)]
+
+
+def test_our_own_have_the_account_of_the_last_run_that_they_ended() -> None:
+    error = JournalError("It cannot go on.", report=REPORT)
+    assert report_of(error) is REPORT
+    later = Report[Any](accepted=1)
+    tell_account(error, later)  # in the source of another run
+    assert report_of(error) is later
+
+
+def test_the_account_is_found_behind_what_the_exception_was_turned_into() -> None:
+    ended = KeyboardInterrupt()
+    tell_account(ended, REPORT)
+    cause, context = TimeoutError(), OSError()
+    cause.__cause__, context.__context__ = ended, cause
+    group = BaseExceptionGroup("several", [LookupError(), ExceptionGroup("more", [context])])
+
+    assert [report_of(each) for each in (cause, context, group)] == [REPORT] * 3
+
+
+def test_exceptions_that_are_each_others_context_are_looked_at_once() -> None:
+    one, other = LookupError(), LookupError()
+    one.__context__, other.__context__ = other, one
+    assert report_of(one) is None
+
+
+def test_a_pickle_of_an_exception_that_is_not_ours_leaves_the_items_behind() -> None:
+    error = LookupError("theirs")
+    tell_account(error, REPORT)
+    pickled = pickle.dumps(error)
+
+    assert b"secret" not in pickled
+    assert report_of(pickle.loads(pickled)) == REPORT.without_items()

@@ -50,6 +50,31 @@ def test_a_cancelled_call_waits_for_its_answers(colour: str) -> None:
     assert (report.accepted, report.unknown) == (5, 0)
 
 
+def test_a_call_that_asyncio_ran_out_of_time_for_is_accounted_for() -> None:
+    deaf = Deaf()
+
+    async def main() -> batchkit.Report[Any] | None:
+        async def time_out() -> None:
+            await anyio.to_thread.run_sync(deaf.asked.wait)
+            bound.reschedule(asyncio.get_running_loop().time())
+            deaf.speak.set()
+
+        async with batchkit.AsyncDrip("1", api_key="a-long-key", base_url=peer.url) as client:
+            try:
+                async with asyncio.timeout(None) as bound:
+                    timing = asyncio.create_task(time_out())
+                    await client.subscribers.send(people(5))
+            except TimeoutError as error:
+                await timing
+                return batchkit.report_of(error)
+        raise AssertionError("it was not cancelled")
+
+    with peer_that(deaf) as peer:
+        report = asyncio.run(main())
+    assert report is not None
+    assert report.accepted + len(report.problems) == 5
+
+
 @pytest.mark.parametrize("colour", ["asyncio", "trio"])
 @pytest.mark.parametrize("own", [True, False])
 def test_the_wait_of_a_cancelled_call_is_bounded(

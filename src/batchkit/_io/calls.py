@@ -21,7 +21,7 @@ from .._core.recutting import Recutter
 from .._core.retry import longest_wait
 from .._core.run import Run
 from .._core.steps import Bounds, Done
-from ..exceptions import DeadlineExceededError, JournalError
+from ..exceptions import DeadlineExceededError, JournalError, tell_account
 from ..options import PollPolicy
 from ..outcomes import PROBLEMS_KEPT, Plan, Rejected, Report
 from . import callbacks, clock
@@ -147,7 +147,7 @@ class Call:
         own = failure or run.failure
         if own is not None:
             own = callbacks.raisable(own)
-            own.add_note(str(report))
+            tell_account(own, report)
             if isinstance(own, JournalError):
                 own.report = report
             return own

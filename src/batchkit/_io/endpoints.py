@@ -74,8 +74,12 @@ class Endpoint(Generic[M]):
         """Send every item, and give the account of the run.
 
         `items` is read lazily in the calling thread, which is also where `on_progress` is called
-        with a snapshot after each settled chunk. `deadline` is in seconds for the whole call.
-        Raises a `BatchkitError` with the account of what was read when the call cannot go on.
+        with a snapshot after each settled chunk. `journal` is a `Journal` or the path of one: the
+        same call with it goes on where an earlier one ended; `None` keeps the account in memory
+        alone. `deadline` is in seconds for the whole call, `None` for no bound.
+
+        Raises a `BatchkitError` with the account of what was read when the call cannot go on. What
+        `items` or `on_progress` raises, and an interrupt, come out unchanged; see `report_of`.
         """
         return finish(self._driver(items, on_progress, journal, deadline))
 
@@ -180,9 +184,13 @@ class AsyncEndpoint(Generic[M]):
         """Send every item, and give the account of the run.
 
         `items` is read lazily in the calling task, which is also where `on_progress` is called
-        (and awaited, if it can be) with a snapshot after each settled chunk. `deadline` is in
-        seconds for the whole call. Raises a `BatchkitError` with the account of what was read when
-        the call cannot go on.
+        (and awaited, if it can be) with a snapshot after each settled chunk. `journal` is a
+        `Journal` or the path of one: the same call with it goes on where an earlier one ended;
+        `None` keeps the account in memory alone. `deadline` is in seconds for the whole call,
+        `None` for no bound.
+
+        Raises a `BatchkitError` with the account of what was read when the call cannot go on. What
+        `items` or `on_progress` raises, and a cancellation, come out unchanged; see `report_of`.
         """
         return await finish_async(await self._driver(items, on_progress, journal, deadline))
 

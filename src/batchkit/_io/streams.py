@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .._core.accounts import Account
+from ..exceptions import tell_account
 from ..outcomes import Outcome, Report
 from .exits import DRAIN
 from .sync import Driver
@@ -156,7 +157,7 @@ def finish(
     except BaseException as failure:  # an interrupt: what is under way is still accounted for
         with suppress(KeyboardInterrupt):  # a second one has made it short, and says no more
             driver.leave(patience(failure), failure)
-        failure.add_note(str(driver.report()))
+        tell_account(failure, driver.report())
         driver.tell_gap(failure)
         raise
     error = driver.error()
@@ -176,7 +177,7 @@ async def finish_async(
                 take(account)
     except BaseException as failure:  # a cancellation: what is under way is still accounted for
         await driver.close(patience(failure), failure)
-        failure.add_note(str(driver.report()))
+        tell_account(failure, driver.report())
         driver.tell_gap(failure)
         raise
     await driver.close()
