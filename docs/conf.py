@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import sys
 from importlib.metadata import version as installed_version
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sphinx.ext.napoleon import Config, GoogleDocstring
@@ -12,9 +10,6 @@ if TYPE_CHECKING:
     from sphinx.addnodes import pending_xref
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
-
-sys.path.append(str(Path(__file__).parent))
-import decision_table
 
 project = "batchkit"
 author = "The batchkit authors"
@@ -28,8 +23,7 @@ default_role = "code"  # docstrings set names in single backticks, as Markdown d
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"batchkit {release}"
-myst_enable_extensions = ["colon_fence", "deflist", "substitution"]
-myst_substitutions = decision_table.tables()
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"

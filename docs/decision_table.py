@@ -1,14 +1,23 @@
-"""The decision table as Markdown, made from the very rows that the library decides by."""
+"""The decision table as Markdown, made from the very rows that the library decides by.
+
+`python docs/decision_table.py` writes the tables into the page anew; a test compares them.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
+from pathlib import Path
 
 from batchkit._core import verdicts
 from batchkit._core.bodies import BodyRow
 from batchkit.drip import answers as drip
 from batchkit.ecwid import answers as ecwid
 from batchkit.empathy import answers as empathy
+
+PAGE = Path(__file__).parent / "decision-table.md"
+PLACES = re.compile(r"(?<=<!-- table: )(\w+)( -->\s+).*?(?=\s+<!-- end -->)", re.DOTALL)
+"""Where a table stands in the page: its name, and what is between it and the table's end."""
 
 BODIES: dict[str, tuple[BodyRow, ...]] = {
     "empathy": empathy.ROWS,
@@ -107,3 +116,13 @@ def _table(head: Iterable[str], lines: Iterable[Iterable[str]]) -> str:
     heads = list(head)
     rows = [heads, ["---"] * len(heads), *lines]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def page(text: str) -> str:
+    """The same page with every table as the rows say it now."""
+    made = tables()
+    return PLACES.sub(lambda place: f"{place[1]}{place[2]}{made[place[1]]}", text)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
