@@ -142,10 +142,28 @@ def test_a_credential_in_the_wrong_place() -> None:
     for options in (
         {"base_url": f"https://user:{CANARY}@drip.example"},
         {"base_url": f"https://drip.example/?token={CANARY}"},
+        {"account_id": CANARY},
+        {"account_id": f"{CANARY}!"},
     ):
         with pytest.raises(ConfigurationError) as caught:
-            batchkit.Drip("1", api_key=CANARY, **options)
+            batchkit.Drip(**{"account_id": "1", "api_key": CANARY, **options})
         confirm_clean(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("client", "given", "words"),
+    [
+        (batchkit.Ecwid, {"store_id": CANARY, "token": "1003"}, "store_id (18 characters, not"),
+        (batchkit.Ecwid, {"store_id": "10031003", "token": "10031003"}, "the same text as the"),
+        (batchkit.Drip, {"account_id": CANARY, "access_token": CANARY}, "the same text as the"),
+        (batchkit.EmpathyTagging, {"instance": f"{CANARY}/"}, "instance (19 characters, not"),
+    ],
+)
+def test_a_credential_in_the_place_of_an_id(client: Any, given: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        client(**given)
+    assert words in str(caught.value)
+    confirm_clean(caught.value)
 
 
 # Everything that can go wrong on the way
@@ -308,7 +326,8 @@ def test_no_span_shows_it(monkeypatch: pytest.MonkeyPatch) -> None:
         return answer
 
     http = httpx.Client(transport=httpx.MockTransport(say))
-    drip = batchkit.Drip(CANARY, api_key=CANARY, http_client=http)  # the account's id is the key
+    account_id = f"{CANARY}-1"  # the key is a part of the account's id
+    drip = batchkit.Drip(account_id, api_key=CANARY, http_client=http)
     with FakeClock(), pytest.raises(batchkit.BatchkitError):
         drip.subscribers.send(PEOPLE)
     lost, refused, run = exporter.get_finished_spans()

@@ -196,12 +196,22 @@ def check_base_url(base_url: object) -> str:
     return base_url.rstrip("/")
 
 
-def check_id(name: str, value: object, pattern: str, what: str) -> str:
-    """An id that stands in every URL."""
-    if value is None:
-        raise ConfigurationError(f"{name} is missing; give {what}.")
+def check_name(name: str, value: object, pattern: str, what: str) -> str:
+    """A name that stands in URLs."""
     if not isinstance(value, str) or not re.fullmatch(pattern, value):
         raise _wrong(name, value, what)
+    return value
+
+
+def check_id(name: str, value: object, pattern: str, what: str) -> str:
+    """An id that stands in every URL; a wrong one may be a credential, and is not shown."""
+    if value is None:
+        raise ConfigurationError(f"{name} is missing; give {what}.")
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} is of type {type(value).__name__}; it must be {what}.")
+    if not re.fullmatch(pattern, value):
+        measured = f"{len(value)} characters, not shown because it may be a credential"
+        raise ConfigurationError(f"{name} ({measured}) cannot be right; it must be {what}.")
     return value
 
 
@@ -214,14 +224,24 @@ def check_number(name: str, value: object, pattern: str, what: str) -> str:
 def check_credential(name: str, value: object) -> str:
     """A credential; it is never shown, only measured."""
     value = value.reveal() if isinstance(value, Secret) else value
-    if not isinstance(value, str) or not value:
+    if value is None or value == "":
         raise ConfigurationError(f"{name} is missing; give it, or set its environment variable.")
+    if not isinstance(value, str):
+        raise ConfigurationError(f"{name} is of type {type(value).__name__}; it must be text.")
     if not _PRINTABLE.fullmatch(value):
         raise ConfigurationError(
             f"{name} ({len(value)} characters) holds a space, a line break or a character that "
             "is not ASCII; give it exactly as the vendor shows it."
         )
     return value
+
+
+def keep_apart(name: str, value: str, credential: Secret) -> None:
+    """Raise a `ConfigurationError` if an id is the credential: it would stand in URLs and logs."""
+    if value in credential.spellings():
+        raise ConfigurationError(
+            f"{name} is the same text as the credential; give the id, which is no secret."
+        )
 
 
 def basic(user: str) -> Secret:

@@ -22,6 +22,7 @@ from .._io.settings import (
     check_number,
     environment,
     hidden,
+    keep_apart,
 )
 from ..exceptions import ConfigurationError
 from ..options import Hooks, Limits, Pace, RetryPolicy
@@ -52,11 +53,13 @@ class DripOptions(Options):
 
     def settings(self) -> Settings:
         """The settings, checked."""
+        authorization = self._authorization()
+        keep_apart("account_id", self.account(), authorization)
         return check(
             self,
             base_url=self.base_url,
             default_url=environment("DRIP_BASE_URL") or BASE_URL,
-            authorization=self._authorization(),
+            authorization=authorization,
             most_items=1000,
         )
 

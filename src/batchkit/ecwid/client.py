@@ -20,6 +20,7 @@ from .._io.settings import (
     check_number,
     environment,
     hidden,
+    keep_apart,
 )
 from ..options import Hooks, Limits, Pace, RetryPolicy
 from ..values import UNSET, Unset
@@ -46,11 +47,13 @@ class EcwidOptions(Options):
     def settings(self) -> Settings:
         """The settings, checked."""
         token = environment("ECWID_TOKEN") if self.token is None else self.token
+        authorization = bearer(check_credential("token (or ECWID_TOKEN)", token))
+        keep_apart("store_id", self.store(), authorization)
         return check(
             self,
             base_url=self.base_url,
             default_url=environment("ECWID_BASE_URL") or BASE_URL,
-            authorization=bearer(check_credential("token (or ECWID_TOKEN)", token)),
+            authorization=authorization,
             most_items=500,
         )
 

@@ -11,7 +11,16 @@ from .._io.clients import AsyncClient, SyncClient
 from .._io.connections import AsyncConnection, Connection
 from .._io.endpoints import AsyncEndpoint, Endpoint
 from .._io.http import AsyncHttpClient, SyncHttpClient
-from .._io.settings import OnDoubt, Options, Settings, check, check_id, environment, expect
+from .._io.settings import (
+    OnDoubt,
+    Options,
+    Settings,
+    check,
+    check_id,
+    check_name,
+    environment,
+    expect,
+)
 from ..options import Hooks, Limits, Pace, RetryPolicy
 from ..values import UNSET, Unset
 from .models import (
@@ -50,7 +59,7 @@ class EmpathyOptions(Options):
 
     def operation(self, sink: str) -> Operation:
         """The operation of a sink."""
-        name = check_id("sink", sink, _NAME, "1 to 64 letters, digits, `-` or `_`")
+        name = check_name("sink", sink, _NAME, "1 to 64 letters, digits, `-` or `_`")
         return operation(self.checked_instance(), name, q_required=self.require_q)
 
     def settings(self) -> Settings:
