@@ -213,7 +213,12 @@ class Report(Generic[T]):
         from .exceptions import IncompleteError
 
         if not self.ok:
-            raise IncompleteError(f"Not every item got through: {self}.", report=self)
+            first = "".join(
+                f" The first is item {each.index}, {type(each).__name__.lower()}; the report's "
+                "`problems` have the reasons."
+                for each in self.problems[:1]
+            )
+            raise IncompleteError(f"Not every item got through: {self}.{first}", report=self)
         return self
 
     def without_items(self) -> Report[None]:

@@ -116,8 +116,8 @@ def test_each_request_has_a_line_when_it_begins_and_one_when_it_ends(
 @pytest.mark.parametrize(
     ("trouble", "words"),
     [
-        (answer(503), ": 503; it is sent again in 0."),
-        (httpx.ConnectError("away"), "(ConnectError: away); it is sent again in 0."),
+        (answer(503), ": 503; it is sent again, in 0."),
+        (httpx.ConnectError("away"), "(ConnectError: away); it is sent again, in 0."),
     ],
     ids=["an answer", "no answer"],
 )
@@ -138,7 +138,7 @@ def test_a_pause_that_the_vendor_asks_for_is_a_warning(
     drip(1, answer(429, retry_after=60), TAKEN, colour=colour)
 
     again, pause = said(lines, "requests", logging.WARNING)
-    assert "429; it is sent again in 6" in again
+    assert "429; it is sent again, in 6" in again
     assert pause.startswith("Drip subscribers: all requests wait 6")
     assert pause.endswith(" s, as the vendor asks")
 

@@ -9,7 +9,7 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit import Accepted, Limits, Pace, Rejected, Report, RetryPolicy, exceptions
+from batchkit import Accepted, Limits, Pace, Rejected, Report, RetryPolicy, Unsent, exceptions
 from batchkit.exceptions import AuthenticationError, BatchkitError, IncompleteError
 from tests.contract.colours import COLOURS, Colour, Scene, answer, events, people
 
@@ -81,10 +81,17 @@ def test_a_report_in_one_line_and_as_json() -> None:
 def test_raise_for_problems() -> None:
     good = Report[Any](accepted=1)
     assert good.raise_for_problems() is good
-    bad = Report[Any](unsent=1)
-    with pytest.raises(IncompleteError) as caught:
-        bad.raise_for_problems()
-    assert caught.value.report is bad
+    secret = Unsent(index=7, item="ada@shop.example", reason="ada@shop.example is busy")
+    for problems, more in (
+        ((), ""),
+        ((secret, secret), " The first is item 7, unsent; the report"),
+    ):
+        bad = Report[Any](unsent=2, problems=problems)
+        with pytest.raises(IncompleteError) as caught:
+            bad.raise_for_problems()
+        assert caught.value.report is bad
+        assert str(caught.value).startswith(f"Not every item got through: {bad}.{more}")
+        assert "ada" not in str(caught.value)
 
 
 def test_reports_and_outcomes_are_frozen() -> None:

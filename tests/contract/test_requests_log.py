@@ -200,10 +200,8 @@ def test_a_credential_that_is_said_back_is_in_no_record() -> None:
             )
         )
     )
-    with (
-        http,
-        batchkit.Drip(canary, access_token=canary, http_client=http, keep_requests=True) as client,
-    ):
+    told = {"access_token": canary, "http_client": http, "keep_requests": True}
+    with http, batchkit.Drip(f"{canary}-1", **told) as client:
         [record] = client.subscribers.send(people(1)).requests_log
     assert canary not in repr(attrs.asdict(record))
     assert (record.body, record.request_id) == (b"***", "***")

@@ -54,6 +54,13 @@ def test_an_item_that_no_request_can_hold_is_refused_alone() -> None:
     assert sent(chunk) == b"[1,2]"
 
 
+def test_a_limit_that_the_envelope_alone_breaks_says_so() -> None:
+    (chunk,) = cut([1], max_bytes=2)
+    assert chunk.refused == {
+        0: "The item is 1 bytes of JSON; the envelope leaves no room in max_bytes."
+    }
+
+
 def test_an_item_of_exactly_the_limit_goes_alone() -> None:
     (chunk,) = cut([1234567], max_bytes=9)
     assert not chunk.refused

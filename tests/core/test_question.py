@@ -98,6 +98,15 @@ def test_a_question_without_an_answer_stops_the_run(
     assert question.response is None
 
 
+@pytest.mark.parametrize("status", [400, 404])
+def test_what_the_vendor_does_not_know_is_what_was_asked_about(status: int) -> None:
+    _, played = ask(reply(status))
+    assert played.stop is not None
+    assert played.stop.message.endswith(
+        "Check the ticket or group that was asked about, the store, and the base URL."
+    )
+
+
 def test_a_question_keeps_to_the_deadline() -> None:
     _, played = ask(reply(429, retry_after="60"), ANSWER, deadline=10.0)
     assert played.stop is not None

@@ -187,12 +187,18 @@ def test_two_runs_in_a_file_are_none(path: Path) -> None:
 
 
 @posix
-@pytest.mark.parametrize("mode", [0o777, 0o1777, 0o707])
-def test_a_folder_in_which_others_may_write_is_refused(mode: int, path: Path) -> None:
+@pytest.mark.parametrize(
+    ("mode", "mend"),
+    [
+        (0o777, "Take that right away with `chmod go-w`, or choose another folder."),
+        (0o707, "Take that right away with `chmod go-w`, or choose another folder."),
+        (0o1777, "Choose a folder of your own."),  # /tmp is everybody's, and has to stay so
+    ],
+)
+def test_a_folder_in_which_others_may_write_is_refused(mode: int, mend: str, path: Path) -> None:
     path.parent.chmod(mode)
     assert refusal(path) == (
-        f"{path.parent} is a folder in which other users may write, {KEPT} "
-        "Take that right away with `chmod go-w`, or choose another folder."
+        f"{path.parent} is a folder in which other users may write, {KEPT} {mend}"
     )
 
 

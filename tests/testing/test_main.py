@@ -30,6 +30,14 @@ def _signals_as_before() -> Iterator[None]:
         signal.signal(number, handler)
 
 
+def test_its_help_shows_how_a_fault_is_written(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    told = capsys.readouterr().out
+    assert "WORD[=ARGUMENT][@N%|*N]" in told
+    assert "drip:503@5%;" in told
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_prints_its_addresses_serves_and_ends_cleanly(number: signal.Signals) -> None:
     command = [sys.executable, "-m", "batchkit.testing"]

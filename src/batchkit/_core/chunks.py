@@ -197,7 +197,8 @@ class Cutter:
 def confirmed(piece: bytes, most: int) -> bytes:
     """The piece. Raises `InvalidItem` if it has more than `most` bytes."""
     if len(piece) > most:
-        raise InvalidItem(f"The item is {len(piece):,} bytes of JSON; at most {most:,} fit.")
+        room = f"at most {most:,} fit" if most > 0 else "the envelope leaves no room in max_bytes"
+        raise InvalidItem(f"The item is {len(piece):,} bytes of JSON; {room}.")
     return piece
 
 

@@ -54,4 +54,5 @@ class Question(Exchange):
             return stops.unanswered(self.operation.vendor, why)
         if reply.status < 300:
             return stops.cut_short(self.operation.vendor)
-        return stops.refused(self.operation, reply, self.operation.complain(reply))
+        complaint = self.operation.complain(reply)
+        return stops.refused(self.operation, reply, complaint, asked=True)

@@ -20,6 +20,7 @@ from .effects import Response
 from .lane import Trouble
 from .operations import Complaint, ItemAnswer, Operation
 from .text import one_line
+from .verdicts import GONE
 
 _BODY_SHOWN = 500
 _REQUEST_IDS = ("x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id")
@@ -32,14 +33,19 @@ _ADVICE: Mapping[int, str] = {
 }
 
 
+_ASKED = "Check the ticket or group that was asked about, the store, and the base URL."
+
+
 def request_id(response: Response) -> str | None:
     """The vendor's id of the request; `None` where it gave none."""
     told = (response.headers[name] for name in _REQUEST_IDS if name in response.headers)
     return one_line(next(told, "")) or None
 
 
-def refused(operation: Operation, response: Response, complaint: Complaint) -> Stop:
-    """The vendor refused the call as a whole."""
+def refused(
+    operation: Operation, response: Response, complaint: Complaint, *, asked: bool = False
+) -> Stop:
+    """The vendor refused the call as a whole; `asked`: it was a question about a ticket."""
     error = {401: AuthenticationError, 403: AuthenticationError, 404: NotFoundError}.get(
         response.status, VendorError
     )
@@ -47,7 +53,7 @@ def refused(operation: Operation, response: Response, complaint: Complaint) -> S
         error=error,
         message=(
             f"{operation.vendor} answered {response.status} to `{operation.name}`"
-            f"{_said(complaint)}. {_advice(response)}"
+            f"{_said(complaint)}. {_ASKED if asked and _is_gone(response) else _advice(response)}"
         ),
         told=_told(response, complaint),
     )
@@ -196,6 +202,10 @@ def _told(response: Response, complaint: Complaint) -> dict[str, object]:
 def _said(complaint: Complaint) -> str:
     words = ": ".join(part for part in (complaint.code, complaint.message) if part)
     return f" ({words})" if words else ""
+
+
+def _is_gone(response: Response) -> bool:
+    return response.status in GONE.statuses
 
 
 def _advice(response: Response) -> str:

@@ -50,7 +50,10 @@ def request_ended(record: RequestRecord) -> None:
         said += f" (request id {record.request_id})"
     level = logging.DEBUG
     if record.retry_in is not None:
-        level, said = logging.WARNING, f"{said}; it is sent again in {record.retry_in:.2f} s"
+        level, said = (
+            logging.WARNING,
+            f"{said}; it is sent again, in {record.retry_in:.2f} s at the earliest",
+        )
     template = "%s %s: %s %s ended: attempt %d, %.3f s: %s"
     args = (record.attempt, record.seconds, said)
     _log(_REQUESTS, level, template, *_begin(record), *args, told=_told(record))

@@ -68,10 +68,12 @@ def confirm_folder(path: Path) -> None:
     if _is_foreign(told):
         raise _refused(folder, "a folder of another user", "Choose a folder of your own.")
     if _POSIX and told.st_mode & _writers(told):
+        is_shared = told.st_mode & stat.S_ISVTX  # such as /tmp: others need that right
+        mend = "Take that right away with `chmod go-w`, or choose another folder."
         raise _refused(
             folder,
             "a folder in which other users may write",
-            "Take that right away with `chmod go-w`, or choose another folder.",
+            "Choose a folder of your own." if is_shared else mend,
         )
 
 

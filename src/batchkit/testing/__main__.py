@@ -65,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         "--fault",
         action="append",
         default=[],
-        metavar="[VENDOR[.OPERATION]:]WORD[=ARGUMENT][@N%%|*N]",
+        metavar="[VENDOR[.OPERATION]:]WORD[=ARGUMENT][@N%|*N]",
         help="what goes wrong, such as drip:503@5%%; may be given more than once",
     )
     parser.add_argument("--faults", action="store_true", help="list the words for faults and end")
