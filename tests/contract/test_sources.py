@@ -13,7 +13,7 @@ import pytest
 
 import batchkit
 from batchkit import Limits, Pace, Plan, Report, Unsent
-from batchkit.drip import Subscriber
+from batchkit.drip import Event, Subscriber
 from batchkit.testing import FakeClock
 from tests.contract.colours import COLOURS, Colour, Scene, answer, people
 from tests.contract.wire import Wire
@@ -303,6 +303,35 @@ def test_a_plan_names_the_first_items_that_cannot_be_sent(wire: Wire) -> None:
     assert (plan.problems[0].by, plan.problems[0].code) == ("client", None)
     assert plan.problems[0].reason == drip.events.send([{"email": 7}]).problems[0].reason
     assert "email" not in repr(plan)
+
+
+def test_a_plan_names_the_keys_that_may_be_misspelt(wire: Wire) -> None:
+    drip = batchkit.Drip("1", api_key="key", http_client=wire.client)
+    good: dict[str, Any] = {"email": "ada@shop.example", "action": "Signed up"}
+    typed = Event(**good)
+    own = [{**good, "occured_at": "2026-01-01T00:00:00Z"}, {**good, "propertys": {}}]
+
+    assert drip.events.plan([good, typed]).own_keys == {}
+    assert drip.events.plan([*own, {**good, "occured_at": ""}, {"emial": ""}]).own_keys == {
+        "occured_at": 2,
+        "propertys": 1,
+    }
+
+
+def test_a_plan_names_a_hundred_keys_and_counts_these_on(wire: Wire) -> None:
+    drip = batchkit.Drip("1", api_key="key", http_client=wire.client)
+    items = [{"email": "ada@shop.example", "action": "x", f"key {n}": n} for n in range(101)]
+    told = drip.events.plan([*items, *items]).own_keys
+
+    assert told == {f"key {n}": 2 for n in range(100)}
+
+
+@pytest.mark.parametrize(("sink", "told"), [("query", {"page_nr": 1}), ("of_our_own", {})])
+def test_a_plan_knows_no_misspelt_key_where_any_key_is_good(
+    sink: str, told: dict[str, int], wire: Wire
+) -> None:
+    empathy = batchkit.EmpathyTagging("shop", http_client=wire.client)
+    assert empathy.sink(sink).plan([{"q": "shoe", "lang": "en", "page_nr": "x"}]).own_keys == told
 
 
 @pytest.mark.parametrize("bad", [0, 2])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import TypeAlias
 
@@ -157,6 +157,8 @@ class Operation:
     changes: Callable[[Iterable[object]], frozenset[str]] | None = None
     """What items change at the vendor. Chunks that change the same thing are sent one after the
     other: of two values for it, the one that was read last must be the one that stays."""
+    fields: Collection[str] = ()
+    """The documented fields of an item; none where the vendor documents none."""
     ordered: bool = False
     """Whether a chunk may begin only when the one before it is settled."""
     ticketing: Ticketing | None = None

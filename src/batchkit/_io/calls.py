@@ -6,7 +6,7 @@ import random
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
@@ -32,6 +32,10 @@ from .settings import Settings
 if TYPE_CHECKING:
     from ..ecwid import Job
     from ..journal.session import Session
+
+
+_KEYS_TOLD = 100
+"""Keys of the caller's own that a plan names."""
 
 
 @attrs.frozen(kw_only=True)
@@ -184,6 +188,7 @@ class Planner:
         self._call = call
         self._items = self._requests = self._bytes = self._invalid = 0
         self._problems: list[Rejected[Any]] = []
+        self._own_keys: dict[str, int] = {}
 
     def count(self, chunk: Chunk) -> None:
         """One more chunk of the run."""
@@ -199,6 +204,8 @@ class Planner:
             )
             for position, reason in told
         ]
+        for position in chunk.positions:
+            self._note_keys(chunk.items[position])
         if chunk.pieces:
             self._requests += 1
             self._bytes += len(body(self._call.operation, chunk.pieces, range(len(chunk.pieces))))
@@ -213,4 +220,12 @@ class Planner:
             invalid=self._invalid,
             least_seconds=least_seconds(self._requests, pace),
             problems=tuple(self._problems),
+            own_keys=self._own_keys,
         )
+
+    def _note_keys(self, item: object) -> None:
+        fields, own = self._call.operation.fields, self._own_keys
+        if fields and isinstance(item, Mapping):
+            for name in cast("Mapping[str, object]", item):
+                if name not in fields and (name in own or len(own) < _KEYS_TOLD):
+                    own[name] = own.get(name, 0) + 1

@@ -70,6 +70,7 @@ def _operation(
         pace=quota[1],
         limited=limited,
         changes=named(changes, kind_of_item) if changes else None,
+        fields=kind_of_item.shape.rules,
     )
 
 

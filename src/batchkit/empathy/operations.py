@@ -53,11 +53,12 @@ def operation(instance: str, sink: str, *, q_required: bool = True) -> Operation
 
     `instance` and `sink` go into the path as they are.
     """
+    model = MODELS.get(sink)
     return Operation(
         vendor="Empathy",
         name=sink,
         path=f"/track/{instance}/{sink}/batch",
-        encode=_encoder(MODELS.get(sink), q_required=q_required),
+        encode=_encoder(model, q_required=q_required),
         before=b"[",
         after=b"]",
         limits=_LIMITS,
@@ -65,6 +66,7 @@ def operation(instance: str, sink: str, *, q_required: bool = True) -> Operation
         read=read,
         complain=complain,
         quota="tagging",
+        fields=model.shape.rules if model else (),
     )
 
 
