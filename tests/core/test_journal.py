@@ -258,6 +258,18 @@ def test_an_entry_says_what_is_under_way_and_since_when() -> None:
     assert told(first.rulings).keys() == {1}
 
 
+def test_an_entry_says_in_which_call_it_was_last_sent() -> None:
+    made = Exchange(cut([0, BAD, 2])[0], KEYED, rules(life=3))
+    waiting = entry_of(made, Record(state="waiting"), 99.0)
+    entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 100.0)
+    ticketed = entry_of(
+        made, Record(state="ticketed", positions=(0, 2), key="k", ticket="t"), 101.0
+    )
+
+    assert (waiting.life, ticketed.life) == (0, 3)
+    assert (ticketed.key, ticketed.ticket) == ("k", "t")
+
+
 def test_a_settled_entry_keeps_the_key_only_of_what_is_unknown() -> None:
     for outcome, kept in ((Unknown, "k"), (Succeeded, None)):
         made = exchange()

@@ -120,6 +120,8 @@ def test_a_stop_on_the_way_leaves_the_rest_unsent() -> None:
     assert kinds(played.outcomes) == ["Unsent"] * 16
     assert len(played.requests) == 3
     assert played.stop is not None
+    assert played.outcomes[-1].reason == f"The run had to stop. {played.stop.message}"
+    assert played.report.bytes_sent == sum(len(each.request.body) for each in played.posts)
 
 
 def test_the_half_after_a_culprit_is_skipped_where_a_failure_ends_everything() -> None:
@@ -131,4 +133,7 @@ def test_the_half_after_a_culprit_is_skipped_where_a_failure_ends_everything() -
 
     played = play(cut(range(6), size=4, max_refused=1), vendor, STOPPING)
     assert kinds(played.outcomes) == ["Succeeded", "Rejected", *["Skipped"] * 4]
+    assert {each.reason for each in played.outcomes[2:]} == {
+        "An earlier item failed, and stop_on_first_failure is set."
+    }
     assert [carried(sent.request.body) for sent in played.posts] == [[0, 1, 2, 3], [0, 1], [0], [1]]

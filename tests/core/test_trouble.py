@@ -27,6 +27,7 @@ from tests.core.toy import (
     play,
     reply,
     rules,
+    script,
 )
 from tests.simulator import Answer, Simulator
 
@@ -113,6 +114,26 @@ class TestBudget:
                 fail(lane, trouble=trouble, again=again)
                 failed += again and trouble is not Trouble.THROTTLED
         assert failed <= (500 + clean) / 14
+
+
+def test_repeats_pay_and_earn_nothing_whatever_else_works() -> None:
+    """Each chunk fails twice and then works: its second failure is paid for, its repeat is not."""
+    one_by_one = attrs.evolve(CONVERGES, ordered=True)
+
+    def time(chunks: int) -> float:
+        lane, answers = Lane(), script(*[failure(), failure(), TAKEN] * chunks)
+
+        def vendor(request: Request, now: float) -> Answer:
+            lane.gate.worked(again=True)  # a repeat of somebody else's
+            return answers(request, now)
+
+        items = cut(range(chunks), size=1)
+        played = play(items, vendor, one_by_one, lane=lane, first_trial=1_000.0)
+        assert played.report.accepted == chunks
+        return played.now
+
+    assert time(34) < 1_000
+    assert time(35) > 1_000  # 35 times 14 is what the budget bears
 
 
 class TestTrials:

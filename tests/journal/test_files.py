@@ -183,7 +183,7 @@ def test_two_runs_in_a_file_are_none(path: Path) -> None:
     with_two_runs(path)
     life = run(path)
     assert isinstance(life.error, JournalError)
-    assert "damaged" in str(life.error)
+    assert str(life.error).startswith(f"The journal {path} is damaged.")
 
 
 @posix
@@ -467,7 +467,7 @@ def test_a_page_that_went_bad_is_told(path: Path) -> None:
     life = run(path)
 
     assert isinstance(life.error, JournalError)
-    assert "damaged" in str(life.error)
+    assert str(life.error).startswith(f"The journal {path} is damaged.")
 
 
 def test_any_number_of_chunks_can_be_written_at_once(path: Path) -> None:

@@ -287,7 +287,7 @@ def test_a_row_that_no_run_has_written_is_refused(statement: str, path: Path) ->
     life = caller.live(events(30), taken, journal=path)
 
     assert isinstance(life.error, JournalError)
-    assert "damaged" in str(life.error)
+    assert str(life.error).startswith(f"The journal {path} is damaged.")
     assert life.sent == []
 
 
