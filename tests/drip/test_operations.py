@@ -104,5 +104,12 @@ def test_every_item_names_what_it_changes(name: str, item: object, changes: list
     assert names([item]) == {*changes}
 
 
+@pytest.mark.parametrize("email", ["ada@shop.example", "Ada@shop.example", " ada@shop.example\t"])
+def test_however_a_name_is_written_it_is_one(email: str) -> None:
+    names = OPERATIONS["subscribers"].changes
+    assert names is not None
+    assert names([{"email": email}, {"id": "7"}]) == {"ada@shop.example", "7"}
+
+
 def test_events_change_nothing_and_keep_no_order() -> None:
     assert OPERATIONS["events"].changes is None

@@ -15,7 +15,7 @@ import pytest
 
 import batchkit
 from batchkit import Limits, RetryPolicy, Unknown
-from batchkit._io import sync
+from batchkit._io import interrupts, sync
 from batchkit.exceptions import DeadlineExceededError
 from batchkit.testing import Sandbox
 from tests.contract.colours import people
@@ -115,6 +115,25 @@ def test_the_handler_is_pythons_own_again_after_a_call(sandbox: Sandbox) -> None
     with drip(sandbox.url("drip")) as client:
         client.subscribers.send(people(5))
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_block_inside_another_of_the_same_raises_and_changes_no_handler() -> None:
+    held, before = interrupts.Held(lambda: None), signal.getsignal(signal.SIGINT)
+
+    def strike() -> None:
+        with held:
+            signal.raise_signal(signal.SIGINT)
+            handlers.append(signal.getsignal(signal.SIGINT))
+
+    with held:
+        handlers = [signal.getsignal(signal.SIGINT)]
+        with pytest.raises(KeyboardInterrupt):
+            strike()
+        handlers.append(signal.getsignal(signal.SIGINT))
+
+    assert handlers == [handlers[0]] * 3
+    assert handlers[0] != before
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_a_handler_of_the_callers_stays_in_place(sandbox: Sandbox) -> None:

@@ -267,6 +267,9 @@ def named(
             for wire in wires
             if name in wire and isinstance(value := wire[name], str)
         }
+        text = "".join(said)
+        if text == text.lower() and len(text.split()) < 2:  # as most are written already
+            return frozenset(said)
         return frozenset([value.strip().lower() for value in said])
 
     return names_in

@@ -151,9 +151,10 @@ def finish(
 ) -> Report[Any]:
     """Drive a run to its end, for the report alone; `take` is given each account."""
     try:
-        while (account := driver.next()) is not None:
-            if take is not None:
-                take(account)
+        with driver.held:  # once for all of it
+            while (account := driver.next()) is not None:
+                if take is not None:
+                    take(account)
     except BaseException as failure:  # an interrupt: what is under way is still accounted for
         with suppress(KeyboardInterrupt):  # a second one has made it short, and says no more
             driver.leave(patience(failure), failure)

@@ -58,11 +58,13 @@ class Driver:
         self._failure: BaseException | None = None
         self._done: Done | None = None
         self._last_wait: float | None = None
+        self.held: interrupts.Held = interrupts.Held(self._ring)
+        """Holds interrupts back while something is accounted for."""
         exits.watch(self)
 
     def next(self) -> Account | None:
         """The account of the next settled chunk; `None` when everything read is accounted for."""
-        with interrupts.Held(self._ring):
+        with self.held:
             return self._next()
 
     def leave(self, patience: float = math.inf, why: BaseException | None = None) -> None:
