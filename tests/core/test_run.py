@@ -58,6 +58,11 @@ def test_a_run_over_nothing_is_done_at_once() -> None:
     assert played.stop is None
 
 
+def test_the_time_of_a_run_is_counted_from_its_beginning() -> None:
+    played = play(cut([1]), script(TAKEN, latency=2.0), start=100.0)
+    assert played.report.elapsed == pytest.approx(2.0)
+
+
 def test_a_chunk_of_refused_items_is_delivered_without_a_request() -> None:
     played = play(cut([BAD, BAD]), script(TAKEN))
     assert kinds(played.outcomes) == ["Rejected", "Rejected"]

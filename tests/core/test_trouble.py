@@ -79,8 +79,10 @@ class TestBudget:
 
     def test_first_failures_in_a_row_are_not(self) -> None:
         lane = Lane()
-        for _ in range(36):
+        for _ in range(35):
             fail(lane, again=False)
+        assert lane.gate.closure is None  # the very first one was free
+        fail(lane, again=False)
         assert lane.gate.closure is not None
 
     def test_what_works_at_once_earns_a_little(self) -> None:
@@ -213,6 +215,7 @@ class TestCounted:
     def test_what_others_took_comes_back(self) -> None:
         lane = Lane(Pace(requests=2, per=10))
         lane.counted(0, 1.0)
+        assert lane.opens(1.0) == 11.0
         assert lane.opens(11.0) == 11.0
 
     def test_without_a_pace_it_is_not_looked_at(self) -> None:
@@ -242,6 +245,10 @@ class TestFirstTrial:
 
     def test_a_policy_of_endless_attempts_has_one_too(self) -> None:
         assert longest_wait(RetryPolicy(attempts=10**9)) == 30.0
+
+    def test_nothing_is_added_to_a_single_attempt(self) -> None:
+        assert longest_wait(RetryPolicy(attempts=1)) == 0.0
+        assert longest_wait(RetryPolicy(attempts=2)) == 2.0
 
     def test_a_strategy_of_the_callers_is_not_added_to(self) -> None:
         assert longest_wait(RetryPolicy(wait=tenacity.wait_fixed(3))) == 0.0

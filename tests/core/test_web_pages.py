@@ -34,7 +34,9 @@ class TestWebPages:
         assert kinds(played.outcomes) == ["Accepted", "Unknown", "Unknown", "Unsent"]
         assert played.stop is not None
         assert played.stop.error is ContractError
-        assert "in a row were answered by a web page, which Toy does not" in played.stop.message
+        assert played.stop.message.startswith(
+            "Two requests to `things` in a row were answered by a web page, which Toy does not"
+        )
 
     @pytest.mark.parametrize("between", [TAKEN, reply(500), ODD])
     def test_an_answer_in_between_begins_the_count_anew(self, between: Response) -> None:
