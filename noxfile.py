@@ -247,7 +247,7 @@ def nightly(session: nox.Session) -> None:
 def mutation(session: nox.Session) -> None:
     """Mutants of the core and the journal that no test kills.
 
-    Half an hour on two cores plays the three fifths whose tests are the quickest.
+    An hour and a half on two cores plays them all, those with the quickest tests first.
     ``nox -s mutation -- _core/run.py lane.py`` plays those files anew; without names it goes on
     where it was left. Why the known survivors are let live is in tests/mutation/survivors.md.
     """
