@@ -295,7 +295,7 @@ def test_the_fields_of_outcomes_and_options() -> None:
         "PollPolicy": "initial factor maximum stall_timeout",
         "Pace": "requests per",
         "Limits": "max_items max_bytes",
-        "Plan": "items requests bytes invalid least_seconds problems",
+        "Plan": "items requests bytes invalid least_seconds problems own_keys",
     }
     for name, expected in fields.items():
         assert [each.name for each in attrs.fields(getattr(batchkit, name))] == expected.split()
