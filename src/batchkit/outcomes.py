@@ -281,7 +281,7 @@ class Plan:
     """Seconds that the pace alone makes the run take at least."""
     problems: Sequence[Rejected[Any]] = attrs.field(default=(), repr=False, eq=False)
     """The first 10,000 of the invalid items, each with its index and the reason."""
-    own_keys: Mapping[str, int] = attrs.field(factory=dict[str, int])
+    own_keys: Mapping[str, int] = attrs.field(factory=dict[str, int], hash=False)
     """Keys of valid mappings that the vendor's documents do not name, and how many mappings have
     each: keys of your own, or misspelt ones. The first 100; always empty for Ecwid and for a sink
     without documents. Keys inside other objects are not looked at."""

@@ -312,6 +312,7 @@ def test_a_plan_names_the_keys_that_may_be_misspelt(wire: Wire) -> None:
     own = [{**good, "occured_at": "2026-01-01T00:00:00Z"}, {**good, "propertys": {}}]
 
     assert drip.events.plan([good, typed]).own_keys == {}
+    assert len({drip.events.plan(own), drip.events.plan(own)}) == 1
     assert drip.events.plan([*own, {**good, "occured_at": ""}, {"emial": ""}]).own_keys == {
         "occured_at": 2,
         "propertys": 1,
