@@ -213,12 +213,12 @@ class Report(Generic[T]):
         from .exceptions import IncompleteError
 
         if not self.ok:
-            first = "".join(
-                f" The first is item {each.index}, {type(each).__name__.lower()}; the report's "
-                "`problems` have the reasons."
-                for each in self.problems[:1]
-            )
-            raise IncompleteError(f"Not every item got through: {self}.{first}", report=self)
+            text = f"Not every item got through: {self}."
+            if self.problems:
+                first = self.problems[0]
+                kind = type(first).__name__.lower()
+                text += f" The first is item {first.index}, {kind}; `problems` has the reasons."
+            raise IncompleteError(text, report=self)
         return self
 
     def without_items(self) -> Report[None]:

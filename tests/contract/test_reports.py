@@ -84,7 +84,7 @@ def test_raise_for_problems() -> None:
     secret = Unsent(index=7, item="ada@shop.example", reason="ada@shop.example is busy")
     for problems, more in (
         ((), ""),
-        ((secret, secret), " The first is item 7, unsent; the report"),
+        ((secret, secret), " The first is item 7, unsent; `problems`"),
     ):
         bad = Report[Any](unsent=2, problems=problems)
         with pytest.raises(IncompleteError) as caught:

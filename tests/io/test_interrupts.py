@@ -117,23 +117,21 @@ def test_the_handler_is_pythons_own_again_after_a_call(sandbox: Sandbox) -> None
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
-def test_a_block_inside_another_of_the_same_raises_and_changes_no_handler() -> None:
-    held, before = interrupts.Held(lambda: None), signal.getsignal(signal.SIGINT)
+def test_a_call_takes_the_handlers_place_once_however_many_chunks_it_has(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def taken(number: int, handler: Any) -> Any:
+        handlers.append(handler)
+        return place(number, handler)
 
-    def strike() -> None:
-        with held:
-            signal.raise_signal(signal.SIGINT)
-            handlers.append(signal.getsignal(signal.SIGINT))
+    handlers: list[Any] = []
+    place = signal.signal
+    monkeypatch.setattr(interrupts.signal, "signal", taken)
+    with drip(sandbox.url("drip")) as client:
+        assert client.subscribers.send(people(20)).requests == 4
 
-    with held:
-        handlers = [signal.getsignal(signal.SIGINT)]
-        with pytest.raises(KeyboardInterrupt):
-            strike()
-        handlers.append(signal.getsignal(signal.SIGINT))
-
-    assert handlers == [handlers[0]] * 3
-    assert handlers[0] != before
-    assert signal.getsignal(signal.SIGINT) is before
+    assert len(handlers) == 2
+    assert handlers[1] is signal.default_int_handler
 
 
 def test_a_handler_of_the_callers_stays_in_place(sandbox: Sandbox) -> None:

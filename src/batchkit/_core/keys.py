@@ -25,7 +25,7 @@ _LEAVES: Final = frozenset({str, int, float, bool, type(None)})
 def are_usual(keys: tuple[object, ...]) -> bool:
     """Whether these are few and may all be sent; items of a kind mostly have the same ones."""
     few = len(keys) <= _FEW
-    return few and all(type(key) is str for key in keys) and are_good(cast("tuple[str]", keys))
+    return few and all(type(key) is str for key in keys) and are_good(cast("tuple[str, ...]", keys))
 
 
 def are_good(keys: Collection[str]) -> bool:

@@ -33,9 +33,6 @@ _ADVICE: Mapping[int, str] = {
 }
 
 
-_ASKED = "Check the ticket or group that was asked about, the store, and the base URL."
-
-
 def request_id(response: Response) -> str | None:
     """The vendor's id of the request; `None` where it gave none."""
     told = (response.headers[name] for name in _REQUEST_IDS if name in response.headers)
@@ -53,7 +50,7 @@ def refused(
         error=error,
         message=(
             f"{operation.vendor} answered {response.status} to `{operation.name}`"
-            f"{_said(complaint)}. {_ASKED if asked and _is_gone(response) else _advice(response)}"
+            f"{_said(complaint)}. {_advice(response, asked=asked)}"
         ),
         told=_told(response, complaint),
     )
@@ -204,11 +201,9 @@ def _said(complaint: Complaint) -> str:
     return f" ({words})" if words else ""
 
 
-def _is_gone(response: Response) -> bool:
-    return response.status in GONE.statuses
-
-
-def _advice(response: Response) -> str:
+def _advice(response: Response, *, asked: bool) -> str:
+    if asked and response.status in GONE.statuses:
+        return "Check the ticket or group that was asked about, the store, and the base URL."
     if 300 <= response.status < 400:
         return "A redirect is never followed; set `base_url` to the address that answers itself."
     return _ADVICE.get(response.status, "Nothing of it was taken.")

@@ -21,24 +21,16 @@ class Held:
     """Holds interrupts back in a `with` block; `wake` ends a wait in it.
 
     As asyncio does, it takes the place of Python's own handler only: another one is the caller's
-    decision. To set a handler takes long, so a block inside another of the same one sets none; at
-    its end, too, an interrupt that came is raised.
+    decision.
     """
 
     def __init__(self, wake: Callable[[], None]) -> None:
         self._wake = wake
         self._before: Any = None
         self._came = False
-        self._blocks = 0
         self.released = False
 
     def __enter__(self) -> Self:
-        if not self._blocks:
-            self._begin()
-        self._blocks += 1  # only now: until the handler is set, an interrupt comes out of here
-        return self
-
-    def _begin(self) -> None:
         if threading.current_thread() is threading.main_thread():
             before = signal.getsignal(signal.SIGINT)
             ours = isinstance(getattr(before, "__self__", None), Held)
@@ -46,14 +38,12 @@ class Held:
                 signal.signal(signal.SIGINT, self._note)
                 self._before = before
         self._outer = _held.set(self)
+        return self
 
     def __exit__(self, exc_type: type[BaseException] | None, *rest: object) -> None:
-        self._blocks -= 1
-        if not self._blocks:
-            _held.reset(self._outer)
-            if self._before is not None:
-                signal.signal(signal.SIGINT, self._before)
-                self._before = None
+        _held.reset(self._outer)
+        if self._before is not None:
+            signal.signal(signal.SIGINT, self._before)
         if exc_type is None:
             self.raise_held()
 

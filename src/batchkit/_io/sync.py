@@ -58,14 +58,22 @@ class Driver:
         self._failure: BaseException | None = None
         self._done: Done | None = None
         self._last_wait: float | None = None
-        self.held: interrupts.Held = interrupts.Held(self._ring)
-        """Holds interrupts back while something is accounted for."""
         exits.watch(self)
 
     def next(self) -> Account | None:
         """The account of the next settled chunk; `None` when everything read is accounted for."""
-        with self.held:
+        with self.held():
             return self._next()
+
+    def held(self) -> interrupts.Held:
+        """Holds interrupts back in a `with` block, for `next_held`."""
+        return interrupts.Held(self._ring)
+
+    def next_held(self) -> Account | None:
+        """The same as `next`, in a block that holds interrupts back for many of them."""
+        account = self._next()
+        interrupts.raise_held()
+        return account
 
     def leave(self, patience: float = math.inf, why: BaseException | None = None) -> None:
         """Read and send nothing more, and account for what is being sent.
@@ -76,7 +84,7 @@ class Driver:
         """
         self._witness.left(why)
         interrupt: KeyboardInterrupt | None = None
-        with interrupts.Held(self._ring):
+        with self.held():
             while self._done is None:
                 self._halt(LEFT, patience)
                 try:
