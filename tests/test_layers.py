@@ -13,7 +13,7 @@ import pytest
 
 SOURCE = Path(__file__).parent.parent / "src" / "batchkit"
 
-BASE = {"outcomes", "options", "exceptions", "values"}
+BASE = {"outcomes", "options", "exceptions", "values", "jobs"}
 VENDOR_RANK = 5
 RANKS = dict.fromkeys(BASE, 1) | {"_core": 2, "progress": 2, "journal": 3, "_io": 4, "testing": 6}
 DOOR = "__init__"

@@ -9,16 +9,22 @@ import anyio
 import attrs
 import httpx
 
-from batchkit import Hooks, Limits, Pace, RetryPolicy, Unset
+from batchkit import Limits, Pace, Unset
 from batchkit._core import json, rules
 from batchkit._core.effects import Response
 from batchkit._core.encoding import encoder
 from batchkit._core.items import Model, convert_model, field, model
 from batchkit._core.operations import Complaint, ItemAnswer, Operation, PerItem, Reading, Repeat
-from batchkit._io.clients import AsyncClient, SyncClient
-from batchkit._io.connections import AsyncConnection, Connection
-from batchkit._io.endpoints import AsyncEndpoint, Endpoint
-from batchkit._io.settings import Options, Secret, Settings, bearer, check, check_credential
+from batchkit._io.clients import AsyncClient, Client, SyncClient, endpoint
+from batchkit._io.settings import (
+    Options,
+    Secret,
+    Settings,
+    bearer,
+    check,
+    check_credential,
+    hidden,
+)
 from batchkit.testing import FakeClock
 
 
@@ -53,47 +59,26 @@ PEBBLES = Operation(
 
 @attrs.frozen(kw_only=True)
 class BeachOptions(Options):
-    token: str = attrs.field(repr=False)
+    token: Secret | None = attrs.field(default=None, repr=False, converter=hidden)
+
+    def name(self) -> str:
+        return "beach"
 
     def settings(self) -> Settings:
-        secret: Secret = bearer(check_credential("token", self.token))
-        url = "https://beach.example"
-        return check(self, base_url=None, default_url=url, authorization=secret, most_items=2)
+        secret = bearer(check_credential("token", self.token))
+        return check(
+            self, default_url="https://beach.example", authorization=secret, most_items=2
+        )
 
 
-DEFAULTS: dict[str, Any] = {
-    "user_agent": None,
-    "timeout": 5.0,
-    "retry": RetryPolicy(),
-    "pace": Unset.UNSET,
-    "limits": Limits(),
-    "max_in_flight": 1,
-    "on_doubt": "hold",
-    "strict_items": False,
-    "refused_statuses": None,
-    "hooks": Hooks(),
-    "keep_requests": False,
-}
+class BeachClient(Client[BeachOptions], options=BeachOptions):
+    pebbles = endpoint(Pebble, "What lies there.", PEBBLES)
 
 
-class Beach(SyncClient[BeachOptions]):
-    def __init__(self, token: str, http_client: Any = None) -> None:
-        options = BeachOptions(token=token, **DEFAULTS)
-        self._begin(options, Connection(http_client), owns=True)
-
-    def _add_endpoints(self) -> None:
-        settings = self._options.settings()
-        self.pebbles = Endpoint[Pebble](self._connection, settings, PEBBLES)
+class Beach(BeachClient, SyncClient[BeachOptions]): ...
 
 
-class AsyncBeach(AsyncClient[BeachOptions]):
-    def __init__(self, token: str, http_client: Any = None) -> None:
-        options = BeachOptions(token=token, **DEFAULTS)
-        self._begin(options, AsyncConnection(http_client), owns=True)
-
-    def _add_endpoints(self) -> None:
-        settings = self._options.settings()
-        self.pebbles = AsyncEndpoint[Pebble](self._connection, settings, PEBBLES)
+class AsyncBeach(BeachClient, AsyncClient[BeachOptions]): ...
 
 
 # That is all of it.
@@ -128,14 +113,14 @@ def confirm(report: Any, clock: FakeClock) -> None:
 
 def test_it_works_in_threads() -> None:
     http = httpx.Client(transport=httpx.MockTransport(wash))
-    with FakeClock() as clock, http, Beach("token", http) as beach:
+    with FakeClock() as clock, http, Beach(token="token", http_client=http) as beach:
         confirm(beach.pebbles.send(ITEMS), clock)
 
 
 def test_it_works_in_tasks() -> None:
     async def main(clock: FakeClock) -> None:
         http = httpx.AsyncClient(transport=httpx.MockTransport(wash))
-        async with http, AsyncBeach("token", http) as beach:
+        async with http, AsyncBeach(token="token", http_client=http) as beach:
             confirm(await beach.pebbles.send(ITEMS), clock)
 
     for backend in ("asyncio", "trio"):

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any, cast
 from .outcomes import Report
 
 if TYPE_CHECKING:
-    from .ecwid import Job
+    from .jobs import Job
 
 
 class BatchkitError(Exception):

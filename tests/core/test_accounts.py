@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.accounts import Account, OutcomeClass, Ruling, Stop, Tally, after_failure
+from batchkit._core.accounts import Account, Tally, after_failure
+from batchkit._core.rulings import OutcomeClass, Ruling, Stop
 from batchkit.exceptions import DeadlineExceededError
 from batchkit.outcomes import (
     PROBLEMS_KEPT,

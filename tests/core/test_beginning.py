@@ -6,12 +6,11 @@ from typing import Any
 
 import attrs
 
-from batchkit._core.accounts import Ruling
 from batchkit._core.beginning import Beginner
 from batchkit._core.chunks import Chunk
 from batchkit._core.exchange import Exchange
-from batchkit._core.journal import Entry
 from batchkit._core.operations import Operation
+from batchkit._core.rulings import Entry, Ruling
 from batchkit.outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, cut, rules
 

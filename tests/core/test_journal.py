@@ -9,16 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.accounts import Ruling
 from batchkit._core.effects import Record
 from batchkit._core.exchange import Exchange
 from batchkit._core.journal import (
     CRASHED,
     FORGOTTEN,
     NOT_SENT,
-    STATES,
     Again,
-    Entry,
     digest,
     entry_of,
     first_of,
@@ -26,6 +23,7 @@ from batchkit._core.journal import (
     rulings_of,
 )
 from batchkit._core.operations import Operation
+from batchkit._core.rulings import STATES, Entry, Ruling
 from batchkit.outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 from tests.core.toy import (
     BAD,
@@ -242,9 +240,9 @@ def exchange() -> Exchange:
 
 def test_an_entry_says_what_is_under_way_and_since_when() -> None:
     made = exchange()
-    first = entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 100.0)
-    again = entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 200.0)
-    other = entry_of(made, Record(state="intent", positions=(0,), key="l"), 300.0)
+    first = made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
+    again = made.recorded(Record(state="intent", positions=(0, 2), key="k"), 200.0)
+    other = made.recorded(Record(state="intent", positions=(0,), key="l"), 300.0)
 
     assert (first.sending, first.key, first.key_sent, first.first_sent) == (
         (0, 2),
@@ -260,10 +258,10 @@ def test_an_entry_says_what_is_under_way_and_since_when() -> None:
 
 def test_an_entry_says_in_which_call_it_was_last_sent() -> None:
     made = Exchange(cut([0, BAD, 2])[0], KEYED, rules(life=3))
-    waiting = entry_of(made, Record(state="waiting"), 99.0)
-    entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 100.0)
-    ticketed = entry_of(
-        made, Record(state="ticketed", positions=(0, 2), key="k", ticket="t"), 101.0
+    waiting = made.recorded(Record(state="waiting"), 99.0)
+    made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
+    ticketed = made.recorded(
+        Record(state="ticketed", positions=(0, 2), key="k", ticket="t"), 101.0
     )
 
     assert (waiting.life, ticketed.life) == (0, 3)
@@ -273,18 +271,18 @@ def test_an_entry_says_in_which_call_it_was_last_sent() -> None:
 def test_a_settled_entry_keeps_the_key_only_of_what_is_unknown() -> None:
     for outcome, kept in ((Unknown, "k"), (Succeeded, None)):
         made = exchange()
-        entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 100.0)
-        made.rule_rest(outcome, "why")
-        assert entry_of(made, Record(state="settled"), 101.0).key == kept
+        made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
+        made.account.rule_rest(outcome, "why")
+        assert made.recorded(Record(state="settled"), 101.0).key == kept
 
 
 def test_a_settled_entry_has_no_doubt_but_about_what_is_unknown() -> None:
     for outcome, doubted in ((Unknown, [0]), (Succeeded, [])):
         made = exchange()
         made.account.doubted.add(0)
-        entry_of(made, Record(state="intent", positions=(0, 2), key="k"), 100.0)
-        made.rule_rest(outcome, "why")
-        assert list(entry_of(made, Record(state="settled"), 101.0).doubted) == doubted
+        made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
+        made.account.rule_rest(outcome, "why")
+        assert list(made.recorded(Record(state="settled"), 101.0).doubted) == doubted
 
 
 def test_the_digest_is_of_the_whole_body_and_of_what_is_not_in_it() -> None:

@@ -8,8 +8,9 @@ import attrs
 
 from batchkit._core.effects import Came, Go, Halt, Phase, Record, Send, Turn
 from batchkit._core.exchange import Exchange
-from batchkit._core.journal import FORGOTTEN, Again, Entry, Resumption
+from batchkit._core.journal import FORGOTTEN, Again, Resumption
 from batchkit._core.operations import Operation
+from batchkit._core.rulings import Entry
 from batchkit.outcomes import Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, KEYED, cut, failure, reply, rules
 
@@ -143,7 +144,7 @@ def test_what_else_an_earlier_run_left_in_doubt_stays_so_beside_its_key() -> Non
     made = Exchange(chunk, KEYED, rules(), Resumption(again=again, doubted=frozenset({2})))
 
     assert made.account.doubted == {0, 2}
-    assert made.undecided == {0}
+    assert made.account.undecided == {0}
 
 
 def test_under_a_key_that_was_forgotten_meanwhile_nothing_is_sent() -> None:

@@ -10,7 +10,7 @@ import tenacity
 
 from batchkit._core.effects import Came, Failure, Go, Response, Turn
 from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Trouble
+from batchkit._core.operations import Trouble
 from batchkit.exceptions import RateLimitedError
 from batchkit.options import RetryPolicy
 from tests.core.toy import (

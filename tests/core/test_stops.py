@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 
 from batchkit._core import stops
-from batchkit._core.accounts import Stop
 from batchkit._core.effects import Response
-from batchkit._core.lane import Trouble
-from batchkit._core.operations import Complaint, ItemAnswer
+from batchkit._core.operations import Complaint, ItemAnswer, Trouble
+from batchkit._core.rulings import Stop
 from batchkit.exceptions import (
     AuthenticationError,
     BatchkitError,

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.effects import Failure, Phase, Request, Response
-from batchkit._core.lane import Closure, Lane, Trouble, requests_left
-from batchkit._core.operations import Operation
+from batchkit._core.lane import Closure, Lane, requests_left
+from batchkit._core.operations import Operation, Trouble
 from batchkit._core.retry import longest_wait
 from batchkit.exceptions import DeadlineExceededError, RateLimitedError
 from batchkit.options import Pace, RetryPolicy

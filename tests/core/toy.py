@@ -11,7 +11,7 @@ import attrs
 
 from batchkit._core.chunks import Chunk, Cutter
 from batchkit._core.effects import Failure, Phase, Response
-from batchkit._core.exchange import Exchange, Rules
+from batchkit._core.exchange import Exchange
 from batchkit._core.items import InvalidItem
 from batchkit._core.lane import Lane
 from batchkit._core.operations import (
@@ -28,6 +28,7 @@ from batchkit._core.operations import (
     TicketState,
     Unreadable,
 )
+from batchkit._core.policy import Rules
 from batchkit._core.retry import longest_wait
 from batchkit._core.run import Bounds, Run
 from batchkit.options import Limits, Pace, PollPolicy, RetryPolicy

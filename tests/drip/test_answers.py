@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.effects import Response
-from batchkit._core.lane import Trouble
-from batchkit._core.operations import AllTaken, Complaint, Unreadable
+from batchkit._core.operations import AllTaken, Complaint, Trouble, Unreadable
 from batchkit.drip.answers import complain, limited, read
 
 REQUEST_IDS = {"request_ids": ["db8a7b16-32dd-4863-8b6e-818e3eaab99a"]}

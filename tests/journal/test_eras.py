@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.journal import Entry
+from batchkit._core.rulings import Entry
 from batchkit.journal import eras
 from batchkit.journal.eras import Eras
 

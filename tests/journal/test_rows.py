@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.accounts import Ruling
-from batchkit._core.journal import STATES, Entry
+from batchkit._core.rulings import STATES, Entry, Ruling
 from batchkit.journal.rows import COLUMNS, Damaged, Row, to_entry, to_row
 from batchkit.outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 

@@ -18,7 +18,7 @@ import batchkit
 from batchkit import RetryPolicy
 from batchkit._core import keys
 from batchkit.ecwid import ApiRequest, Job
-from batchkit.ecwid.jobs import JobTicket
+from batchkit.jobs import JobTicket
 from batchkit.exceptions import BatchkitError, ConfigurationError, ContractError
 from batchkit.testing import FakeClock
 from tests.contract.colours import people, queries

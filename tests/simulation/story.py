@@ -11,9 +11,10 @@ import attrs
 
 from batchkit._core.chunks import Chunk, Pieces
 from batchkit._core.effects import Request
-from batchkit._core.exchange import Exchange, Rules
+from batchkit._core.exchange import Exchange
 from batchkit._core.lane import Lane
 from batchkit._core.operations import Operation
+from batchkit._core.policy import Rules
 from batchkit._core.question import Question
 from batchkit._core.retry import longest_wait
 from batchkit._core.run import Bounds, Run

@@ -18,10 +18,11 @@ import pytest
 from batchkit._core.beginning import Beginner
 from batchkit._core.chunks import Chunk
 from batchkit._core.exchange import Exchange
-from batchkit._core.journal import Entry, rulings_of
+from batchkit._core.journal import rulings_of
 from batchkit._core.lane import Lane
 from batchkit._core.recutting import Recutter
 from batchkit._core.retry import longest_wait
+from batchkit._core.rulings import Entry
 from batchkit._core.run import Run
 from batchkit._core.steps import Keep, Note
 from batchkit.exceptions import JournalError

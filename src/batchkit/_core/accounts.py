@@ -6,13 +6,12 @@ enters, and keeps the law: what may have been applied is never said to be refuse
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from operator import attrgetter
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import attrs
 
-from ..exceptions import BatchkitError
 from ..outcomes import (
     PROBLEMS_KEPT,
     Accepted,
@@ -26,50 +25,23 @@ from ..outcomes import (
     Unknown,
     Unsent,
 )
-from ..values import JsonValue
 from .chunks import Chunk
+from .rulings import OpenTicket, OutcomeClass, Ruling, Stop
 
-OutcomeClass = type[
-    Succeeded[Any] | Accepted[Any] | Rejected[Any] | Skipped[Any] | Unknown[Any] | Unsent[Any]
-]
 _REFUSALS: frozenset[type] = frozenset({Rejected, Skipped, Unsent})
 
 
 @attrs.frozen(kw_only=True)
-class Ruling:
-    """What became of the items at `positions` of a chunk."""
+class Answered:
+    """What an answer for single items comes to."""
 
-    outcome: OutcomeClass
-    positions: Sequence[int]
-    code: int | None = None
-    reason: str = ""
-    by: Literal["vendor", "client"] = "vendor"
-    ticket: str | None = None
-    request_id: str | None = attrs.field(default=None, eq=False)
-    """The vendor's id of the answer that decided it; a journal does not keep it."""
-    values: Mapping[int, JsonValue] | None = None
-    """By position, what the vendor gave for an item that succeeded."""
-
-
-@attrs.frozen(kw_only=True)
-class Stop:
-    """The call as a whole cannot go on; `raises` makes the exception once the account is whole."""
-
-    error: type[BatchkitError]
-    message: str
-    told: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
-
-    def raises(self, report: Report[Any]) -> BatchkitError:
-        """The exception, with the report of the run."""
-        return self.error(self.message, report=report, **self.told)
-
-
-@attrs.frozen
-class OpenTicket:
-    """A ticket that still runs, with the positions of the items that it stands for."""
-
-    ticket: str
-    positions: Sequence[int]
+    rulings: Sequence[Ruling]
+    again: Sequence[int]
+    """Positions that go again."""
+    doubted: Collection[int] = ()
+    """Those of them that may have been applied."""
+    codes: Collection[int] = ()
+    stop: Stop | None = None
 
 
 @attrs.define(eq=False)
@@ -80,6 +52,8 @@ class Account:
     rulings: list[Ruling] = attrs.field(factory=list[Ruling])
     doubted: set[int] = attrs.field(factory=set[int])
     """Positions that an attempt without a clear answer may have applied."""
+    undecided: set[int] = attrs.field(factory=set[int])
+    """Those of them that are in doubt only until the vendor answers to their key once more."""
     requests: int = 0
     polls: int = 0
     bytes_sent: int = 0
@@ -116,6 +90,33 @@ class Account:
     def _enter(self, ruling: Ruling) -> None:
         if len(ruling.positions):
             self.rulings.append(ruling)
+
+    def rule_rest(self, outcome: OutcomeClass, reason: str) -> None:
+        """Enter a ruling for every valid item without one."""
+        ruled = {place for ruling in self.rulings for place in ruling.positions}
+        rest = [place for place in self.chunk.positions if place not in ruled]
+        self.rule(Ruling(outcome=outcome, positions=rest, reason=reason))
+
+    def doubt(self, positions: Iterable[int], *, keyed: bool = False) -> None:
+        """These may have been applied; under a key the vendor can still tell."""
+        if keyed:
+            self.undecided.update(set(positions) - self.doubted)
+        self.doubted.update(positions)
+
+    def told(self) -> None:
+        """The vendor has answered to the key, for every attempt under it."""
+        self.doubted -= self.undecided
+        self.undecided.clear()
+
+    def take(self, answered: Answered) -> Sequence[int]:
+        """Enter what single items were answered with; what is given goes again."""
+        self.doubt(answered.doubted)
+        for code in answered.codes:
+            self.note_code(code)
+        for ruling in answered.rulings:
+            self.rule(ruling)
+        self.stop = answered.stop or self.stop
+        return answered.again
 
     def note_code(self, code: int) -> None:
         """Remember the highest code seen."""

@@ -1,183 +1,182 @@
-"""What the vendor said of each item becomes rulings, and a list of those to send again."""
+"""What the vendor said of each item, and what that comes to: rulings, and items to send again."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
 import attrs
 
 from ..outcomes import Rejected, Skipped, Succeeded, Unknown, Unsent
 from ..values import JsonValue
 from . import stops
-from .accounts import OutcomeClass, Ruling
+from .accounts import Answered
+from .chunks import Chunk
 from .operations import ItemAnswer, Operation, Ticketing
+from .rulings import OutcomeClass, Ruling, Stop
 from .verdicts import ItemVerdict, judge_item
 
-if TYPE_CHECKING:
-    from .exchange import Exchange
+_Line: TypeAlias = tuple[OutcomeClass, int | None, str]
 
 
-def enter_answers(
-    exchange: Exchange, parts: Sequence[int], answers: Sequence[ItemAnswer]
-) -> Sequence[int]:
-    """Rule on every part by its own answer; the parts that are returned go again."""
-    account, rules = exchange.account, exchange.rules
-    sheet = _Sheet()
-    again: list[int] = []
-    for part, answer in zip(parts, answers, strict=True):
-        match judge_item(answer.code, strict=rules.strict_items):
+def by_position(
+    operation: Operation,
+    positions: Sequence[int],
+    answers: Sequence[ItemAnswer],
+    *,
+    strict: bool,
+    may_resend: bool,
+    request_id: str | None,
+) -> Answered:
+    """Each position by its own answer; what may have been applied goes again if it may."""
+    sheet = _Sheet(operation, None, request_id)
+    for position, answer in zip(positions, answers, strict=True):
+        match judge_item(answer.code, strict=strict):
             case ItemVerdict.DONE:
-                sheet.enter(Succeeded, part, answer)
+                sheet.enter(Succeeded, position, answer)
             case ItemVerdict.REJECT:
-                sheet.enter(Rejected, part, answer, reason=_reason(exchange.operation, answer))
+                sheet.enter(Rejected, position, answer, sheet.reason(answer))
             case ItemVerdict.AGAIN:
-                again.append(part)
+                sheet.send_again(position, answer)
             case ItemVerdict.STOP:
-                _stop(exchange, answer)
-                sheet.enter(Unsent, part, answer, reason=_said(exchange.operation, answer))
-            case ItemVerdict.DOUBT if exchange.may_resend:
-                account.doubted.update(exchange.positions([part]))
-                again.append(part)
+                sheet.stop_at(position, answer)
+            case ItemVerdict.DOUBT if may_resend:
+                sheet.send_again(position, answer, doubted=True)
             case _:
-                sheet.enter(Unknown, part, answer, reason=_said(exchange.operation, answer))
-        if answer.code is not None:
-            account.note_code(answer.code)
-    sheet.hand_in(exchange)
-    return again
+                sheet.enter(Unknown, position, answer, sheet.said(answer))
+    return sheet.answered()
 
 
-def enter_results(
-    exchange: Exchange,
+def by_id(
+    operation: Operation,
     ticketing: Ticketing,
+    chunk: Chunk,
     ticket: str,
-    parts: Sequence[int],
+    positions: Sequence[int],
     answers: Mapping[str, ItemAnswer],
-) -> Sequence[int]:
-    """Rule on every part by what a finished ticket says of its id; what is returned goes again."""
-    sheet = _Sheet(ticket=ticket)
-    again: list[int] = []
-    for part in parts:
-        answer = answers.get(exchange.identify(part))
+    *,
+    request_id: str | None,
+) -> Answered:
+    """Each position by what a finished ticket says of its id."""
+    sheet = _Sheet(operation, ticket, request_id)
+    may_go = not ticketing.stops_on_failure and chunk.ticket is None
+    for position in positions:
+        answer = answers.get(ticketing.identify(chunk.items[position], chunk.start + position))
         if answer is None:
             answer = ItemAnswer(None, "the vendor's answer has no result for this item")
-        if answer.code is not None:
-            exchange.account.note_code(answer.code)
-        if _enter_result(exchange, ticketing, sheet, part, answer):
-            again.append(part)
-    sheet.hand_in(exchange)
-    return _without_overtaken(exchange, ticketing, parts, again, answers)
-
-
-def _enter_result(
-    exchange: Exchange, ticketing: Ticketing, sheet: _Sheet, part: int, answer: ItemAnswer
-) -> bool:
-    """Rule on one entry; true if it goes again instead."""
-    said = _said(exchange.operation, answer)
-    position = exchange.chunk.positions[part]
-    may_go = not ticketing.stops_on_failure and exchange.chunk.ticket is None
-    match judge_item(answer.code, strict=True, tried=answer.tried):
-        case ItemVerdict.DONE:
-            sheet.enter(Succeeded, part, answer)
-        case ItemVerdict.REJECT:
-            sheet.enter(Rejected, part, answer, reason=_reason(exchange.operation, answer))
-        case ItemVerdict.SKIP:
-            outcome = Skipped if ticketing.stops_on_failure and not sheet.in_doubt else Unsent
-            sheet.enter(outcome, part, answer, reason=answer.reason or "The vendor did not try it.")
-        case ItemVerdict.STOP:
-            _stop(exchange, answer)
-            sheet.enter(Unsent, part, answer, reason=said)
-        case ItemVerdict.AGAIN if may_go:
-            return True
-        case ItemVerdict.AGAIN:
-            sheet.enter(Unsent, part, answer, reason=said)
-        case ItemVerdict.DOUBT if may_go and ticketing.repeats(exchange.chunk.items[position]):
-            exchange.account.doubted.add(position)
-            return True
-        case _:
-            sheet.enter(Unknown, part, answer, reason=said)
-    return False
-
-
-def _without_overtaken(
-    exchange: Exchange,
-    ticketing: Ticketing,
-    parts: Sequence[int],
-    again: list[int],
-    answers: Mapping[str, ItemAnswer],
-) -> Sequence[int]:
-    """Leave out what a later item of the same chunk has overtaken: the later one must win."""
-    if not again:
-        return again
-    last = {
-        ticketing.touches(exchange.chunk.items[exchange.chunk.positions[part]]): part
-        for part in parts
-    }
-    kept: list[int] = []
-    for part in again:
-        if last[ticketing.touches(exchange.chunk.items[exchange.chunk.positions[part]])] == part:
-            kept.append(part)
-        else:
-            said = _said(exchange.operation, answers[exchange.identify(part)])
-            reason = f"{said} A later item changed the same thing, so it was not sent again."
-            exchange.rule(Unsent, [part], reason=reason, answered=True)
-    return kept
-
-
-def _stop(exchange: Exchange, answer: ItemAnswer) -> None:
-    exchange.account.stop = stops.item_refused(exchange.operation, answer)
-
-
-def _reason(operation: Operation, answer: ItemAnswer) -> str:
-    return answer.reason or _said(operation, answer)
-
-
-def _said(operation: Operation, answer: ItemAnswer) -> str:
-    if answer.code is None:
-        return answer.reason
-    words = f" ({answer.reason})" if answer.reason else ""
-    return f"{operation.vendor} answered {answer.code} for this item{words}."
-
-
-_Line: TypeAlias = tuple[OutcomeClass, int | None, str]
+        match judge_item(answer.code, strict=True, tried=answer.tried):
+            case ItemVerdict.DONE:
+                sheet.enter(Succeeded, position, answer)
+            case ItemVerdict.REJECT:
+                sheet.enter(Rejected, position, answer, sheet.reason(answer))
+            case ItemVerdict.SKIP:
+                outcome = Skipped if ticketing.stops_on_failure and not sheet.in_doubt else Unsent
+                reason = answer.reason or "The vendor did not try it."
+                sheet.enter(outcome, position, answer, reason)
+            case ItemVerdict.STOP:
+                sheet.stop_at(position, answer)
+            case ItemVerdict.AGAIN if may_go:
+                sheet.send_again(position, answer)
+            case ItemVerdict.AGAIN:
+                sheet.enter(Unsent, position, answer, sheet.said(answer))
+            case ItemVerdict.DOUBT if may_go and ticketing.repeats(chunk.items[position]):
+                sheet.send_again(position, answer, doubted=True)
+            case _:
+                sheet.enter(Unknown, position, answer, sheet.said(answer))
+    if sheet.again:
+        touched = [ticketing.touches(chunk.items[position]) for position in positions]
+        last = dict(zip(touched, positions, strict=True))
+        sheet.leave_overtaken(lambda position: last[ticketing.touches(chunk.items[position])])
+    return sheet.answered()
 
 
 @attrs.define
 class _Sheet:
     """Equal rulings gathered, so that a thousand items cost a few of them."""
 
-    ticket: str | None = None
-    _parts: dict[_Line, list[int]] = attrs.field(factory=dict[_Line, list[int]])
+    operation: Operation
+    ticket: str | None
+    request_id: str | None
+    again: dict[int, ItemAnswer] = attrs.field(factory=dict[int, ItemAnswer])
+    _lines: dict[_Line, list[int]] = attrs.field(factory=dict[_Line, list[int]])
     _values: dict[int, JsonValue] = attrs.field(factory=dict[int, JsonValue])
+    _doubted: list[int] = attrs.field(factory=list[int])
+    _codes: set[int] = attrs.field(factory=set[int])
+    _overtaken: list[Ruling] = attrs.field(factory=list[Ruling])
+    _stop: Stop | None = None
 
     @property
     def in_doubt(self) -> bool:
         """Whether an item before has no certain outcome."""
-        return any(outcome is Unknown for outcome, _, _ in self._parts)
+        return any(outcome is Unknown for outcome, _, _ in self._lines)
 
     def enter(
-        self, outcome: OutcomeClass, part: int, answer: ItemAnswer, *, reason: str = ""
+        self, outcome: OutcomeClass, position: int, answer: ItemAnswer, reason: str = ""
     ) -> None:
-        self._parts.setdefault((outcome, answer.code, reason), []).append(part)
+        self._note(answer)
+        self._lines.setdefault((outcome, answer.code, reason), []).append(position)
         if answer.value is not None:
-            self._values[part] = answer.value
+            self._values[position] = answer.value
 
-    def hand_in(self, exchange: Exchange) -> None:
-        for (outcome, code, reason), parts in self._parts.items():
-            positions = exchange.positions(parts)
-            values = {
-                exchange.chunk.positions[part]: self._values[part]
-                for part in parts
-                if part in self._values
-            }
-            exchange.account.rule(
+    def stop_at(self, position: int, answer: ItemAnswer) -> None:
+        """Nothing more is sent after this answer."""
+        self._stop = stops.item_refused(self.operation, answer)
+        self.enter(Unsent, position, answer, self.said(answer))
+
+    def send_again(self, position: int, answer: ItemAnswer, *, doubted: bool = False) -> None:
+        self._note(answer)
+        self.again[position] = answer
+        if doubted:
+            self._doubted.append(position)
+
+    def leave_overtaken(self, last: Callable[[int], int]) -> None:
+        """Leave out what a later item of the same chunk has overtaken: the later one must win."""
+        for position in [each for each in self.again if last(each) != each]:
+            said = self.said(self.again.pop(position))
+            reason = f"{said} A later item changed the same thing, so it was not sent again."
+            self._overtaken.append(
                 Ruling(
-                    outcome=outcome,
-                    positions=positions,
-                    code=code,
+                    outcome=Unsent,
+                    positions=[position],
                     reason=reason,
-                    ticket=self.ticket,
-                    request_id=exchange.request_id,
-                    values=values if outcome is Succeeded and values else None,
+                    request_id=self.request_id,
                 )
             )
+
+    def answered(self) -> Answered:
+        """All of it."""
+        rulings = [
+            Ruling(
+                outcome=outcome,
+                positions=positions,
+                code=code,
+                reason=reason,
+                ticket=self.ticket,
+                request_id=self.request_id,
+                values=self._values_of(positions) if outcome is Succeeded else None,
+            )
+            for (outcome, code, reason), positions in self._lines.items()
+        ]
+        return Answered(
+            rulings=[*rulings, *self._overtaken],
+            again=list(self.again),
+            doubted=self._doubted,
+            codes=self._codes,
+            stop=self._stop,
+        )
+
+    def _values_of(self, positions: Sequence[int]) -> Mapping[int, JsonValue] | None:
+        return {each: self._values[each] for each in positions if each in self._values} or None
+
+    def reason(self, answer: ItemAnswer) -> str:
+        return answer.reason or self.said(answer)
+
+    def said(self, answer: ItemAnswer) -> str:
+        if answer.code is None:
+            return answer.reason
+        words = f" ({answer.reason})" if answer.reason else ""
+        return f"{self.operation.vendor} answered {answer.code} for this item{words}."
+
+    def _note(self, answer: ItemAnswer) -> None:
+        if answer.code is not None:
+            self._codes.add(answer.code)

@@ -7,16 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
-from typing import TYPE_CHECKING, overload
+from typing import overload
 
 import attrs
 
 from .items import InvalidItem
 from .operations import Operation
+from .rulings import Entry
 from .text import one_line
-
-if TYPE_CHECKING:
-    from .journal import Entry
 
 
 class Pieces(Sequence[bytes]):
@@ -82,6 +80,16 @@ class Chunk:
     """Whether the journal speaks of other items in this place."""
     is_cut: bool = False
     """Whether the journal speaks of more items, which could not be read: nothing is compared."""
+
+    def parts(self, positions: Sequence[int]) -> Sequence[int]:
+        """Which of the pieces these positions have."""
+        if len(positions) == len(self.positions):
+            return range(len(positions))
+        return [self._part_of[position] for position in positions] if self.refused else positions
+
+    @cached_property
+    def _part_of(self) -> Mapping[int, int]:
+        return {position: part for part, position in enumerate(self.positions)}
 
 
 def body(operation: Operation, pieces: Pieces, parts: Sequence[int]) -> bytes:

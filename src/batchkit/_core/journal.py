@@ -13,62 +13,17 @@ from typing import TYPE_CHECKING, Final
 import attrs
 
 from ..outcomes import Unknown, Unsent
-from .accounts import Ruling
 from .operations import Operation, Repeat
+from .rulings import Entry, Ruling
 
 if TYPE_CHECKING:
+    from .accounts import Account
     from .chunks import Chunk
     from .effects import Record
-    from .exchange import Exchange
-
-STATES: Final = ("waiting", "intent", "ticketed", "settled")
-"""What a chunk's entry may say: nothing is under way, a request is, a ticket is, all is known."""
 
 CRASHED: Final = "It may have been applied: the run broke off while it was being sent."
 NOT_SENT: Final = "The run broke off before this was sent."
 FORGOTTEN: Final = "It may have been applied, and the vendor no longer remembers its key."
-
-
-@attrs.frozen(kw_only=True)
-class Entry:
-    """What the journal says of one chunk."""
-
-    start: int
-    """Index of its first item in the caller's input."""
-    count: int
-    stamp: str
-    """The moment at which its items were encoded."""
-    digest: bytes
-    """Of everything that was encoded; see `digest`."""
-    largest: int
-    """The most bytes that an item could have in the call that first came to it."""
-    state: str
-    """One of `STATES`."""
-    rulings: Sequence[Ruling] = ()
-    """What became of its items so far, those refused by the client included."""
-    doubted: Sequence[int] = ()
-    """Positions that an attempt before the last may have applied."""
-    sending: Sequence[int] = ()
-    """Positions in the request that was begun last, in its order."""
-    key: str | None = None
-    """The deduplication key of that request."""
-    key_sent: float | None = None
-    """When the key was first sent, in seconds of the Unix clock."""
-    boot: str | None = None
-    """Which start of the system that was; `None` if it does not say."""
-    booted: float | None = None
-    """When that start was, by the clock of that moment."""
-    ticket: str | None = None
-    """The vendor's receipt for that request."""
-    first_sent: float | None = None
-    """When anything of the chunk was first sent, in seconds of the Unix clock."""
-    life: int = 0
-    """The call with this journal in which it was last sent; 0 if it never was."""
-    requests: int = 0
-    """Requests begun: the one that a crash cut off is counted."""
-    polls: int = 0
-    bytes_sent: int = 0
-    highest_code: int | None = None
 
 
 def digest(operation: Operation, chunk: Chunk) -> bytes:
@@ -81,18 +36,26 @@ def digest(operation: Operation, chunk: Chunk) -> bytes:
     return made.digest()
 
 
-def entry_of(exchange: Exchange, record: Record, at: float) -> Entry:
-    """What the journal shall say now; `at` is in seconds of the Unix clock."""
-    account, chunk, before = exchange.account, exchange.chunk, exchange.entry
+def entry_of(
+    account: Account,
+    operation: Operation,
+    before: Entry | None,
+    record: Record,
+    *,
+    life: int,
+    at: float,
+) -> Entry:
+    """What the journal shall say now, after `before`; `at` is in seconds of the Unix clock."""
+    chunk = account.chunk
     entry = Entry(
         start=chunk.start,
         count=len(chunk.items),
         stamp=chunk.stamp,
-        digest=before.digest if before else digest(exchange.operation, chunk),
+        digest=before.digest if before else digest(operation, chunk),
         largest=before.largest if before else chunk.largest,
         state=record.state,
         rulings=tuple(account.rulings),
-        doubted=sorted(account.doubted - exchange.undecided),
+        doubted=sorted(account.doubted - account.undecided),
         first_sent=None if before is None else before.first_sent,
         life=0 if before is None else before.life,
         requests=account.requests,
@@ -111,7 +74,7 @@ def entry_of(exchange: Exchange, record: Record, at: float) -> Entry:
                 key=record.key,
                 key_sent=key_sent,
                 first_sent=at if entry.first_sent is None else entry.first_sent,
-                life=exchange.rules.life,
+                life=life,
                 requests=account.requests + 1,
             )
         case "ticketed":
@@ -127,7 +90,6 @@ def entry_of(exchange: Exchange, record: Record, at: float) -> Entry:
             entry = attrs.evolve(entry, doubted=())
         case _:
             pass
-    exchange.entry = entry
     return entry
 
 

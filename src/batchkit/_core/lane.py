@@ -16,20 +16,11 @@ import math
 import re
 from collections import deque
 from collections.abc import Mapping
-from enum import Enum
 
 import attrs
 
 from ..options import Pace
-
-
-class Trouble(Enum):
-    """Why a request has to be made again, or may have been lost."""
-
-    TRANSIENT = "no answer, or a server error"
-    THROTTLED = "too many requests: everybody waits a little"
-    QUOTA_SPENT = "the quota is used up: everybody waits until it is not"
-    CONTENDED = "another request changes the same thing: only this one waits"
+from .operations import Trouble
 
 
 @attrs.frozen

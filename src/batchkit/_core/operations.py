@@ -12,7 +12,6 @@ from ..options import Limits, Pace
 from ..values import JsonValue
 from .effects import Response
 from .encoding import Encode
-from .lane import Trouble
 
 
 class Repeat(Enum):
@@ -24,6 +23,15 @@ class Repeat(Enum):
     """Everything twice."""
     KEYED = "keyed"
     """Nothing, while the vendor remembers the deduplication key."""
+
+
+class Trouble(Enum):
+    """Why a request has to be made again, or may have been lost."""
+
+    TRANSIENT = "no answer, or a server error"
+    THROTTLED = "too many requests: everybody waits a little"
+    QUOTA_SPENT = "the quota is used up: everybody waits until it is not"
+    CONTENDED = "another request changes the same thing: only this one waits"
 
 
 @attrs.frozen

@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import cast
 
 from . import stops
-from .accounts import Stop
+from .accounts import Account
 from .chunks import Chunk, Pieces
+from .conversation import Conversation
 from .effects import Came, Failure, Flow, Halt, Request, Response, Send, Turn
-from .exchange import Exchange
 from .operations import Operation
 from .policy import Rules
 from .retry import Tries
+from .rulings import Stop
 from .verdicts import Step
 
 
-class Question(Exchange):
-    """An exchange without items, whose account stays empty; `response` is the answer."""
+class Question(Conversation):
+    """A conversation about no items, whose account stays empty; `response` is the answer."""
 
     def __init__(self, request: Request, operation: Operation, rules: Rules) -> None:
         nothing = Chunk(start=0, items=(), pieces=Pieces(), positions=(), refused={})
-        super().__init__(nothing, operation, rules)
+        super().__init__(Account(nothing), operation, rules)
         self._request = request
         self.response: Response | None = None
 

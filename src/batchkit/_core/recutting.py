@@ -9,8 +9,9 @@ import attrs
 
 from ..exceptions import JournalError
 from .chunks import Cutter, confirmed
-from .journal import Entry, digest, first_of
+from .journal import digest, first_of
 from .operations import Operation
+from .rulings import Entry
 
 
 class Entries(Protocol):

@@ -21,12 +21,14 @@ from typing import Any
 from ..exceptions import JournalError
 from ..outcomes import Report, RequestRecord, Unknown
 from . import stops
-from .accounts import Account, OutcomeClass, Stop, Tally, after_failure
+from .accounts import Account, Tally, after_failure
 from .chunks import Chunk
+from .conversation import Conversation
 from .effects import Came, Failure, Go, Halt, Phase, Record, Reply, Response, Send, Turn
-from .exchange import Exchange
-from .lane import Lane, Trouble, requests_left
+from .lane import Lane, requests_left
+from .operations import Trouble
 from .retry_after import retry_after
+from .rulings import OutcomeClass, Stop
 from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Note, Read, Step, Talk, Wait
 from .turns import Turns
 
@@ -39,7 +41,7 @@ class Run:
     """The scheduler of one call."""
 
     def __init__(
-        self, begin: Callable[[Chunk], Exchange], lane: Lane, bounds: Bounds, now: float
+        self, begin: Callable[[Chunk], Conversation], lane: Lane, bounds: Bounds, now: float
     ) -> None:
         self._begin = begin
         self._lane = lane
@@ -336,7 +338,7 @@ class Run:
         elif self._bounds.stops_on_failure and self._halt is None:
             self._begin_cascade(account)
 
-    def _deliver(self, exchange: Exchange) -> None:
+    def _deliver(self, exchange: Conversation) -> None:
         """Give the account to the caller, once the journal has it."""
         if self._bounds.has_journal and not exchange.is_kept:
             self._unkept += 1
@@ -352,13 +354,13 @@ class Run:
         for talk in self._turns.clear():
             self._close(talk.exchange, *self._cascade)
 
-    def _close(self, exchange: Exchange, outcome: OutcomeClass, reason: str) -> None:
+    def _close(self, exchange: Conversation, outcome: OutcomeClass, reason: str) -> None:
         """Settle a chunk of which nothing was sent."""
-        exchange.rule_rest(outcome, reason)
+        exchange.account.rule_rest(outcome, reason)
         self._deliver(exchange)
 
     def _crash(self, talk: Talk, failure: BaseException, now: float) -> None:
-        talk.exchange.rule_rest(Unknown, "The run broke off while this was under way.")
+        talk.exchange.account.rule_rest(Unknown, "The run broke off while this was under way.")
         self._turns.free(talk, now)
         self._turns.remove(talk)
         self._deliver(talk.exchange)

@@ -6,17 +6,17 @@ from collections.abc import Sequence
 
 import attrs
 
-from .accounts import Account, Stop
+from .accounts import Account
+from .conversation import Conversation
 from .effects import Flow, Record, Send, Turn
-from .exchange import Exchange
-from .journal import Entry, entry_of
+from .rulings import Entry, Stop
 
 
 @attrs.define(eq=False)
 class Talk:
     """An exchange, and what it waits for."""
 
-    exchange: Exchange
+    exchange: Conversation
     flow: Flow
     changes: frozenset[str] = frozenset()
     after: set[Talk] = attrs.field(factory=set["Talk"])
@@ -62,14 +62,14 @@ class Job:
 class Note:
     """What the journal shall say of a chunk."""
 
-    exchange: Exchange
+    exchange: Conversation
     record: Record
     talk: Talk | None = None
     """What goes on once it is written."""
 
     def entry(self, at: float) -> Entry:
         """What the journal shall say; `at` is in seconds of the Unix clock."""
-        return entry_of(self.exchange, self.record, at)
+        return self.exchange.recorded(self.record, at)
 
 
 @attrs.frozen(eq=False)

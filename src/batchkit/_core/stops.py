@@ -15,10 +15,9 @@ from ..exceptions import (
     TransportError,
     VendorError,
 )
-from .accounts import Stop
 from .effects import Response
-from .lane import Trouble
-from .operations import Complaint, ItemAnswer, Operation
+from .operations import Complaint, ItemAnswer, Operation, Trouble
+from .rulings import Stop
 from .text import one_line
 from .verdicts import GONE
 

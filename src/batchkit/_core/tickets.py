@@ -4,97 +4,116 @@ from __future__ import annotations
 
 import math
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, cast
+from typing import cast
+
+import attrs
 
 from ..options import PollPolicy
 from ..outcomes import Unknown
-from . import stops
-from .accounts import OpenTicket
-from .answers import enter_results
-from .effects import Came, Effect, Failure, Go, Halt, Reply, Request, Response, Send, Turn
+from . import answers, stops
+from .conversation import Conversation
+from .effects import Came, Effect, Go, Halt, Reply, Request, Response, Send, Turn
 from .operations import Ticketing, TicketState
 from .retry import Tries
+from .rulings import OpenTicket
 from .verdicts import GONE, Step
 
-if TYPE_CHECKING:
-    from .exchange import Exchange
+
+class Following(Conversation):
+    """A conversation that may have tickets to ask about."""
+
+    def follow(
+        self, ticket: str, positions: Sequence[int]
+    ) -> Generator[Effect, Reply, Sequence[int]]:
+        """Ask about the ticket until it is finished; what is returned goes again."""
+        ticketing = cast(Ticketing, self.operation.ticketing)
+        watch = Watch(self.rules.poll)
+        tries = Tries(self.rules.retry, self.rules.random)
+        turn: Turn | None = Turn(after=watch.first_wait, poll=True)
+        while turn is not None:
+            go = yield turn
+            if isinstance(go, Halt):
+                self.leave(ticket, positions, go.reason)
+                return []
+            watch.begin(cast(Go, go).now)
+            request = Request(method="GET", path=ticketing.status_path(ticket))
+            first = self.chunk.start
+            send = Send(request=request, first_index=first, attempt=tries.attempts + 1)
+            came = self.note(cast(Came, (yield send)))
+            self.account.polls += 1
+            state = _state(ticketing, came)
+            if isinstance(state, TicketState):
+                if state.finished:
+                    return self._finish(ticketing, ticket, positions, state)
+                tries = Tries(self.rules.retry, self.rules.random)
+                turn = Turn(after=watch.saw(state, came.now), poll=True)
+            else:
+                turn = self._ask_again(tries, ticket, positions, came, state)
+            if turn is not None and watch.is_stalled(came.now):
+                timeout = self.rules.poll.stall_timeout
+                self.account.stop = stops.stalled(self.operation.vendor, ticket, timeout)
+                self.leave(ticket, positions, self.account.stop.message)
+                return []
+        return []
+
+    def _finish(
+        self, ticketing: Ticketing, ticket: str, positions: Sequence[int], state: TicketState
+    ) -> Sequence[int]:
+        if self.chunk.is_open:  # its items are known now
+            positions = range(len(state.entries))
+            self.account.chunk = attrs.evolve(self.chunk, items=state.entries, positions=positions)
+        return self.account.take(
+            answers.by_id(
+                self.operation,
+                ticketing,
+                self.chunk,
+                ticket,
+                positions,
+                state.answers,
+                request_id=self.request_id,
+            )
+        )
+
+    def _ask_again(
+        self,
+        tries: Tries,
+        ticket: str,
+        positions: Sequence[int],
+        came: Came,
+        unreadable: str | None,
+    ) -> Turn | None:
+        """The next turn after an answer that tells no state; `None` with the items ruled on."""
+        reply = came.reply
+        why = unreadable or self.describe(reply)
+        if isinstance(reply, Response) and reply.status in GONE.statuses:
+            reason = f"The vendor does not know the ticket any more: {why}."
+            self.rule(Unknown, positions, reason=reason, ticket=ticket, answered=True)
+            return None
+        if self.judge(reply, None).asking is Step.END:
+            self.account.stop = self.stop_for(reply, why)
+            self.leave(ticket, positions, self.account.stop.message, answered=True)
+            return None
+        turn = self.wait(tries, [], why, came)
+        if turn is None:
+            reason = f"The ticket could not be asked about: {why}."
+            self.leave(ticket, positions, reason, answered=True)
+        return turn
+
+    def leave(
+        self, ticket: str, positions: Sequence[int], reason: str, *, answered: bool = False
+    ) -> None:
+        """Stop asking about a ticket that may still run; `answered`: the last answer decided it."""
+        self.account.tickets.append(OpenTicket(ticket, positions))
+        self.rule(Unknown, positions, reason=reason, ticket=ticket, answered=answered)
 
 
-def follow(
-    exchange: Exchange, ticket: str, parts: Sequence[int]
-) -> Generator[Effect, Reply, Sequence[int]]:
-    """Ask about the ticket until it is finished; the parts that are returned go again."""
-    ticketing = cast(Ticketing, exchange.operation.ticketing)
-    watch = Watch(exchange.rules.poll)
-    tries = Tries(exchange.rules.retry, exchange.rules.random)
-    turn: Turn | None = Turn(after=watch.first_wait, poll=True)
-    while turn is not None:
-        go = yield turn
-        if isinstance(go, Halt):
-            leave(exchange, ticket, parts, go.reason)
-            return []
-        watch.begin(cast(Go, go).now)
-        request = Request(method="GET", path=ticketing.status_path(ticket))
-        send = Send(request=request, first_index=exchange.chunk.start, attempt=tries.attempts + 1)
-        came = exchange.note(cast(Came, (yield send)))
-        exchange.account.polls += 1
-        state = _read(ticketing, came.reply)
-        if isinstance(state, TicketState):
-            if state.finished:
-                parts = exchange.learn(state.entries) if exchange.chunk.is_open else parts
-                return enter_results(exchange, ticketing, ticket, parts, state.answers)
-            tries = Tries(exchange.rules.retry, exchange.rules.random)
-            turn = Turn(after=watch.saw(state, came.now), poll=True)
-        else:
-            turn = _after_trouble(exchange, tries, ticket, parts, came, state)
-        if turn is not None and watch.is_stalled(came.now):
-            timeout = exchange.rules.poll.stall_timeout
-            exchange.account.stop = stops.stalled(exchange.operation.vendor, ticket, timeout)
-            leave(exchange, ticket, parts, exchange.account.stop.message)
-            return []
-    return []
-
-
-def _read(ticketing: Ticketing, reply: Response | Failure) -> TicketState | str | None:
+def _state(ticketing: Ticketing, came: Came) -> TicketState | str | None:
+    reply = came.reply
     if isinstance(reply, Response) and 200 <= reply.status < 300:
         if not reply.complete:
             return "the answer about the ticket broke off"
         return ticketing.read_state(reply)
     return None
-
-
-def _after_trouble(
-    exchange: Exchange,
-    tries: Tries,
-    ticket: str,
-    parts: Sequence[int],
-    came: Came,
-    unreadable: str | None,
-) -> Turn | None:
-    """The next turn after an answer that tells no state, or `None` with the parts ruled on."""
-    reply = came.reply
-    why = unreadable or exchange.describe(reply)
-    if isinstance(reply, Response) and reply.status in GONE.statuses:
-        reason = f"The vendor does not know the ticket any more: {why}."
-        exchange.rule(Unknown, parts, reason=reason, ticket=ticket, answered=True)
-        return None
-    if exchange.judge(reply, None).asking is Step.END:
-        exchange.account.stop = exchange.stop_for(reply, why)
-        leave(exchange, ticket, parts, exchange.account.stop.message, answered=True)
-        return None
-    turn = exchange.wait(tries, [], why, came)
-    if turn is None:
-        reason = f"The ticket could not be asked about: {why}."
-        leave(exchange, ticket, parts, reason, answered=True)
-    return turn
-
-
-def leave(
-    exchange: Exchange, ticket: str, parts: Sequence[int], reason: str, *, answered: bool = False
-) -> None:
-    """Stop asking about a ticket that may still run; `answered`: the last answer decided it."""
-    exchange.account.tickets.append(OpenTicket(ticket, exchange.positions(parts)))
-    exchange.rule(Unknown, parts, reason=reason, ticket=ticket, answered=answered)
 
 
 class Watch:

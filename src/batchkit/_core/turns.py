@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from .conversation import Conversation
 from .effects import Turn
-from .exchange import Exchange
 from .lane import Lane
 from .steps import Bounds, Talk
 
@@ -35,7 +35,7 @@ class Turns:
         """Whether as many requests are in flight as may be."""
         return self._slots >= self._bounds.in_flight
 
-    def add(self, exchange: Exchange) -> Talk:
+    def add(self, exchange: Conversation) -> Talk:
         """Another exchange, which comes last."""
         # One request at a time is no order: a chunk that waits to go again could be overtaken.
         changes = exchange.changes()

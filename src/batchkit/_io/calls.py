@@ -10,27 +10,28 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from .._core.accounts import Account, Ruling
+from .._core.accounts import Account
 from .._core.beginning import Beginner
 from .._core.chunks import Chunk, Cutter, body
-from .._core.exchange import Exchange
+from .._core.conversation import Conversation
 from .._core.lane import least_seconds
 from .._core.operations import Operation
 from .._core.policy import Rules
 from .._core.recutting import Recutter
 from .._core.retry import longest_wait
+from .._core.rulings import Ruling
 from .._core.run import Run
 from .._core.steps import Bounds, Done
 from ..exceptions import DeadlineExceededError, JournalError, tell_account
 from ..options import PollPolicy
 from ..outcomes import PROBLEMS_KEPT, Plan, Rejected, Report
 from . import callbacks, clock
-from .connections import Lanes
 from .http.requests import Address
+from .lanes import Lanes
 from .settings import Settings
 
 if TYPE_CHECKING:
-    from ..ecwid import Job
+    from ..jobs import Job
     from ..journal.session import Session
 
 
@@ -76,7 +77,7 @@ class Call:
         """The most bytes of one request."""
         return self.settings.limits.max_bytes or self.operation.limits.max_bytes or 1
 
-    def run(self, lanes: Lanes, begin: Callable[[Chunk], Exchange] | None = None) -> Run:
+    def run(self, lanes: Lanes, begin: Callable[[Chunk], Conversation] | None = None) -> Run:
         """The run of the call; `begin` is for exchanges of another kind."""
         settings, operation = self.settings, self.operation
         bounds = Bounds(
@@ -162,11 +163,11 @@ class Call:
             error.job = self.job_of(run.left)
         return error
 
-    def _beginning(self) -> Callable[[Chunk], Exchange]:
+    def _beginning(self) -> Callable[[Chunk], Conversation]:
         lives = None if self.journal is None else self.journal.lives
         beginner = Beginner(self.operation, self.rules(), lives)
 
-        def begin(chunk: Chunk) -> Exchange:
+        def begin(chunk: Chunk) -> Conversation:
             at = clock.current()
             exchange = beginner.begin(chunk, at=at.time(), now=at.monotonic())
             for ruling in (self.known or {}).get(chunk.start, ()):

@@ -2,49 +2,108 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+import inspect
 from types import TracebackType
-from typing import Generic, NoReturn, Self, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
 
 import attrs
 
+from .._core.operations import Operation
+from ..values import UNSET
 from . import callbacks
 from .connections import AsyncConnection, Connection
-from .settings import Options
+from .endpoints import AsyncEndpoint, Endpoint
+from .settings import Options, Settings
 
+M = TypeVar("M")
 Given = TypeVar("Given", bound=Options)
-Shared = TypeVar("Shared", Connection, AsyncConnection)
 
 
-class Client(Generic[Given, Shared]):
+class Client(Generic[Given]):
     """A client: its options as given, and the connection that it may share with others."""
 
+    _options_class: ClassVar[type[Options]]
+    _connection: Any
     _options: Given
-    _connection: Shared
+    _settings: Settings
     _owns_connection: bool
 
-    def _begin(self, options: Given, connection: Shared, *, owns: bool) -> None:
+    def __init_subclass__(cls, options: type[Options] | None = None) -> None:
+        """`options` is the class of the keywords that it takes."""
+        if options is not None:
+            cls._options_class = options
+            for name in {"__init__", "with_options"} & vars(cls).keys():
+                made = _signature(options, changes=name == "with_options")
+                vars(cls)[name].__signature__ = made
+
+    def __init__(self, *given: Any, http_client: Any = None, **options: Any) -> None:
+        self._open(http_client, *given, **options)
+
+    def with_options(self, *given: Any, **changes: Any) -> Self:
+        """A client with other options over the same connections; what is left out stays."""
+        return self._changed(*given, **changes)
+
+    def _open(self, http_client: Any, *given: Any, **options: Any) -> None:
+        made: Any = self._options_class(*given, **options)
+        self._begin(made, self._connected(http_client), owns=True)
+
+    def _connected(self, http_client: Any) -> Any:
+        raise NotImplementedError
+
+    def _begin(self, options: Given, connection: Any, *, owns: bool) -> None:
         self._options = options
+        self._settings = options.settings()
         self._connection = connection
         self._owns_connection = owns
-        self._add_endpoints()
 
-    @abstractmethod
-    def _add_endpoints(self) -> None:
-        """Check the options and make the vendor's endpoints."""
-
-    def _sharing(self, options: Given) -> Self:
-        """Another client over the same connection, which it does not close."""
+    def _changed(self, **changes: Any) -> Self:
         made = object.__new__(type(self))
-        made._begin(options, self._connection, owns=False)
+        made._begin(self._options.replaced(**changes), self._connection, owns=False)
         return made
+
+    def _operation(self, name: str) -> Operation:
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._options.name()!r})"
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("A client is not pickled or copied; make one where it is used.")
 
 
-class SyncClient(Client[Given, Connection]):
+class endpoint(Generic[M]):  # noqa: N801 - it reads like `property`
+    """A client's endpoint, in the colour of the client."""
+
+    def __init__(self, item: type[M], about: str, operation: Operation | None = None) -> None:
+        self.__doc__ = about
+        self._given = operation
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, client: None, owner: object) -> Self: ...
+    @overload
+    def __get__(self, client: SyncClient[Any], owner: object) -> Endpoint[M]: ...
+    @overload
+    def __get__(self, client: AsyncClient[Any], owner: object) -> AsyncEndpoint[M]: ...
+    def __get__(self, client: Any, owner: object) -> Any:
+        if client is None:
+            return self
+        operation = self._given or client._operation(self._name)
+        made = client._endpoint(client._connection, client._settings, operation)
+        client.__dict__[self._name] = made
+        return made
+
+
+class SyncClient(Client[Given]):
     """A client for threads. Use it in a `with` block, or `close` it."""
+
+    _connection: Connection
+    _endpoint = Endpoint
+
+    def _connected(self, http_client: Any) -> Connection:
+        return Connection(http_client)
 
     def _begin(self, options: Given, connection: Connection, *, owns: bool) -> None:
         super()._begin(options, connection, owns=owns)
@@ -68,8 +127,14 @@ class SyncClient(Client[Given, Connection]):
         self.close()
 
 
-class AsyncClient(Client[Given, AsyncConnection]):
+class AsyncClient(Client[Given]):
     """A client for an event loop. Use it in an `async with` block, or `aclose` it."""
+
+    _connection: AsyncConnection
+    _endpoint = AsyncEndpoint
+
+    def _connected(self, http_client: Any) -> AsyncConnection:
+        return AsyncConnection(http_client)
 
     async def aclose(self) -> None:
         """Close the connections, if this is the client that was first made with them."""
@@ -86,3 +151,14 @@ class AsyncClient(Client[Given, AsyncConnection]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
+
+
+def _signature(options: type[Options], *, changes: bool) -> inspect.Signature:
+    """What a client, or its `with_options`, is called with: the fields of its options."""
+    made = list(inspect.signature(options).parameters.values())
+    if changes:
+        made = [each.replace(default=UNSET) for each in made]
+    else:
+        made.append(inspect.Parameter("http_client", inspect.Parameter.KEYWORD_ONLY, default=None))
+    first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return inspect.Signature([first, *made])

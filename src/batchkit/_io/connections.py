@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .._core.lane import Gate, Lane
-from .._core.operations import Operation
 from ..exceptions import ConfigurationError
-from ..options import Pace
-from .settings import Secret, Settings
+from .lanes import Lanes
 
 if TYPE_CHECKING:
-    from .aio import Bell
+    from .aio import Bell as AsyncBell
     from .http.aio import AsyncTransport
     from .http.sync import Transport
-
-
-class Lanes:
-    """The lanes of a connection: one a pace, behind them one gate a credential and quota."""
-
-    def __init__(self) -> None:
-        self._gates: dict[tuple[Secret | None, str], Gate] = {}
-        self._lanes: dict[tuple[Gate, Pace | None], Lane] = {}
-
-    def of(self, settings: Settings, operation: Operation) -> Lane:
-        pace = settings.pace_of(operation)
-        gate = self._gates.setdefault((settings.authorization, operation.quota), Gate())
-        return self._lanes.setdefault((gate, pace), Lane(pace, gate))
+    from .sync import Bell
 
 
 class Connection:
@@ -45,7 +29,9 @@ class Connection:
 
     def _begin(self) -> None:
         self._pid = os.getpid()
-        self.bell: threading.Condition = threading.Condition()
+        from .sync import Bell
+
+        self.bell: Bell = Bell()
         self.lanes: Lanes = Lanes()
 
     def _open(self) -> Transport:
@@ -82,14 +68,14 @@ class AsyncConnection:
         self._http_client = http_client
         self._transport: AsyncTransport | None = None
         self._closed = False
-        self._new_bell: Callable[[], Bell] = Bell
+        self._new_bell: Callable[[], AsyncBell] = Bell
         self._begin()
         if http_client is not None:
             self._open()
 
     def _begin(self) -> None:
         self._pid = os.getpid()
-        self.bell: Bell = self._new_bell()
+        self.bell: AsyncBell = self._new_bell()
         self.lanes: Lanes = Lanes()
 
     def _open(self) -> AsyncTransport:

@@ -8,10 +8,11 @@ import ipaddress
 import math
 import os
 import re
+from abc import abstractmethod
 from collections.abc import Collection
 from functools import cache
 from importlib.metadata import version
-from typing import Any, Literal, NoReturn, Self, TypeAlias, cast
+from typing import Any, Literal, NoReturn, Self, TypeAlias, TypedDict, cast
 from urllib.parse import urlsplit
 
 import attrs
@@ -69,21 +70,61 @@ def hidden(value: str | Secret | None) -> Secret | None:
     return Secret(value) if isinstance(value, str) else value
 
 
+class ClientOptions(TypedDict, total=False):
+    """The keywords that every client takes; its `with_options` takes them too."""
+
+    base_url: str | None
+    """The address; `None` takes it from the environment, or is the vendor's."""
+    user_agent: str | None
+    """Put before batchkit's own `User-Agent`, at most 200 ASCII characters."""
+    timeout: float
+    """Seconds for one whole attempt, from connecting to the last byte. 60 by default."""
+    retry: RetryPolicy
+    """How often a chunk is sent, and how long is waited in between."""
+    pace: Pace | None
+    """At most so many requests in a time; `None` for no limit of ours. By default the vendor's."""
+    limits: Limits
+    """The most that one request may hold. By default the vendor's."""
+    max_in_flight: int
+    """Requests at once, for each call. 4 by default."""
+    on_doubt: OnDoubt
+    """What to do with items that may have been applied, where a repeat would double them:
+    `"hold"` (the default) reports them `Unknown`, `"resend"` sends them again."""
+    strict_items: bool
+    """Whether an item's own server error leaves that item in doubt. False by default."""
+    refused_statuses: Collection[int] | None
+    """The HTTP statuses by which the vendor surely took nothing; by default 400, 422, 425, 429,
+    and 503 with a valid `Retry-After`."""
+    hooks: Hooks
+    """Functions of yours that are told of requests, retries and outcomes."""
+    keep_requests: bool
+    """Whether reports have a `requests_log`, with the answers as they came. False by default."""
+
+
 @attrs.frozen(kw_only=True)
 class Options:
     """What the clients of all vendors take, as it was given."""
 
-    user_agent: str | None
-    timeout: float
-    retry: RetryPolicy
-    pace: Pace | None | Unset
-    limits: Limits
-    max_in_flight: int
-    on_doubt: OnDoubt
-    strict_items: bool
-    refused_statuses: Collection[int] | None
-    hooks: Hooks
-    keep_requests: bool
+    base_url: str | None = None
+    user_agent: str | None = None
+    timeout: float = 60.0
+    retry: RetryPolicy = RetryPolicy()
+    pace: Pace | None | Unset = UNSET
+    limits: Limits = Limits()
+    max_in_flight: int = 4
+    on_doubt: OnDoubt = "hold"
+    strict_items: bool = False
+    refused_statuses: Collection[int] | None = None
+    hooks: Hooks = Hooks()
+    keep_requests: bool = False
+
+    @abstractmethod
+    def name(self) -> str:
+        """The id that stands in every URL, checked."""
+
+    @abstractmethod
+    def settings(self) -> Settings:
+        """The settings, checked."""
 
     def replaced(self, **given: object) -> Self:
         """The same with other values where something was given."""
@@ -135,7 +176,6 @@ def package_version() -> str:
 def check(
     options: Options,
     *,
-    base_url: str | None,
     default_url: str,
     authorization: Secret | None,
     most_items: int | None,
@@ -162,7 +202,7 @@ def check(
         what = f"at most {most_items:,}, which is the vendor's own limit"
         raise _wrong("limits.max_items", options.limits.max_items, what)
     return Settings(
-        base_url=check_base_url(default_url if base_url is None else base_url),
+        base_url=check_base_url(default_url if options.base_url is None else options.base_url),
         authorization=authorization,
         user_agent=agent,
         timeout=float(options.timeout),

@@ -20,8 +20,8 @@ from typing import Final
 from .._core import json
 from .._core.bodies import Body, BodyRow, Means, is_called_html, look, row_for
 from .._core.effects import Response
-from .._core.lane import Trouble, requests_left
-from .._core.operations import AllTaken, Complaint, Reading, Unreadable
+from .._core.lane import requests_left
+from .._core.operations import AllTaken, Complaint, Reading, Trouble, Unreadable
 from ..values import JsonValue
 
 _LONGEST = 500

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from ..jobs import Job
 from .answers import BatchStatus
-from .jobs import Job
 from .requests import ApiRequest
 
 __all__ = ["ApiRequest", "BatchStatus", "Job"]

@@ -7,9 +7,8 @@ anything. Fields may be missing and words new; what cannot be read says nothing,
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, TypeGuard, cast
+from typing import Final, TypeAlias, cast
 
 import attrs
 
@@ -19,19 +18,14 @@ from .._core.effects import Response
 from .._core.operations import Complaint, ItemAnswer, Reading, Ticketed, TicketState, Unreadable
 from .._core.text import LONGEST, one_line
 from ..exceptions import ContractError
+from ..jobs import is_ticket
 from ..values import JsonValue
 
 _Object: TypeAlias = Mapping[str, JsonValue]
 
 FINISHED: Final = "COMPLETED"
-_TICKET: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _NOTHING: Final[_Object] = {}
 _CONTRADICTION: Final = ItemAnswer(None, "The answer holds contradicting results for this item.")
-
-
-def is_ticket(value: object) -> TypeGuard[str]:
-    """Whether this can be a ticket, and can stand in a URL."""
-    return isinstance(value, str) and _TICKET.fullmatch(value) is not None
 
 
 @attrs.frozen

@@ -14,12 +14,12 @@ from .._io.connections import Connection
 from .._io.settings import Settings
 from .._io.source import MadeChunks, Source, confirm_items
 from .._io.streams import Stream, finish
+from ..jobs import Job
 from ..options import PollPolicy
 from ..outcomes import Plan, Report
 from . import operations
 from .answers import BatchStatus, read_count, read_list, read_status
 from .calls import Submission, sending, waiting
-from .jobs import Job
 from .requests import ApiRequest
 
 if TYPE_CHECKING:

@@ -8,16 +8,17 @@ from typing import cast
 
 import attrs
 
-from .._core.accounts import Account, Ruling
+from .._core.accounts import Account
 from .._core.chunks import Chunk
 from .._core.operations import Operation, Ticketing
+from .._core.rulings import Ruling
 from .._io.calls import Call
 from .._io.settings import Settings, check_deadline, expect
 from ..exceptions import ConfigurationError
+from ..jobs import Job, is_ticket
 from ..options import PollPolicy
 from . import operations
-from .answers import is_ticket
-from .jobs import Job, bare, chunks_of, job_of
+from .jobs import bare, chunks_of, job_of
 
 
 def sending(

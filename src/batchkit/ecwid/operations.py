@@ -14,10 +14,10 @@ from .._core.effects import Request, Response
 from .._core.items import InvalidItem, convert_model, names, wire_form
 from .._core.operations import Operation, Repeat, Ticketing, TicketState
 from ..exceptions import ConfigurationError
+from ..jobs import is_ticket
 from ..options import Limits, Pace
 from .answers import (
     complain,
-    is_ticket,
     read_by_position,
     read_state,
     read_submission,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import attrs
 
-from .._core.journal import Entry
+from .._core.rulings import Entry
 
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 

@@ -16,8 +16,9 @@ import attrs
 
 from .._core.accounts import Account, Tally
 from .._core.chunks import Chunk, Pieces
-from .._core.journal import Entry, rulings_of
+from .._core.journal import rulings_of
 from .._core.json import read_exactly
+from .._core.rulings import Entry
 from ..exceptions import ConfigurationError, JournalError
 from ..outcomes import Problem, Report
 from ..values import JsonValue

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, TypeAlias, cast
 
-from .._core.accounts import OutcomeClass, Ruling
-from .._core.journal import STATES, Entry
+from .._core.rulings import STATES, Entry, OutcomeClass, Ruling
 from ..outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 
 Row: TypeAlias = tuple[Any, ...]

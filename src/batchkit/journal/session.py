@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from .._core.chunks import Chunk
-from .._core.journal import Entry
+from .._core.rulings import Entry
 from .._core.steps import Keep, Note
 from ..exceptions import JournalError
 from ..outcomes import Accepted, Succeeded

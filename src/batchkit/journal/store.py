@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import attrs
 
-from .._core.journal import Entry
+from .._core.rulings import Entry
 from ..exceptions import JournalError
 from . import files
 from .rows import COLUMNS, Damaged, to_entry, to_row

@@ -1,0 +1,98 @@
+"""What became of items, and what a journal says of them, as plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Literal
+
+import attrs
+
+from ..exceptions import BatchkitError
+from ..outcomes import Accepted, Rejected, Report, Skipped, Succeeded, Unknown, Unsent
+from ..values import JsonValue
+
+OutcomeClass = type[
+    Succeeded[Any] | Accepted[Any] | Rejected[Any] | Skipped[Any] | Unknown[Any] | Unsent[Any]
+]
+
+STATES: Final = ("waiting", "intent", "ticketed", "settled")
+"""What a chunk's entry may say: nothing is under way, a request is, a ticket is, all is known."""
+
+
+@attrs.frozen(kw_only=True)
+class Ruling:
+    """What became of the items at `positions` of a chunk."""
+
+    outcome: OutcomeClass
+    positions: Sequence[int]
+    code: int | None = None
+    reason: str = ""
+    by: Literal["vendor", "client"] = "vendor"
+    ticket: str | None = None
+    request_id: str | None = attrs.field(default=None, eq=False)
+    """The vendor's id of the answer that decided it; a journal does not keep it."""
+    values: Mapping[int, JsonValue] | None = None
+    """By position, what the vendor gave for an item that succeeded."""
+
+
+@attrs.frozen(kw_only=True)
+class Stop:
+    """The call as a whole cannot go on; `raises` makes the exception once the account is whole."""
+
+    error: type[BatchkitError]
+    message: str
+    told: Mapping[str, Any] = attrs.field(factory=dict[str, Any])
+
+    def raises(self, report: Report[Any]) -> BatchkitError:
+        """The exception, with the report of the run."""
+        return self.error(self.message, report=report, **self.told)
+
+
+@attrs.frozen
+class OpenTicket:
+    """A ticket that still runs, with the positions of the items that it stands for."""
+
+    ticket: str
+    positions: Sequence[int]
+
+
+@attrs.frozen(kw_only=True)
+class Entry:
+    """What the journal says of one chunk."""
+
+    start: int
+    """Index of its first item in the caller's input."""
+    count: int
+    stamp: str
+    """The moment at which its items were encoded."""
+    digest: bytes
+    """Of everything that was encoded; see `digest`."""
+    largest: int
+    """The most bytes that an item could have in the call that first came to it."""
+    state: str
+    """One of `STATES`."""
+    rulings: Sequence[Ruling] = ()
+    """What became of its items so far, those refused by the client included."""
+    doubted: Sequence[int] = ()
+    """Positions that an attempt before the last may have applied."""
+    sending: Sequence[int] = ()
+    """Positions in the request that was begun last, in its order."""
+    key: str | None = None
+    """The deduplication key of that request."""
+    key_sent: float | None = None
+    """When the key was first sent, in seconds of the Unix clock."""
+    boot: str | None = None
+    """Which start of the system that was; `None` if it does not say."""
+    booted: float | None = None
+    """When that start was, by the clock of that moment."""
+    ticket: str | None = None
+    """The vendor's receipt for that request."""
+    first_sent: float | None = None
+    """When anything of the chunk was first sent, in seconds of the Unix clock."""
+    life: int = 0
+    """The call with this journal in which it was last sent; 0 if it never was."""
+    requests: int = 0
+    """Requests begun: the one that a crash cut off is counted."""
+    polls: int = 0
+    bytes_sent: int = 0
+    highest_code: int | None = None

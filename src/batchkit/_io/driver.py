@@ -1,0 +1,190 @@
+"""What a driver of either colour does without waiting: both are this, with threads or with tasks.
+
+Whoever changes the run or looks at it holds the bell, and rings it where others have to look again.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, Generic, Protocol, TypeVar
+
+from .._core.effects import Failure, Response
+from .._core.run import Run
+from .._core.steps import Done, Job, Keep, Step, Wait
+from ..outcomes import Report
+from . import clock
+from .calls import Call
+from .http.attempts import Attempt, Cuttable
+from .witness import Witness, Writing
+
+LEFT = "The caller left before this was sent."
+BROKE_OFF = "The run broke off before this was sent."
+NO_SOURCE = "The source broke off before this was sent."
+NO_CALLBACK = "A callback of the caller's broke off the run before this was sent."
+
+Timer = TypeVar("Timer", bound=Cuttable)
+
+
+class Bell(AbstractContextManager[Any], Protocol):
+    """Guards a run, and wakes whoever waits for something to happen in it."""
+
+    def ring(self) -> None: ...
+
+
+class Performing(Protocol[Timer]):
+    """What makes attempts."""
+
+    def attempt(self, timeout: float) -> Attempt[Timer]: ...
+
+
+class DriverBase(Generic[Timer]):
+    """Drives one run: reads the source for it, performs its jobs, and gives its accounts."""
+
+    def __init__(
+        self,
+        call: Call,
+        run: Run,
+        transport: Performing[Timer],
+        bell: Bell,
+        on_progress: Callable[[Report[Any]], object] | None = None,
+    ) -> None:
+        self._call = call
+        self._run = run
+        self._address = call.address()
+        self._witness = Witness(call, run, self._address, on_progress)
+        self._attempt = transport.attempt
+        self._attempts: dict[Job, Attempt[Timer]] = {}
+        self._bell: Any = bell
+        self._idle = 0
+        self._hired = 0
+        self._failure: BaseException | None = None
+        self._done: Done | None = None
+
+    def report(self) -> Report[Any]:
+        """The account so far."""
+        with self._bell:
+            return self._run.report(clock.current().monotonic())
+
+    def error(self) -> BaseException | None:
+        """What to raise now that the account is whole, if anything."""
+        return self._call.error(self._run, self._done, self._failure)
+
+    def tell_gap(self, leaving: BaseException | None) -> None:
+        """Say what the journal lacks to whoever leaves early; see `Call.tell_gap`."""
+        self._call.tell_gap(self.report(), leaving)
+
+    # What the caller does
+
+    def _step(self) -> tuple[Step, bool]:
+        """What the caller shall do, and whether it has to wait for it."""
+        step = self._run.next_step(clock.current().monotonic())
+        waits = isinstance(step, Wait)
+        if waits and self._witness.has_news:  # which is to be told first
+            self._run.caller_waits = waits = False
+        elif isinstance(step, Done):
+            self._bell.ring()
+        return step, waits
+
+    def _fed(self, chunk: Any) -> None:
+        with self._bell:
+            if chunk is None:
+                self._run.exhausted()
+            else:
+                self._run.feed(chunk, clock.current().monotonic())
+                self._hire()
+            self._bell.ring()
+
+    def _broke_off(self, failure: Exception, reason: str) -> None:
+        """The caller's own code raised this; it is raised again once the account is whole."""
+        self._failure = failure
+        self._witness.hush()
+        self._halt(reason)
+
+    def _halt(self, reason: str, patience: float = math.inf) -> None:
+        with self._bell:
+            self._run.halt(reason, clock.current().monotonic(), patience=patience)
+            self._bell.ring()
+
+    def _cut_off(self) -> Writing:
+        """Answer for what is being sent; a worker that comes later has nothing more to say."""
+        writing: Writing = []
+        with self._bell:
+            for job, attempt in self._attempts.items():
+                reply, now = attempt.cut_off(self._address), clock.current().monotonic()
+                writing += self._witness.answer(job, attempt, reply, now)
+            self._attempts.clear()
+            self._bell.ring()
+        return writing
+
+    def _patience(self, wait: Wait) -> float:
+        """Seconds to really wait."""
+        patience = clock.current().patience(wait.until, idle=wait.idle)
+        if not patience:  # the time has come for the others too, whoever moved the clock
+            self._bell.ring()
+        return patience
+
+    # What a worker does
+
+    def _hire(self) -> None:
+        """Have as many workers as the run has use for; more would only wake each other up."""
+        wanted = self._run.performers(clock.current().monotonic())
+        most = self._call.settings.max_in_flight
+        while self._idle < wanted and self._hired < most and self._start():
+            self._hired += 1
+            self._idle += 1
+
+    def _start(self) -> bool:
+        """Begin one more worker, if one can be had."""
+        raise NotImplementedError
+
+    def _look_for_job(self) -> Job | Keep | Wait | None:
+        """The next job; looking for one may settle a chunk, for which the caller waits."""
+        known = self._run.has_news
+        job = self._run.next_job(clock.current().monotonic())
+        if self._run.has_news and not known:
+            self._bell.ring()
+        return job
+
+    def _taken(self, job: Job | Keep) -> tuple[Job, Attempt[Timer]] | Keep:
+        self._idle -= 1
+        self._hire()
+        if self._run.has_work:
+            self._bell.ring()
+        if isinstance(job, Keep):
+            return job
+        attempt = self._attempts[job] = self._attempt(job.timeout)
+        return job, attempt
+
+    def _kept(self, keep: Keep, why: str | None) -> None:
+        with self._bell:
+            now, known = clock.current().monotonic(), self._run.has_news
+            if why is None:
+                self._run.kept(keep, now)
+            else:
+                self._run.unkept(keep, why, now)
+            self._idle += 1
+            if why is not None or (self._run.has_news and not known):
+                self._bell.ring()
+
+    def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
+        writing: Writing = []
+        with self._bell:
+            now = clock.current().monotonic()
+            attempt = self._attempts.pop(job, None)
+            if attempt is None:
+                pass  # it was cut off, and answered for
+            elif isinstance(came, BaseException):
+                self._run.broke(job, came, now)
+            else:
+                writing = self._witness.answer(job, attempt, came, now)
+            self._idle += 1
+            self._bell.ring()
+        for write in writing:
+            write()
+
+    def _broke(self, failure: BaseException) -> None:
+        """A worker raised this, in a log's handler for instance; told to the caller."""
+        self._run.failure = self._run.failure or failure
+        self._halt(BROKE_OFF)
