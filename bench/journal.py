@@ -168,8 +168,7 @@ def one_sync(path: Path, rounds: int) -> float:
 
 def by_write(folder: Path, *, quick: bool) -> None:
     """What the file itself takes, the outcome of one chunk and the intent of the next at once."""
-    from batchkit._core.rulings import Ruling
-    from batchkit._core.rulings import Entry
+    from batchkit._core.rulings import Entry, Ruling
     from batchkit.journal.store import Facts, Line, Store
     from batchkit.outcomes import Accepted
 

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from batchkit._core import verdicts
-from batchkit._core.bodies import BodyRow
+from batchkit._core.meaning import table
+from batchkit._core.meaning.bodies import BodyRow
 from batchkit.drip import answers as drip
 from batchkit.ecwid import answers as ecwid
 from batchkit.empathy import answers as empathy
@@ -37,7 +37,7 @@ def tables() -> dict[str, str]:
                     row.verdict.value,
                     row.why,
                 )
-                for row in verdicts.PHASES
+                for row in table.PHASES
             ),
         ),
         "statuses": _table(
@@ -49,7 +49,7 @@ def tables() -> dict[str, str]:
                     "yes" if row.assumed else "",
                     row.why,
                 )
-                for row in verdicts.STATUSES
+                for row in table.STATUSES
             ),
         ),
         "meanings": _table(
@@ -62,10 +62,10 @@ def tables() -> dict[str, str]:
                     f"`{row.ends_as.__name__}`",
                     row.why,
                 )
-                for row in verdicts.MEANINGS.values()
+                for row in table.MEANINGS.values()
             ),
         ),
-        "gone": f"{_codes(verdicts.GONE.statuses)}: {verdicts.GONE.why}",
+        "gone": f"{_codes(table.GONE.statuses)}: {table.GONE.why}",
         "items": _table(
             ("Code", "Verdict", "Strictly", "Because"),
             (
@@ -75,7 +75,7 @@ def tables() -> dict[str, str]:
                     row.strict.value if row.strict else "the same",
                     row.why,
                 )
-                for row in verdicts.ITEMS
+                for row in table.ITEMS
             ),
         ),
         **{vendor: _bodies(rows) for vendor, rows in BODIES.items()},
@@ -105,7 +105,7 @@ def _bounds(row: BodyRow) -> str:
 
 def _codes(codes: Collection[int | None]) -> str:
     """`400, 422`, `500–599` or what else the row holds for."""
-    if codes is verdicts.ANY_OTHER:
+    if codes is table.ANY_OTHER:
         return "any other"
     if isinstance(codes, range):
         return f"{codes[0]}–{codes[-1]}"

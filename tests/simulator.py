@@ -15,12 +15,12 @@ from typing import Any
 
 import attrs
 
-from batchkit._core.accounts import Account
-from batchkit._core.chunks import Chunk
 from batchkit._core.effects import Failure, Phase, Request, Response
+from batchkit._core.exchange.account import Account
+from batchkit._core.items.chunks import Chunk
 from batchkit._core.rulings import Stop
-from batchkit._core.run import Run
-from batchkit._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
+from batchkit._core.run.run import Run
+from batchkit._core.run.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
 from batchkit.exceptions import JournalError
 from batchkit.outcomes import Outcome, Report
 

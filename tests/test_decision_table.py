@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from batchkit._core import verdicts
-from batchkit._core.verdicts import ItemRow, ItemVerdict, Row, Verdict, judge, judge_item
+from batchkit._core.meaning import table
+from batchkit._core.meaning.table import ItemRow, ItemVerdict, Row, Verdict, judge, judge_item
 from batchkit.drip import answers as drip
 from batchkit.ecwid import answers as ecwid
 from batchkit.empathy import answers as empathy
@@ -21,10 +21,10 @@ DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "decision-table.md").read_text(encoding="utf-8")
 
 ROWS: dict[str, Sequence[Any]] = {
-    "phases": verdicts.PHASES,
-    "statuses": verdicts.STATUSES,
-    "meanings": tuple(verdicts.MEANINGS.values()),
-    "items": verdicts.ITEMS,
+    "phases": table.PHASES,
+    "statuses": table.STATUSES,
+    "meanings": tuple(table.MEANINGS.values()),
+    "items": table.ITEMS,
     "empathy": empathy.ROWS,
     "drip": drip.ROWS,
     "ecwid": ecwid.ROWS,
@@ -75,9 +75,9 @@ def test_the_start_page_leads_to_it() -> None:
 def test_what_is_shown_is_what_decides(monkeypatch: pytest.MonkeyPatch) -> None:
     teapot = Row({418}, Verdict.GIVE_UP, "a teapot makes no coffee")
     full = ItemRow({507}, ItemVerdict.REJECT, "the shelf is full")
-    monkeypatch.setattr(verdicts, "STATUSES", (teapot, *verdicts.STATUSES))
-    monkeypatch.setattr(verdicts, "ITEMS", (full, *verdicts.ITEMS))
-    monkeypatch.setattr(verdicts, "_item_row", verdicts._item_row.__wrapped__)  # uncached
+    monkeypatch.setattr(table, "STATUSES", (teapot, *table.STATUSES))
+    monkeypatch.setattr(table, "ITEMS", (full, *table.ITEMS))
+    monkeypatch.setattr(table, "_item_row", table._item_row.__wrapped__)  # uncached
     shown = tables()
     assert judge(reply(418), None) is Verdict.GIVE_UP
     assert f"| 418 | {Verdict.GIVE_UP.value} |  | {teapot.why} |" in shown["statuses"]

@@ -17,6 +17,10 @@ BASE = {"outcomes", "options", "exceptions", "values", "jobs"}
 VENDOR_RANK = 5
 RANKS = dict.fromkeys(BASE, 1) | {"_core": 2, "progress": 2, "journal": 3, "_io": 4, "testing": 6}
 DOOR = "__init__"
+ROOMS = ("", "items", "meaning", "resume", "exchange", "run")
+"""Of the core, from the ground up: each may know those before it."""
+CIRCLE = {"batchkit.exceptions", "batchkit.jobs", "batchkit.outcomes"}
+"""A report raises an error that carries it, and with it what is left to wait for."""
 
 NOT_PURE = {
     *("anyio", "asyncio", "cattrs", "httpx", "os", "random"),
@@ -70,13 +74,6 @@ def _named(node: ast.AST, package: str, known: frozenset[str]) -> list[str]:
     return []
 
 
-NAMED_IN_SIGNATURES = {("exceptions", "batchkit.ecwid.Job"), ("_io", "batchkit.ecwid.Job")} | {
-    ("exceptions", "batchkit.ecwid"),
-    ("_io", "batchkit.ecwid"),
-}
-"""What a user reads off an exception has a type; at run time the arrow does not exist."""
-
-
 def unit(module: str) -> str:
     """The part of the library that a `batchkit` module belongs to."""
     parts = module.split(".")
@@ -104,7 +101,8 @@ def breaches(root: Path) -> list[str]:
         found += _strangers(path, seen[path])
         if (length := text.count("\n")) > LONGEST_FILE:
             found.append(f"{path}: {length} lines")
-    return found + _confined(seen, _vendors(files)) + _dependent_fakes(seen)
+    found += _confined(seen, _vendors(files)) + _dependent_fakes(seen)
+    return found + _upstairs(seen) + _circles(seen)
 
 
 def _module(path: PurePosixPath) -> str:
@@ -129,13 +127,46 @@ def _arrows(path: PurePosixPath, source: str, seen: list[Import], vendors: set[s
             continue
         if target == DOOR and source == "testing":
             continue
-        if one.for_types and (source, one.module) in NAMED_IN_SIGNATURES:
-            continue
         if source == "testing" and target in ranks:
             continue
         if ranks.get(target, 99) >= ranks[source]:
             found.append(f"{path}:{one.line}: {source} must not know {one.module}")
     return found
+
+
+def _room(module: str) -> str:
+    """The room of the core that a module is in; its ground floor has no name."""
+    parts = module.split(".")
+    return parts[2] if len(parts) > 2 and parts[2] in ROOMS else ""
+
+
+def _upstairs(seen: dict[PurePosixPath, list[Import]]) -> list[str]:
+    """Imports of the core that lead from a room to one above it."""
+    return [
+        f"{path}:{one.line}: {_room(_module(path)) or 'the ground'} must not know {one.module}"
+        for path, found in seen.items()
+        for one in found
+        if path.parts[0] == "_core" and one.module.startswith("batchkit._core.")
+        if ROOMS.index(_room(one.module)) > ROOMS.index(_room(_module(path)))
+    ]
+
+
+def _circles(seen: dict[PurePosixPath, list[Import]]) -> list[str]:
+    """Modules that import one another, in however many steps, and if only for types."""
+    known = {_module(path) for path in seen}
+    beyond = {
+        _module(path): {one.module for one in found if one.module in known} - {"batchkit"}
+        for path, found in seen.items()
+        if _module(path) != "batchkit"  # the door hands on names, and nobody leans on it
+    }
+    for _ in beyond:  # as many steps as a way can have
+        beyond = {one: far.union(*map(beyond.__getitem__, far)) for one, far in beyond.items()}
+    rings = {
+        frozenset(other for other in beyond[one] if one in beyond[other])
+        for one in beyond
+        if one in beyond[one]
+    }
+    return [f"a circle: {', '.join(sorted(ring))}" for ring in rings if not ring <= CIRCLE]
 
 
 def _strangers(path: PurePosixPath, seen: list[Import]) -> list[str]:
@@ -309,6 +340,35 @@ def test_one_breach_is_found(tmp_path: Path, name: str, text: str, complaint: st
     found = breaches(plant(tmp_path, GOOD | {name: text}))
 
     assert any(complaint in line for line in found), found
+
+
+CIRCLES = {
+    "of two": {"_io/aio.py": "from . import lanes", "_io/lanes.py": "from .aio import Lane"},
+    "of three": {
+        "_io/aio.py": "from . import lanes",
+        "_io/lanes.py": "from .calls import Call",
+        "_io/calls.py": "def later():\n    from .aio import Lane",
+    },
+    "for types": {
+        "_io/aio.py": "from . import lanes",
+        "_io/lanes.py": "if TYPE_CHECKING:\n    from .aio import Lane",
+    },
+}
+
+
+@pytest.mark.parametrize("files", CIRCLES.values(), ids=CIRCLES)
+def test_a_circle_is_found(tmp_path: Path, files: dict[str, str]) -> None:
+    [found] = [each for each in breaches(plant(tmp_path, GOOD | files)) if "circle" in each]
+
+    assert "batchkit._io.aio" in found
+
+
+def test_a_room_below_does_not_know_one_above(tmp_path: Path) -> None:
+    files = {"_core/items/chunks.py": "from ..run import turns", "_core/run/turns.py": ""}
+
+    assert breaches(plant(tmp_path, GOOD | files)) == [
+        "_core/items/chunks.py:1: items must not know batchkit._core.run.turns"
+    ]
 
 
 @pytest.mark.parametrize("library", sorted(NOT_PURE))

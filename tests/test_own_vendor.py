@@ -10,10 +10,10 @@ import attrs
 import httpx
 
 from batchkit import Limits, Pace, Unset
-from batchkit._core import json, rules
 from batchkit._core.effects import Response
-from batchkit._core.encoding import encoder
-from batchkit._core.items import Model, convert_model, field, model
+from batchkit._core.items import field_rules, jsontext
+from batchkit._core.items.encoding import encoder
+from batchkit._core.items.models import Model, convert_model, field, model
 from batchkit._core.operations import Complaint, ItemAnswer, Operation, PerItem, Reading, Repeat
 from batchkit._io.clients import AsyncClient, Client, SyncClient, endpoint
 from batchkit._io.settings import (
@@ -30,14 +30,14 @@ from batchkit.testing import FakeClock
 
 @model(name="a pebble")
 class Pebble(Model):
-    name: str | Unset = field(rules.text(required=True))
-    weight: int | Unset = field(rules.whole(), wire="weightInGrams")
+    name: str | Unset = field(field_rules.text(required=True))
+    weight: int | Unset = field(field_rules.whole(), wire="weightInGrams")
 
 
 def read(response: Response, count: int) -> Reading | None:
     if response.status != 207:
         return None
-    told: Any = json.read(response.body)
+    told: Any = jsontext.read(response.body)
     return PerItem([ItemAnswer(each["status"], each.get("why", "")) for each in told])
 
 
@@ -66,9 +66,7 @@ class BeachOptions(Options):
 
     def settings(self) -> Settings:
         secret = bearer(check_credential("token", self.token))
-        return check(
-            self, default_url="https://beach.example", authorization=secret, most_items=2
-        )
+        return check(self, default_url="https://beach.example", authorization=secret, most_items=2)
 
 
 class BeachClient(Client[BeachOptions], options=BeachOptions):
@@ -98,7 +96,7 @@ def wash(request: httpx.Request) -> httpx.Response:
     assert request.headers["authorization"] == "Bearer token"
     told = [
         {"status": 422, "why": "cursed"} if each["name"] == "cursed" else {"status": 200}
-        for each in json.read(request.content)["pebbles"]
+        for each in jsontext.read(request.content)["pebbles"]
     ]
     return httpx.Response(207, json=told)
 

@@ -7,36 +7,36 @@ from typing import Any
 
 import pytest
 
-from batchkit._core import rules
-from batchkit._core.encoding import encoder
-from batchkit._core.items import InvalidItem, Model, convert_model, field, model
+from batchkit._core.items import field_rules
+from batchkit._core.items.encoding import encoder
+from batchkit._core.items.models import InvalidItem, Model, convert_model, field, model
 
 
 @model(name="a part")
 class Part(Model):
-    sku: Any = field(rules.identifier(required=True))
-    price: Any = field(rules.amount(), wire="unitPrice")
+    sku: Any = field(field_rules.identifier(required=True))
+    price: Any = field(field_rules.amount(), wire="unitPrice")
 
 
 @model(name="a gift")
 class Gift(Model):
-    to: Any = field(rules.text())
+    to: Any = field(field_rules.text())
     extra: Any = None
 
 
 @model(name="a parcel", identified_by=("email", "id"))
 class Parcel(Model):
-    email: Any = field(rules.email())
-    id: Any = field(rules.identifier())
-    state: Any = field(rules.choice("new", "sent"))
-    sent_at: Any = field(rules.moment(nullable=True), wire="sentAt")
-    paid: Any = field(rules.flag())
-    weight: Any = field(rules.whole())
-    page: Any = field(rules.url())
-    tags: Any = field(rules.texts(or_one=True))
-    custom: Any = field(rules.free_object())
-    gift: Any = field(rules.one(Gift))
-    parts: Any = field(rules.many(Part))
+    email: Any = field(field_rules.email())
+    id: Any = field(field_rules.identifier())
+    state: Any = field(field_rules.choice("new", "sent"))
+    sent_at: Any = field(field_rules.moment(nullable=True), wire="sentAt")
+    paid: Any = field(field_rules.flag())
+    weight: Any = field(field_rules.whole())
+    page: Any = field(field_rules.url())
+    tags: Any = field(field_rules.texts(or_one=True))
+    custom: Any = field(field_rules.free_object())
+    gift: Any = field(field_rules.one(Gift))
+    parts: Any = field(field_rules.many(Part))
     extra: Any = None
 
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.accounts import Account, Tally, after_failure
+from batchkit._core.exchange.account import Account, after_failure
 from batchkit._core.rulings import OutcomeClass, Ruling, Stop
+from batchkit._core.run.tally import Tally
 from batchkit.exceptions import DeadlineExceededError
 from batchkit.outcomes import (
     PROBLEMS_KEPT,

@@ -6,11 +6,11 @@ from typing import Any
 
 import attrs
 
-from batchkit._core.beginning import Beginner
-from batchkit._core.chunks import Chunk
-from batchkit._core.exchange import Exchange
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.items.chunks import Chunk
 from batchkit._core.operations import Operation
 from batchkit._core.rulings import Entry, Ruling
+from batchkit._core.run.beginning import Beginner
 from batchkit.outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, cut, rules
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.chunks import Chunk, Cutter, Pieces, body
-from batchkit._core.items import InvalidItem
+from batchkit._core.items.chunks import Chunk, Cutter, Pieces, body
+from batchkit._core.items.models import InvalidItem
 from tests.core.toy import BAD, CONVERGES, cut
 
 

@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from batchkit._core.effects import Failure, Go, Phase, Record, Request, Send, Turn
-from batchkit._core.exchange import Exchange
+from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import ItemAnswer, PerItem, Unreadable
 from batchkit.exceptions import (
     AuthenticationError,

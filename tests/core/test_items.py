@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.items import InvalidItem, convert_model, kind, names
+from batchkit._core.items.models import InvalidItem, convert_model, kind, names
 from batchkit.values import UNSET
 from tests.core.parcel import Gift, Parcel, Part, encode, refusal, written
 

@@ -10,19 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.effects import Record
-from batchkit._core.exchange import Exchange
-from batchkit._core.journal import (
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.operations import Operation
+from batchkit._core.resume.entries import (
     CRASHED,
     FORGOTTEN,
     NOT_SENT,
     Again,
     digest,
-    entry_of,
     first_of,
     resume,
     rulings_of,
 )
-from batchkit._core.operations import Operation
 from batchkit._core.rulings import STATES, Entry, Ruling
 from batchkit.outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 from tests.core.toy import (
@@ -260,9 +259,7 @@ def test_an_entry_says_in_which_call_it_was_last_sent() -> None:
     made = Exchange(cut([0, BAD, 2])[0], KEYED, rules(life=3))
     waiting = made.recorded(Record(state="waiting"), 99.0)
     made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
-    ticketed = made.recorded(
-        Record(state="ticketed", positions=(0, 2), key="k", ticket="t"), 101.0
-    )
+    ticketed = made.recorded(Record(state="ticketed", positions=(0, 2), key="k", ticket="t"), 101.0)
 
     assert (waiting.life, ticketed.life) == (0, 3)
     assert (ticketed.key, ticketed.ticket) == ("k", "t")

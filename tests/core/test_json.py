@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core import json
+from batchkit._core.items import jsontext
 
 
 class Colour(enum.Enum):
@@ -41,9 +41,9 @@ def convert(value: object) -> object:
     return refuse(value)
 
 
-fast = json.writer(convert)
+fast = jsontext.writer(convert)
 Writer = Callable[[object], bytes]
-WRITERS: list[Writer] = [fast, lambda value: json.write_plainly(value, convert)]
+WRITERS: list[Writer] = [fast, lambda value: jsontext.write_plainly(value, convert)]
 both = pytest.mark.parametrize("write", WRITERS, ids=["orjson", "stdlib"])
 
 
@@ -175,7 +175,7 @@ def test_a_refusal_names_the_place(write: Writer, value: object, words: str) -> 
 def test_types_that_only_some_libraries_write_are_refused_where_a_field_is_free(
     value: object,
 ) -> None:
-    for check in (json.confirm, json.write_plainly):
+    for check in (jsontext.confirm, jsontext.write_plainly):
         with pytest.raises(TypeError):
             check({"a": value}, refuse)
 
@@ -184,9 +184,9 @@ def test_types_that_only_some_libraries_write_are_refused_where_a_field_is_free(
 def test_what_a_conversion_gives_is_looked_at_too(write: Writer) -> None:
     for given_back in (math.nan, object()):
         with pytest.raises((TypeError, ValueError)):
-            json.writer(lambda value, told=given_back: told)({1, 2})
+            jsontext.writer(lambda value, told=given_back: told)({1, 2})
         with pytest.raises((TypeError, ValueError)):
-            json.write_plainly({1, 2}, lambda value, told=given_back: told)
+            jsontext.write_plainly({1, 2}, lambda value, told=given_back: told)
 
 
 @both
@@ -195,13 +195,13 @@ def test_what_a_conversion_gives_is_converted_in_turn(write: Writer) -> None:
         return [moment] if isinstance(value, set) else "then"
 
     moment = datetime.now(UTC)
-    assert json.writer(convert)({"a": {1, 2}}) == b'{"a":["then"]}'
-    assert json.write_plainly({"a": {1, 2}}, convert) == b'{"a":["then"]}'
+    assert jsontext.writer(convert)({"a": {1, 2}}) == b'{"a":["then"]}'
+    assert jsontext.write_plainly({"a": {1, 2}}, convert) == b'{"a":["then"]}'
 
 
 def test_what_is_wrong_with_what_a_conversion_gives_is_told_with_its_place() -> None:
     with pytest.raises(ValueError, match=r"^`a\[0\]` is nan, which"):
-        json.write_plainly({"a": {1, 2}}, lambda value: [math.nan])
+        jsontext.write_plainly({"a": {1, 2}}, lambda value: [math.nan])
 
 
 @both
@@ -209,7 +209,7 @@ def test_a_problem_of_a_conversion_is_told_with_its_place(write: Writer) -> None
     def fail(value: object) -> object:
         raise ValueError("has no zone.")
 
-    for refusing in (json.writer(fail), lambda value: json.write_plainly(value, fail)):
+    for refusing in (jsontext.writer(fail), lambda value: jsontext.write_plainly(value, fail)):
         with pytest.raises(TypeError, match=r"^`a` has no zone\.$"):
             refusing({"a": datetime(2026, 1, 1)})  # noqa: DTZ001 - that is the point
 
@@ -221,7 +221,7 @@ def test_a_cycle_is_refused(write: Writer) -> None:
     with pytest.raises(ValueError, match="nested too deeply, or contains itself"):
         write(cycle)
     with pytest.raises(ValueError, match="nested too deeply, or contains itself"):
-        json.confirm(cycle, refuse)
+        jsontext.confirm(cycle, refuse)
 
 
 @both
@@ -245,7 +245,7 @@ def test_nesting_beyond_what_the_fast_writer_takes_is_still_written(write: Write
 
 @given(documents(good_leaves.filter(lambda leaf: not isinstance(leaf, (Decimal, datetime)))))
 def test_what_was_written_can_be_read(value: object) -> None:
-    assert json.read(fast(value)) == standard.loads(fast(value))
+    assert jsontext.read(fast(value)) == standard.loads(fast(value))
 
 
 @pytest.mark.parametrize(
@@ -258,38 +258,38 @@ def test_what_was_written_can_be_read(value: object) -> None:
 )
 def test_what_a_careless_reader_would_take_is_refused(text: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        json.read(text)
+        jsontext.read(text)
 
 
 def test_a_key_that_is_said_twice_is_called_that() -> None:
     with pytest.raises(ValueError, match=r"^An object in the JSON says one key twice\.$"):
-        json.read(b'{"a":1,"a":1}')
+        jsontext.read(b'{"a":1,"a":1}')
 
 
 def test_numbers_with_a_fraction_become_floats() -> None:
-    assert json.read(b'{"a":[1.5,2]}') == {"a": [1.5, 2]}
+    assert jsontext.read(b'{"a":[1.5,2]}') == {"a": [1.5, 2]}
 
 
 @pytest.mark.parametrize("text", ["1.5", "1e22", "-0.0", "0.1", "2.50"])
 def test_read_exactly_a_number_is_a_float_where_one_is_equal(text: str) -> None:
-    number = json.read_exactly(text.encode())
+    number = jsontext.read_exactly(text.encode())
     assert isinstance(number, float)
     assert number == float(text)
 
 
 @pytest.mark.parametrize("text", ["12345678901234567.89", "1e400", "-1E+400", "1e-400"])
 def test_read_exactly_a_number_is_a_decimal_where_no_float_is_equal(text: str) -> None:
-    assert json.read_exactly(f'{{"a":{text}}}'.encode()) == {"a": Decimal(text)}
+    assert jsontext.read_exactly(f'{{"a":{text}}}'.encode()) == {"a": Decimal(text)}
     assert fast(Decimal(text)).decode() == str(Decimal(text))
 
 
 @pytest.mark.parametrize("text", ["1e99999999999999999999", "NaN", "[" * 100_000, '{"a":1,"a":2}'])
 def test_what_cannot_be_read_exactly_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="JSON"):
-        json.read_exactly(text.encode())
+        jsontext.read_exactly(text.encode())
 
 
-@pytest.mark.parametrize("read", [json.read, json.read_exactly])
+@pytest.mark.parametrize("read", [jsontext.read, jsontext.read_exactly])
 def test_a_number_that_is_too_large_is_told(read: Callable[[bytes], object]) -> None:
     with pytest.raises(ValueError, match=r"^A number in the JSON is too large to be read\.$"):
         read(b"1e99999999999999999999")
@@ -300,9 +300,9 @@ def test_a_null_beside_what_must_be_converted_is_written(
     quick: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not quick:
-        monkeypatch.setattr(json, "orjson", None)
+        monkeypatch.setattr(jsontext, "orjson", None)
     value = {"a": None, "t": [datetime(2026, 1, 2, tzinfo=UTC)]}
-    assert json.writer(convert)(value) == b'{"a":null,"t":["2026-01-02T00:00:00+00:00"]}'
+    assert jsontext.writer(convert)(value) == b'{"a":null,"t":["2026-01-02T00:00:00+00:00"]}'
 
 
 @pytest.mark.parametrize(
@@ -316,22 +316,22 @@ def test_a_null_beside_what_must_be_converted_is_written(
     ],
 )
 def test_a_decimal_is_spelled_out_below_thirty_digits(number: str, text: str) -> None:
-    assert json.write_plainly(Decimal(number), convert) == text.encode()
+    assert jsontext.write_plainly(Decimal(number), convert) == text.encode()
 
 
-@pytest.mark.skipif(json.orjson is None, reason="only orjson asks")
+@pytest.mark.skipif(jsontext.orjson is None, reason="only orjson asks")
 def test_what_orjson_asks_for_needs_no_second_writer(monkeypatch: pytest.MonkeyPatch) -> None:
     def again(*_: object) -> bytes:
         raise AssertionError
 
-    monkeypatch.setattr(json, "write_plainly", again)
+    monkeypatch.setattr(jsontext, "write_plainly", again)
     value = {
         "short": Decimal("1.50"),
         "long": Decimal("0.10000000000000000001"),
         "view": MappingProxyType({"a": 1}),
         "other": {7},
     }
-    assert json.writer(lambda value: "a set")(value) == (
+    assert jsontext.writer(lambda value: "a set")(value) == (
         b'{"short":1.5,"long":0.10000000000000000001,"view":{"a":1},"other":"a set"}'
     )
 
@@ -350,9 +350,9 @@ def test_without_the_extra_the_standard_library_does_the_same() -> None:
 
 
 def test_an_extra_that_is_not_there_is_none() -> None:
-    assert json._installed("a_module_that_nobody_has") is None
+    assert jsontext._installed("a_module_that_nobody_has") is None
 
 
 def test_without_the_extra_every_call_takes_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(json, "orjson", None)
+    monkeypatch.setattr(jsontext, "orjson", None)
     assert fast({"a": Decimal("1.10")}) == b'{"a":1.10}'

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from batchkit._core.effects import Record, Response
-from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Lane
+from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import Operation
-from batchkit._core.run import Run
-from batchkit._core.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
+from batchkit._core.run.run import Run
+from batchkit._core.run.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
+from batchkit._core.run.throttle import Lane
 from batchkit.exceptions import JournalError
 from batchkit.options import Pace
 from batchkit.outcomes import Accepted, Unknown, Unsent

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.keys import are_good, are_usual, confirm, confirm_nested
+from batchkit._core.items.keys import are_good, are_usual, confirm, confirm_nested
 
 HARM = "A key of `own` is `__proto__`, which harms JavaScript that reads it; rename it."
 

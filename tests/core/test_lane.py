@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.lane import Lane, least_seconds
+from batchkit._core.run.throttle import Lane, least_seconds
 from batchkit.options import Pace
 
 

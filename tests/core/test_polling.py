@@ -8,8 +8,8 @@ from statistics import mean
 import pytest
 
 from batchkit._core.effects import Request
+from batchkit._core.exchange.tickets import Watch
 from batchkit._core.operations import TicketState
-from batchkit._core.tickets import Watch
 from batchkit.options import PollPolicy
 from tests.core.toy import KEYED, cut, play, reply, rules
 from tests.simulator import Answer

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from batchkit._core.effects import Came, Failure, Go, Phase, Request, Response, Turn
-from batchkit._core.lane import Lane
-from batchkit._core.question import Question
-from batchkit._core.run import Run
+from batchkit._core.exchange.question import Question
+from batchkit._core.run.run import Run
+from batchkit._core.run.throttle import Lane
 from batchkit.exceptions import (
     AuthenticationError,
     ContractError,

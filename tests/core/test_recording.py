@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 
 from batchkit._core.effects import Came, Go, Halt, Phase, Record, Send, Turn
-from batchkit._core.exchange import Exchange
-from batchkit._core.journal import FORGOTTEN, Again, Resumption
+from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import Operation
+from batchkit._core.resume.entries import FORGOTTEN, Again, Resumption
 from batchkit._core.rulings import Entry
 from batchkit.outcomes import Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, KEYED, cut, failure, reply, rules

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.chunks import Chunk
-from batchkit._core.journal import digest
-from batchkit._core.recutting import Recutter
+from batchkit._core.items.chunks import Chunk
+from batchkit._core.resume.entries import digest
+from batchkit._core.resume.rechunking import Recutter
 from batchkit._core.rulings import Entry
 from batchkit.exceptions import JournalError
 from tests.core.toy import BAD, CONVERGES, cut

@@ -9,7 +9,7 @@ import pytest
 import tenacity
 
 from batchkit._core.effects import Came, Failure, Go, Response, Turn
-from batchkit._core.exchange import Exchange
+from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import Trouble
 from batchkit.exceptions import RateLimitedError
 from batchkit.options import RetryPolicy

@@ -7,9 +7,9 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core import stops
 from batchkit._core.effects import Came, Go, Halt, Phase, Record, Response
-from batchkit._core.exchange import Exchange
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.headers import request_id
 from batchkit._core.operations import Operation
 from batchkit.options import PollPolicy, RetryPolicy
 from batchkit.outcomes import Rejected
@@ -121,12 +121,12 @@ def test_a_ticket_without_progress_has_none() -> None:
 
 @pytest.mark.parametrize("name", ["x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id"])
 def test_the_header_of_each_vendor_is_known(name: str) -> None:
-    assert stops.request_id(Response(status=200, headers={name: " r-1\n"}, body=b"")) == "r-1"
+    assert request_id(Response(status=200, headers={name: " r-1\n"}, body=b"")) == "r-1"
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-request-id": ""}, {"x-other": "r-1"}])
 def test_without_one_there_is_no_id(headers: dict[str, str]) -> None:
-    assert stops.request_id(Response(status=200, headers=headers, body=b"")) is None
+    assert request_id(Response(status=200, headers=headers, body=b"")) is None
 
 
 def test_where_no_answer_decides_there_is_no_id() -> None:

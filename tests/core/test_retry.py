@@ -7,7 +7,7 @@ import tenacity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.retry import NotSettled, Tries
+from batchkit._core.exchange.retry import NotSettled, Tries
 from batchkit.options import RetryPolicy
 from tests.core.toy import TAKEN, cut, failure, play, reply, rules, script
 

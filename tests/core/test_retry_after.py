@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.retry_after import retry_after
+from batchkit._core.headers import retry_after
 
 NOW = datetime(2026, 5, 4, 12, 0, 0, tzinfo=UTC)
 SERVER = "Mon, 04 May 2026 12:00:00 GMT"

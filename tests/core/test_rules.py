@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from batchkit._core import rules
-from batchkit._core.encoding import encoder
-from batchkit._core.items import InvalidItem, Model, Rule, Shape, convert_model, field, model
+from batchkit._core.items import field_rules
+from batchkit._core.items.encoding import encoder
+from batchkit._core.items.models import InvalidItem, Model, Rule, Shape, convert_model, field, model
 from tests.core.parcel import Parcel, refusal, written
 
 
@@ -44,8 +44,8 @@ def test_text_of_another_type_is_text() -> None:
 
 @model(name="a person", identified_by=("email",))
 class Person(Model):
-    email: Any = field(rules.text())
-    owed: Any = field(rules.cents())
+    email: Any = field(field_rules.text())
+    owed: Any = field(field_rules.cents())
 
 
 def test_who_is_named_by_an_address_alone_needs_a_whole_one() -> None:
@@ -64,7 +64,7 @@ def test_who_is_named_by_an_address_alone_needs_a_whole_one() -> None:
 
 @model(name="a price")
 class Price(Model):
-    amount: Any = field(rules.amount())
+    amount: Any = field(field_rules.amount())
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf])
@@ -82,14 +82,14 @@ def test_a_float_that_is_not_finite_is_refused_wherever_it_stands(number: float)
 class Basket(Model):
     """Holds no number itself."""
 
-    prices: Any = field(rules.many(Price))
+    prices: Any = field(field_rules.many(Price))
 
 
 @model(name="a tag")
 class Tag(Model):
     """The same with one."""
 
-    price: Any = field(rules.one(Price))
+    price: Any = field(field_rules.one(Price))
 
 
 def test_a_float_inside_another_item_is_looked_at() -> None:
@@ -101,9 +101,9 @@ def test_a_float_inside_another_item_is_looked_at() -> None:
 
 @model(name="a move")
 class Move(Model):
-    new_email: Any = field(rules.email())
-    tags: Any = field(rules.texts())
-    parts: Any = field(rules.many(Price))
+    new_email: Any = field(field_rules.email())
+    tags: Any = field(field_rules.texts())
+    parts: Any = field(field_rules.many(Price))
 
 
 @pytest.mark.parametrize("address", ["a@b", "a@b@", "a@@b"])
@@ -147,17 +147,17 @@ def test_a_nested_item_of_the_usual_types_is_checked_with_its_neighbours(
 @pytest.mark.parametrize(
     ("rule", "value", "what"),
     [
-        (rules.text(), 5, "a string"),
-        (rules.identifier(), 5, "a string that is not empty"),
-        (rules.email(), 5, "an e-mail address"),
-        (rules.choice("new", "old"), 5, "`new` or `old`"),
-        (rules.flag(), 5, "true or false"),
-        (rules.whole(), "5", "a whole number"),
-        (rules.amount(), "5", "a number (Decimal, int or float)"),
-        (rules.url(), 5, "an absolute URL such as https://shop.example/cart/1"),
-        (rules.texts(), 5, "an array of strings"),
-        (rules.free_object(), 5, "an object"),
-        (rules.many(Price), 5, "an array"),
+        (field_rules.text(), 5, "a string"),
+        (field_rules.identifier(), 5, "a string that is not empty"),
+        (field_rules.email(), 5, "an e-mail address"),
+        (field_rules.choice("new", "old"), 5, "`new` or `old`"),
+        (field_rules.flag(), 5, "true or false"),
+        (field_rules.whole(), "5", "a whole number"),
+        (field_rules.amount(), "5", "a number (Decimal, int or float)"),
+        (field_rules.url(), 5, "an absolute URL such as https://shop.example/cart/1"),
+        (field_rules.texts(), 5, "an array of strings"),
+        (field_rules.free_object(), 5, "an object"),
+        (field_rules.many(Price), 5, "an array"),
     ],
 )
 def test_a_refusal_ends_with_what_the_field_may_hold(rule: Rule, value: object, what: str) -> None:
@@ -168,20 +168,20 @@ def test_a_refusal_ends_with_what_the_field_may_hold(rule: Rule, value: object, 
 
 
 def test_what_a_moment_and_another_item_must_be() -> None:
-    assert rules.moment().what == "a point in time, as text in ISO 8601"
-    assert rules.one(Price).what == "an object"
+    assert field_rules.moment().what == "a point in time, as text in ISO 8601"
+    assert field_rules.one(Price).what == "an object"
     with pytest.raises(InvalidItem, match=r"as text in ISO 8601 \(a model also takes a datetime\)"):
-        Shape("an item", {"x": rules.moment()}).check({"x": 5}, typed=True)
+        Shape("an item", {"x": field_rules.moment()}).check({"x": 5}, typed=True)
 
 
 RULES = [
-    rules.text,
-    rules.identifier,
-    partial(rules.choice, "new"),
-    rules.whole,
-    rules.cents,
-    rules.amount,
-    rules.url,
+    field_rules.text,
+    field_rules.identifier,
+    partial(field_rules.choice, "new"),
+    field_rules.whole,
+    field_rules.cents,
+    field_rules.amount,
+    field_rules.url,
 ]
 
 

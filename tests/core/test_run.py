@@ -10,9 +10,9 @@ import pytest
 import tenacity
 
 from batchkit._core.effects import Phase, Request
-from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Lane
-from batchkit._core.run import Deliver, Done, Job, Read, Run, Wait
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.run.run import Deliver, Done, Job, Read, Run, Wait
+from batchkit._core.run.throttle import Lane
 from batchkit.exceptions import (
     DeadlineExceededError,
     RateLimitedError,

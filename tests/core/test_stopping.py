@@ -7,9 +7,9 @@ from typing import Any
 import tenacity
 
 from batchkit._core.effects import Request
-from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Lane
-from batchkit._core.run import Deliver, Done, Job, Read, Run, Wait
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.run.run import Deliver, Done, Job, Read, Run, Wait
+from batchkit._core.run.throttle import Lane
 from batchkit.exceptions import (
     VendorError,
 )

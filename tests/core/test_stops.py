@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from batchkit._core import stops
 from batchkit._core.effects import Response
+from batchkit._core.meaning import stops
 from batchkit._core.operations import Complaint, ItemAnswer, Trouble
 from batchkit._core.rulings import Stop
 from batchkit.exceptions import (

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from batchkit._core.effects import Came, Failure, Go, Phase, Record, Request, Response, Send
-from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Lane
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.exchange.question import Question
 from batchkit._core.operations import Operation
-from batchkit._core.question import Question
-from batchkit._core.run import Run
-from batchkit._core.steps import Job
+from batchkit._core.run.run import Run
+from batchkit._core.run.steps import Job
+from batchkit._core.run.throttle import Lane
 from batchkit.options import RetryPolicy
 from batchkit.outcomes import Report, RequestRecord
 from tests.core.toy import BAD, CONVERGES, KEYED, TAKEN, bounds, cut, failure, reply, rules

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from batchkit._core.chunks import Chunk, Pieces
 from batchkit._core.effects import Phase, Response
+from batchkit._core.items.chunks import Chunk, Pieces
 from batchkit.exceptions import (
     DeadlineExceededError,
     RateLimitedError,

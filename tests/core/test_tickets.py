@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchkit._core.effects import Phase, Request, Response
-from batchkit._core.lane import Lane
+from batchkit._core.run.throttle import Lane
 from batchkit.exceptions import (
     AuthenticationError,
     DeadlineExceededError,

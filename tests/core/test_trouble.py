@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.effects import Failure, Phase, Request, Response
-from batchkit._core.lane import Closure, Lane, requests_left
+from batchkit._core.exchange.retry import longest_wait
+from batchkit._core.headers import requests_left
 from batchkit._core.operations import Operation, Trouble
-from batchkit._core.retry import longest_wait
+from batchkit._core.run.breaker import Closure
+from batchkit._core.run.throttle import Lane
 from batchkit.exceptions import DeadlineExceededError, RateLimitedError
 from batchkit.options import Pace, RetryPolicy
 from tests.core.toy import (

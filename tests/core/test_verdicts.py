@@ -6,9 +6,9 @@ from itertools import chain
 
 import pytest
 
-from batchkit._core.bodies import Body
 from batchkit._core.effects import Failure, Phase
-from batchkit._core.verdicts import (
+from batchkit._core.meaning.bodies import Body
+from batchkit._core.meaning.table import (
     ANY_OTHER,
     ASSUMED,
     GONE,

@@ -9,11 +9,12 @@ from typing import Any
 
 import attrs
 
-from batchkit._core.chunks import Chunk, Cutter
 from batchkit._core.effects import Failure, Phase, Response
-from batchkit._core.exchange import Exchange
-from batchkit._core.items import InvalidItem
-from batchkit._core.lane import Lane
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.exchange.policy import Rules
+from batchkit._core.exchange.retry import longest_wait
+from batchkit._core.items.chunks import Chunk, Cutter
+from batchkit._core.items.models import InvalidItem
 from batchkit._core.operations import (
     AllDone,
     AllTaken,
@@ -28,9 +29,8 @@ from batchkit._core.operations import (
     TicketState,
     Unreadable,
 )
-from batchkit._core.policy import Rules
-from batchkit._core.retry import longest_wait
-from batchkit._core.run import Bounds, Run
+from batchkit._core.run.run import Bounds, Run
+from batchkit._core.run.throttle import Lane
 from batchkit.options import Limits, Pace, PollPolicy, RetryPolicy
 from tests.simulator import Simulator, Vendor
 

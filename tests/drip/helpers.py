@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import batchkit.drip
-from batchkit._core.items import InvalidItem, Model, wire_form
+from batchkit._core.items.models import InvalidItem, Model, wire_form
 from batchkit.drip import (
     Address,
     Cart,

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from batchkit._core.items import Model, wire_form
+from batchkit._core.items.models import Model, wire_form
 from batchkit.drip import (
     Address,
     Cart,

@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core.items import Model, wire_form
+from batchkit._core.items.models import Model, wire_form
 from batchkit.drip import (
     Address,
     Cart,

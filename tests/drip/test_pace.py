@@ -16,8 +16,8 @@ import respx
 
 import batchkit
 from batchkit import Limits
-from batchkit._core.chunks import Chunk, Pieces
 from batchkit._core.effects import Request, Response
+from batchkit._core.items.chunks import Chunk, Pieces
 from batchkit.drip.operations import operations
 from batchkit.testing import FakeClock
 from tests.core.toy import simulate

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core import json as batchkit_json
-from batchkit._core.items import InvalidItem
+from batchkit._core.items import jsontext as batchkit_json
+from batchkit._core.items.models import InvalidItem
 from batchkit.drip import (
     Address,
     Cart,

@@ -12,18 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.accounts import Account
-from batchkit._core.chunks import Chunk, Pieces
 from batchkit._core.effects import Came, Go, Response, Send, Turn
-from batchkit._core.exchange import Exchange
+from batchkit._core.exchange.account import Account
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.exchange.policy import Rules
+from batchkit._core.items.chunks import Chunk, Pieces
 from batchkit._core.operations import Operation
-from batchkit._core.policy import Rules
 from batchkit._core.rulings import OpenTicket, Ruling
 from batchkit.ecwid import ApiRequest, Job
-from batchkit.jobs import JobTicket
 from batchkit.ecwid.jobs import bare, chunk_of, chunks_of, job_of
 from batchkit.ecwid.operations import waiting
 from batchkit.exceptions import ConfigurationError
+from batchkit.jobs import JobTicket
 from batchkit.options import PollPolicy, RetryPolicy
 from batchkit.outcomes import Outcome, Rejected, Skipped, Succeeded, Unknown, Unsent
 

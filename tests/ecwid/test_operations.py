@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core import json as core_json
-from batchkit._core.chunks import Cutter
-from batchkit._core.items import InvalidItem
+from batchkit._core.items import jsontext as core_json
+from batchkit._core.items.chunks import Cutter
+from batchkit._core.items.models import InvalidItem
 from batchkit._core.operations import Operation, Repeat, Ticketing
 from batchkit.ecwid import ApiRequest
 from batchkit.ecwid import operations as ecwid

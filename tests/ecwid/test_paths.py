@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from batchkit._core.items import InvalidItem
+from batchkit._core.items.models import InvalidItem
 from batchkit.ecwid.paths import LONGEST, check_path, with_slash
 
 GOOD = [

@@ -11,7 +11,7 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core.items import InvalidItem, Model
+from batchkit._core.items.models import InvalidItem, Model
 from batchkit.ecwid import ApiRequest
 from batchkit.ecwid.requests import METHODS, fields, given_id
 from batchkit.values import UNSET

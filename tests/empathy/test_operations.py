@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from batchkit._core import json as core_json
+from batchkit._core.items import jsontext as core_json
 from batchkit._core.operations import Repeat
 from batchkit.empathy import (
     ClickEvent,

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core import json as core_json
-from batchkit._core.items import InvalidItem
+from batchkit._core.items import jsontext as core_json
+from batchkit._core.items.models import InvalidItem
 from batchkit.empathy import BrowseCheckoutEvent, BrowseProductEvent, CheckoutEvent
 from batchkit.empathy.fields import Event
 from batchkit.values import UNSET

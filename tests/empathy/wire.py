@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.items import InvalidItem
+from batchkit._core.items.models import InvalidItem
 from batchkit.empathy.operations import operation
 
 # The two events of the vendor's page on batches, as they stand there.

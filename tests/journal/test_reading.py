@@ -20,7 +20,7 @@ import httpx
 import pytest
 
 from batchkit import Journal, Limits, Rejected, Unknown, Unsent
-from batchkit._core import json as writers
+from batchkit._core.items import jsontext as writers
 from batchkit.exceptions import JournalError
 from batchkit.journal import journal, store
 from batchkit.journal.store import Line, Store

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from batchkit import Accepted, Journal, Limits, Pace, Rejected, RetryPolicy, Unknown, Unsent
-from batchkit._core import json as writers
+from batchkit._core.items import jsontext as writers
 from batchkit.drip import Event
 from batchkit.exceptions import AuthenticationError, ConfigurationError, JournalError
 from batchkit.journal import store

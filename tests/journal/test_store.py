@@ -11,8 +11,8 @@ import pytest
 
 from batchkit import Journal
 from batchkit._core.effects import Record
-from batchkit._core.exchange import Exchange
-from batchkit._core.steps import Keep, Note
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.run.steps import Keep, Note
 from batchkit.journal import eras, session
 from batchkit.journal.session import Session
 from batchkit.journal.store import Facts, Line, Store

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 import batchkit
 from batchkit import RetryPolicy
-from batchkit._core import keys
+from batchkit._core.items import keys
 from batchkit.ecwid import ApiRequest, Job
-from batchkit.jobs import JobTicket
 from batchkit.exceptions import BatchkitError, ConfigurationError, ContractError
+from batchkit.jobs import JobTicket
 from batchkit.testing import FakeClock
 from tests.contract.colours import people, queries
 

@@ -7,9 +7,9 @@ import math
 from collections import deque
 from typing import Any
 
-from batchkit._core.chunks import Chunk, Cutter
+from batchkit._core.items.chunks import Chunk, Cutter
 from batchkit._core.operations import Operation
-from batchkit._core.run import Run
+from batchkit._core.run.run import Run
 from tests.core.toy import failure
 from tests.simulation.faults import Fault
 from tests.simulation.shop import Shop

@@ -9,14 +9,15 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core import answers, deduplication, narrowing, settling
-from batchkit._core.accounts import Account
+from batchkit._core import deduplication, narrowing, settling
 from batchkit._core.effects import Failure, Phase, Response
-from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Gate
+from batchkit._core.exchange import answers
+from batchkit._core.exchange.account import Account
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.meaning.table import ItemVerdict
 from batchkit._core.operations import AllDone, AllTaken, ItemAnswer, PerItem
-from batchkit._core.run import Run
-from batchkit._core.verdicts import ItemVerdict
+from batchkit._core.run.breaker import Gate
+from batchkit._core.run.run import Run
 from batchkit.drip import answers as drip
 from batchkit.empathy import answers as empathy
 

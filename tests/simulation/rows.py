@@ -16,15 +16,15 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core import tickets
-from batchkit._core.question import Question
+from batchkit._core.exchange import tickets
+from batchkit._core.exchange.question import Question
 
 Reached = Counter[tuple[str, str]]
 """By row and by class of operation, how often it was reached."""
 EVERY_CLASS = ("PHASES", "STATUSES")
 """Tables of which every row means something in every class."""
 CLASSES = ("converges", "duplicates", "keyed", "asking")
-MODULE = "batchkit._core.verdicts"
+MODULE = "batchkit._core.meaning.table"
 
 
 @attrs.define

@@ -9,15 +9,15 @@ from typing import Any
 
 import attrs
 
-from batchkit._core.chunks import Chunk, Pieces
 from batchkit._core.effects import Request
-from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Lane
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.exchange.policy import Rules
+from batchkit._core.exchange.question import Question
+from batchkit._core.exchange.retry import longest_wait
+from batchkit._core.items.chunks import Chunk, Pieces
 from batchkit._core.operations import Operation
-from batchkit._core.policy import Rules
-from batchkit._core.question import Question
-from batchkit._core.retry import longest_wait
-from batchkit._core.run import Bounds, Run
+from batchkit._core.run.run import Bounds, Run
+from batchkit._core.run.throttle import Lane
 from batchkit.drip import answers as drip
 from batchkit.ecwid import answers as ecwid
 from batchkit.empathy import answers as empathy

@@ -15,16 +15,16 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core.beginning import Beginner
-from batchkit._core.chunks import Chunk
-from batchkit._core.exchange import Exchange
-from batchkit._core.journal import rulings_of
-from batchkit._core.lane import Lane
-from batchkit._core.recutting import Recutter
-from batchkit._core.retry import longest_wait
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.exchange.retry import longest_wait
+from batchkit._core.items.chunks import Chunk
+from batchkit._core.resume.entries import rulings_of
+from batchkit._core.resume.rechunking import Recutter
 from batchkit._core.rulings import Entry
-from batchkit._core.run import Run
-from batchkit._core.steps import Keep, Note
+from batchkit._core.run.beginning import Beginner
+from batchkit._core.run.run import Run
+from batchkit._core.run.steps import Keep, Note
+from batchkit._core.run.throttle import Lane
 from batchkit.exceptions import JournalError
 from batchkit.journal.rows import to_entry, to_row
 from batchkit.options import RetryPolicy

@@ -20,10 +20,10 @@ from hypothesis.stateful import (
 )
 
 from batchkit._core.effects import Phase
-from batchkit._core.exchange import Exchange
-from batchkit._core.lane import Lane
-from batchkit._core.retry import longest_wait
-from batchkit._core.run import Run
+from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.exchange.retry import longest_wait
+from batchkit._core.run.run import Run
+from batchkit._core.run.throttle import Lane
 from batchkit.options import Pace, RetryPolicy
 from tests.core.toy import BAD, bounds, rules
 from tests.simulation.desk import Desk

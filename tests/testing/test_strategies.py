@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from batchkit import Drip, Ecwid, EmpathyTagging, drip, ecwid, empathy
-from batchkit._core.items import Model
+from batchkit._core.items.models import Model
 from batchkit.drip import Address, Subscriber
 from batchkit.testing import (
     FakeClock,

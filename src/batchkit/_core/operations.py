@@ -11,7 +11,9 @@ import attrs
 from ..options import Limits, Pace
 from ..values import JsonValue
 from .effects import Response
-from .encoding import Encode
+
+Encode: TypeAlias = Callable[[object, int, str], bytes]
+"""An item's JSON, from the item, its index and the moment of encoding as text in ISO 8601."""
 
 
 class Repeat(Enum):

@@ -12,9 +12,9 @@ from typing import Any, ParamSpec, TypeVar, cast
 import anyio
 import anyio.to_thread
 
-from .._core.accounts import Account
-from .._core.run import Run
-from .._core.steps import CutOff, Deliver, Job, Keep, Read, Step, Wait
+from .._core.exchange.account import Account
+from .._core.run.run import Run
+from .._core.run.steps import CutOff, Deliver, Job, Keep, Read, Step, Wait
 from ..outcomes import Report
 from . import clock, keeping, tasks
 from .calls import Call

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any, cast
 
 import attrs
 
-from .._core.accounts import Account
-from .._core.beginning import Beginner
-from .._core.chunks import Chunk, Cutter, body
-from .._core.conversation import Conversation
-from .._core.lane import least_seconds
+from .._core.exchange.account import Account
+from .._core.exchange.conversation import Conversation
+from .._core.exchange.policy import Rules
+from .._core.exchange.retry import longest_wait
+from .._core.items.chunks import Chunk, Cutter, body
 from .._core.operations import Operation
-from .._core.policy import Rules
-from .._core.recutting import Recutter
-from .._core.retry import longest_wait
+from .._core.resume.rechunking import Recutter
 from .._core.rulings import Ruling
-from .._core.run import Run
-from .._core.steps import Bounds, Done
+from .._core.run.beginning import Beginner
+from .._core.run.run import Run
+from .._core.run.steps import Bounds, Done
+from .._core.run.throttle import least_seconds
 from ..exceptions import DeadlineExceededError, JournalError, tell_account
 from ..options import PollPolicy
 from ..outcomes import PROBLEMS_KEPT, Plan, Rejected, Report

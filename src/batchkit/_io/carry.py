@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import attrs
 
 from .._core.effects import Request, Response
-from .._core.question import Question
+from .._core.exchange.question import Question
 from ..outcomes import Plan, Report
 from . import callbacks, keeping
 from .calls import Call, Planner

@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
 from .._core.effects import Failure, Response
-from .._core.run import Run
-from .._core.steps import Done, Job, Keep, Step, Wait
+from .._core.run.run import Run
+from .._core.run.steps import Done, Job, Keep, Step, Wait
 from ..outcomes import Report
 from . import clock
 from .calls import Call

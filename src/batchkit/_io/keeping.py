@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 import attrs
 
-from .._core import json
-from .._core.steps import Keep
+from .._core.items import jsontext
+from .._core.run.steps import Keep
 from ..exceptions import JournalError
 from . import clock
 from .calls import Call
@@ -43,7 +43,7 @@ def kept_in(journal: GivenJournal, call: Call) -> Call:
         operation=operation.name,
         endpoint=operation.path if ticketing is None else ticketing.keyed_path(""),
         address=_address(settings.base_url),
-        writer="json" if json.orjson is None else "orjson",
+        writer="json" if jsontext.orjson is None else "orjson",
         run_key=secrets.token_hex(8),
         begun=clock.current().time(),
     )

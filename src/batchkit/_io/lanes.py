@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from .._core.lane import Gate, Lane
 from .._core.operations import Operation
+from .._core.run.breaker import Gate
+from .._core.run.throttle import Lane
 from ..options import Pace
 from .settings import Secret, Settings
 

@@ -12,8 +12,8 @@ from typing import Any
 
 import attrs
 
-from .._core.lane import Closure
 from .._core.operations import Operation
+from .._core.run.breaker import Closure
 from .._core.text import one_line
 from ..outcomes import Report, RequestRecord
 

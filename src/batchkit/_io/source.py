@@ -6,8 +6,8 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Ma
 from itertools import islice
 from typing import Protocol, cast
 
-from .._core.chunks import Chunk, Cutter
-from .._core.items import Model
+from .._core.items.chunks import Chunk, Cutter
+from .._core.items.models import Model
 from . import interrupts
 
 

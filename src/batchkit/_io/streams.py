@@ -8,7 +8,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from .._core.accounts import Account
+from .._core.exchange.account import Account
 from ..exceptions import tell_account
 from ..outcomes import Outcome, Report
 from .exits import DRAIN

@@ -10,9 +10,9 @@ from contextvars import copy_context
 from functools import partial
 from typing import Any
 
-from .._core.accounts import Account
-from .._core.run import Run
-from .._core.steps import CutOff, Deliver, Job, Keep, Read, Step, Wait
+from .._core.exchange.account import Account
+from .._core.run.run import Run
+from .._core.run.steps import CutOff, Deliver, Job, Keep, Read, Step, Wait
 from ..outcomes import Report
 from . import callbacks, clock, exits, interrupts, keeping
 from .calls import Call

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, TypeAlias
 
-from .._core import stops
-from .._core.accounts import Account
 from .._core.effects import Failure, Response
-from .._core.lane import Closure
-from .._core.run import Run
-from .._core.steps import Done, Job
+from .._core.exchange.account import Account
+from .._core.headers import request_id
+from .._core.run.breaker import Closure
+from .._core.run.run import Run
+from .._core.run.steps import Done, Job
 from .._core.text import one_line
 from ..options import Hooks
 from ..outcomes import Report, RequestRecord
@@ -175,7 +175,7 @@ class Witness:
             began=attempt.began,
             seconds=clock.current().monotonic() - attempt.since,
             status=answer.status if answer else None,
-            request_id=stops.request_id(answer) if answer else None,
+            request_id=request_id(answer) if answer else None,
             reason=_reason(reply),
             retry_in=retry_in,
             body=answer.body if answer else b"",

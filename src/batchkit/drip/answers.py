@@ -17,10 +17,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from .._core import json
-from .._core.bodies import Body, BodyRow, Means, is_called_html, look, row_for
 from .._core.effects import Response
-from .._core.lane import requests_left
+from .._core.headers import requests_left
+from .._core.items import jsontext
+from .._core.meaning.bodies import Body, BodyRow, Means, is_called_html, look, row_for
 from .._core.operations import AllTaken, Complaint, Reading, Trouble, Unreadable
 from ..values import JsonValue
 
@@ -96,7 +96,7 @@ def limited(response: Response) -> Trouble:
 def _document(response: Response) -> JsonValue:
     """The body, if it is JSON; stray bytes in it do not make the rest unreadable."""
     try:
-        return json.read(response.body.decode("utf-8", "replace").encode())
+        return jsontext.read(response.body.decode("utf-8", "replace").encode())
     except ValueError:
         return None
 

@@ -9,8 +9,8 @@ from typing import Final
 import attrs
 import cattrs
 
-from .._core.encoding import encoder
-from .._core.items import Model, convert_model, kind, named
+from .._core.items.encoding import encoder
+from .._core.items.models import Model, convert_model, kind, named
 from .._core.operations import Operation, Repeat
 from ..options import Limits, Pace
 from .answers import complain, limited, read

@@ -15,8 +15,8 @@ from typing import Literal
 
 import attrs
 
-from .._core import rules
-from .._core.items import Model, field, model
+from .._core.items import field_rules
+from .._core.items.models import Model, field, model
 from ..values import JsonValue, Unset
 
 
@@ -24,30 +24,30 @@ from ..values import JsonValue, Unset
 class CartItem(Model):
     """One line of a `Cart`."""
 
-    product_id: str | Unset = field(rules.text(required=True))
+    product_id: str | Unset = field(field_rules.text(required=True))
     """The product's id in your shop; segments use it. Required."""
-    product_variant_id: str | Unset = field(rules.text())
+    product_variant_id: str | Unset = field(field_rules.text())
     """The variant's id. The vendor requires it, though its own clients do not insist: repeat
     `product_id` for a product without variants."""
-    name: str | Unset = field(rules.text(required=True))
+    name: str | Unset = field(field_rules.text(required=True))
     """The product's name. Required."""
-    price: Decimal | int | float | Unset = field(rules.amount(required=True))
+    price: Decimal | int | float | Unset = field(field_rules.amount(required=True))
     """Price of one unit. Required."""
-    sku: str | Unset = field(rules.text())
+    sku: str | Unset = field(field_rules.text())
     """Stock keeping unit."""
-    brand: str | Unset = field(rules.text())
+    brand: str | Unset = field(field_rules.text())
     """The product's brand."""
-    categories: Sequence[str] | Unset = field(rules.texts())
+    categories: Sequence[str] | Unset = field(field_rules.texts())
     """Names of the product's categories."""
-    quantity: int | Unset = field(rules.whole())
+    quantity: int | Unset = field(field_rules.whole())
     """How many. Vendor's default: 1."""
-    discounts: Decimal | int | float | Unset = field(rules.amount())
+    discounts: Decimal | int | float | Unset = field(field_rules.amount())
     """Discounts on the whole line, not on one unit. Vendor's default: 0."""
-    total: Decimal | int | float | Unset = field(rules.amount())
+    total: Decimal | int | float | Unset = field(field_rules.amount())
     """The line's total, after quantity and discounts. Vendor's default: 0."""
-    product_url: str | Unset = field(rules.url())
+    product_url: str | Unset = field(field_rules.url())
     """The product's page, absolute."""
-    image_url: str | Unset = field(rules.url())
+    image_url: str | Unset = field(field_rules.url())
     """The product's picture, absolute."""
     extra: Mapping[str, JsonValue] = attrs.field(factory=dict[str, JsonValue])
     """Custom keys, sent beside the others."""
@@ -61,37 +61,37 @@ class Cart(Model):
     `provider` and `cart_id`, but every send is likely to add to the person's timeline.
     """
 
-    provider: str | Unset = field(rules.identifier(required=True))
+    provider: str | Unset = field(field_rules.identifier(required=True))
     """Your name as a source, in lower snake case: `my_store`. Required."""
-    person_id: str | Unset = field(rules.identifier())
+    person_id: str | Unset = field(field_rules.identifier())
     """Drip's own id of the person."""
-    email: str | Unset = field(rules.text())
+    email: str | Unset = field(field_rules.text())
     """The person's address; the vendor ignores it beside `person_id`."""
-    visitor_uuid: str | Unset = field(rules.identifier())
+    visitor_uuid: str | Unset = field(field_rules.identifier())
     """The id of an anonymous visitor. Undocumented, from the vendor's Ruby client."""
     initial_status: Literal["active", "unsubscribed"] | Unset = field(
-        rules.choice("active", "unsubscribed")
+        field_rules.choice("active", "unsubscribed")
     )
     """The status of a person who is new. Left out, the vendor subscribes the person."""
     action: Literal["created", "updated"] | Unset = field(
-        rules.choice("created", "updated", required=True)
+        field_rules.choice("created", "updated", required=True)
     )
     """What became of the cart. Required."""
-    cart_id: str | Unset = field(rules.identifier(required=True))
+    cart_id: str | Unset = field(field_rules.identifier(required=True))
     """The cart's id in your shop. Required."""
-    occurred_at: datetime | str | Unset = field(rules.moment())
+    occurred_at: datetime | str | Unset = field(field_rules.moment())
     """When, with a zone. Left out, batchkit gives the moment of encoding."""
-    cart_public_id: str | Unset = field(rules.text())
+    cart_public_id: str | Unset = field(field_rules.text())
     """The id that the customer sees: `#5`."""
-    grand_total: Decimal | int | float | Unset = field(rules.amount())
+    grand_total: Decimal | int | float | Unset = field(field_rules.amount())
     """Total after discounts. Vendor's default: 0."""
-    total_discounts: Decimal | int | float | Unset = field(rules.amount())
+    total_discounts: Decimal | int | float | Unset = field(field_rules.amount())
     """All discounts. Vendor's default: 0."""
-    currency: str | Unset = field(rules.text())
+    currency: str | Unset = field(field_rules.text())
     """ISO 4217 letters: `USD`."""
-    cart_url: str | Unset = field(rules.url())
+    cart_url: str | Unset = field(field_rules.url())
     """The cart's page, absolute. The vendor requires it, though one of its samples goes without."""
-    items: Sequence[CartItem | Mapping[str, object]] | Unset = field(rules.many(CartItem))
+    items: Sequence[CartItem | Mapping[str, object]] | Unset = field(field_rules.many(CartItem))
     """The cart's lines."""
     extra: Mapping[str, JsonValue] = attrs.field(factory=dict[str, JsonValue])
     """Custom keys, sent beside the others."""
@@ -101,27 +101,27 @@ class Cart(Model):
 class Address(Model):
     """An address of an `Order`; every field may be left out."""
 
-    label: str | Unset = field(rules.text())
+    label: str | Unset = field(field_rules.text())
     """What the customer calls it: `Downtown Office`."""
-    first_name: str | Unset = field(rules.text())
+    first_name: str | Unset = field(field_rules.text())
     """Given name."""
-    last_name: str | Unset = field(rules.text())
+    last_name: str | Unset = field(field_rules.text())
     """Family name."""
-    company: str | Unset = field(rules.text())
+    company: str | Unset = field(field_rules.text())
     """Company."""
-    address_1: str | Unset = field(rules.text())
+    address_1: str | Unset = field(field_rules.text())
     """First line of the street address. With an underscore here, unlike in `Subscriber`."""
-    address_2: str | Unset = field(rules.text())
+    address_2: str | Unset = field(field_rules.text())
     """Second line of the street address."""
-    city: str | Unset = field(rules.text())
+    city: str | Unset = field(field_rules.text())
     """Town."""
-    state: str | Unset = field(rules.text())
+    state: str | Unset = field(field_rules.text())
     """State or region."""
-    postal_code: str | Unset = field(rules.text())
+    postal_code: str | Unset = field(field_rules.text())
     """Postal code; the v2 models call it `zip`."""
-    country: str | Unset = field(rules.text())
+    country: str | Unset = field(field_rules.text())
     """Country."""
-    phone: str | Unset = field(rules.text())
+    phone: str | Unset = field(field_rules.text())
     """Telephone number."""
 
 
@@ -129,35 +129,35 @@ class Address(Model):
 class OrderItem(Model):
     """One line of an `Order`."""
 
-    product_id: str | Unset = field(rules.text())
+    product_id: str | Unset = field(field_rules.text())
     """The product's id in your shop; segments use it."""
-    product_variant_id: str | Unset = field(rules.text())
+    product_variant_id: str | Unset = field(field_rules.text())
     """The variant's id."""
-    name: str | Unset = field(rules.text(required=True))
+    name: str | Unset = field(field_rules.text(required=True))
     """The product's name. Required."""
-    price: Decimal | int | float | Unset = field(rules.amount())
+    price: Decimal | int | float | Unset = field(field_rules.amount())
     """Price of one unit; without it no segment can ask for the price."""
-    sku: str | Unset = field(rules.text())
+    sku: str | Unset = field(field_rules.text())
     """Stock keeping unit."""
-    brand: str | Unset = field(rules.text())
+    brand: str | Unset = field(field_rules.text())
     """The product's brand."""
-    categories: Sequence[str] | Unset = field(rules.texts())
+    categories: Sequence[str] | Unset = field(field_rules.texts())
     """Names of the product's categories."""
-    quantity: int | Unset = field(rules.whole())
+    quantity: int | Unset = field(field_rules.whole())
     """How many. Vendor's default: 1."""
-    discounts: Decimal | int | float | Unset = field(rules.amount())
+    discounts: Decimal | int | float | Unset = field(field_rules.amount())
     """Discounts on the whole line, not on one unit. Vendor's default: 0."""
-    taxes: Decimal | int | float | Unset = field(rules.amount())
+    taxes: Decimal | int | float | Unset = field(field_rules.amount())
     """Taxes on the whole line. Vendor's default: 0."""
-    fees: Decimal | int | float | Unset = field(rules.amount())
+    fees: Decimal | int | float | Unset = field(field_rules.amount())
     """Fees on the whole line. Vendor's default: 0."""
-    shipping: Decimal | int | float | Unset = field(rules.amount())
+    shipping: Decimal | int | float | Unset = field(field_rules.amount())
     """Shipping of the whole line. Vendor's default: 0."""
-    total: Decimal | int | float | Unset = field(rules.amount())
+    total: Decimal | int | float | Unset = field(field_rules.amount())
     """The line's total, all of the above included. Vendor's default: 0."""
-    product_url: str | Unset = field(rules.url())
+    product_url: str | Unset = field(field_rules.url())
     """The product's page, absolute."""
-    image_url: str | Unset = field(rules.url())
+    image_url: str | Unset = field(field_rules.url())
     """The product's picture, absolute."""
     extra: Mapping[str, JsonValue] = attrs.field(factory=dict[str, JsonValue])
     """Custom keys, sent beside the others."""
@@ -172,54 +172,54 @@ class Order(Model):
     `grand_total`, `refunded` and `canceled` take `refund_amount` off.
     """
 
-    provider: str | Unset = field(rules.identifier(required=True))
+    provider: str | Unset = field(field_rules.identifier(required=True))
     """Your name as a source, in lower snake case: `my_store`. Required."""
-    person_id: str | Unset = field(rules.identifier())
+    person_id: str | Unset = field(field_rules.identifier())
     """Drip's own id of the person."""
-    email: str | Unset = field(rules.text())
+    email: str | Unset = field(field_rules.text())
     """The person's address; the vendor ignores it beside `person_id`."""
     initial_status: Literal["active", "unsubscribed"] | Unset = field(
-        rules.choice("active", "unsubscribed")
+        field_rules.choice("active", "unsubscribed")
     )
     """The status of a person who is new. Left out, the vendor subscribes the person."""
     action: Literal["placed", "updated", "paid", "fulfilled", "refunded", "canceled"] | Unset = (
         field(
-            rules.choice(
+            field_rules.choice(
                 "placed", "updated", "paid", "fulfilled", "refunded", "canceled", required=True
             )
         )
     )
     """What happened. Required."""
-    order_id: str | Unset = field(rules.identifier(required=True))
+    order_id: str | Unset = field(field_rules.identifier(required=True))
     """The order's id in your shop; with `provider` what an update goes by. Required."""
-    occurred_at: datetime | str | Unset = field(rules.moment())
+    occurred_at: datetime | str | Unset = field(field_rules.moment())
     """When, with a zone; with `placed` when the order began. Left out, batchkit gives the moment
     of encoding."""
-    order_public_id: str | Unset = field(rules.text())
+    order_public_id: str | Unset = field(field_rules.text())
     """The id that the customer sees: `#4`."""
-    grand_total: Decimal | int | float | Unset = field(rules.amount())
+    grand_total: Decimal | int | float | Unset = field(field_rules.amount())
     """Total of the order. Vendor's default: 0, so send it with every action: left out of a later
     one, it takes the order back out of the lifetime value."""
-    total_discounts: Decimal | int | float | Unset = field(rules.amount())
+    total_discounts: Decimal | int | float | Unset = field(field_rules.amount())
     """All discounts. Vendor's default: 0."""
-    total_taxes: Decimal | int | float | Unset = field(rules.amount())
+    total_taxes: Decimal | int | float | Unset = field(field_rules.amount())
     """All taxes. Vendor's default: 0."""
-    total_fees: Decimal | int | float | Unset = field(rules.amount())
+    total_fees: Decimal | int | float | Unset = field(field_rules.amount())
     """All fees. Vendor's default: 0."""
-    total_shipping: Decimal | int | float | Unset = field(rules.amount())
+    total_shipping: Decimal | int | float | Unset = field(field_rules.amount())
     """All shipping. Vendor's default: 0."""
-    refund_amount: Decimal | int | float | Unset = field(rules.amount())
+    refund_amount: Decimal | int | float | Unset = field(field_rules.amount())
     """What is paid back by `refunded` or `canceled`; leave `grand_total` as it was. Vendor's
     default: 0."""
-    currency: str | Unset = field(rules.text())
+    currency: str | Unset = field(field_rules.text())
     """ISO 4217 letters: `USD`."""
-    order_url: str | Unset = field(rules.url())
+    order_url: str | Unset = field(field_rules.url())
     """The order's page, absolute."""
-    items: Sequence[OrderItem | Mapping[str, object]] | Unset = field(rules.many(OrderItem))
+    items: Sequence[OrderItem | Mapping[str, object]] | Unset = field(field_rules.many(OrderItem))
     """The order's lines."""
-    billing_address: Address | Mapping[str, object] | Unset = field(rules.one(Address))
+    billing_address: Address | Mapping[str, object] | Unset = field(field_rules.one(Address))
     """Where the bill goes."""
-    shipping_address: Address | Mapping[str, object] | Unset = field(rules.one(Address))
+    shipping_address: Address | Mapping[str, object] | Unset = field(field_rules.one(Address))
     """Where the goods go."""
     extra: Mapping[str, JsonValue] = attrs.field(factory=dict[str, JsonValue])
     """Custom keys, sent beside the others."""
@@ -233,34 +233,34 @@ class Product(Model):
     `product_id`, so sending it twice changes nothing.
     """
 
-    provider: str | Unset = field(rules.identifier(required=True))
+    provider: str | Unset = field(field_rules.identifier(required=True))
     """Your name as a source, in lower snake case: `my_store`. Required."""
     action: Literal["created", "updated", "deleted"] | Unset = field(
-        rules.choice("created", "updated", "deleted", required=True)
+        field_rules.choice("created", "updated", "deleted", required=True)
     )
     """What became of the product. Required."""
-    occurred_at: datetime | str | Unset = field(rules.moment())
+    occurred_at: datetime | str | Unset = field(field_rules.moment())
     """When, with a zone. Left out, batchkit gives the moment of encoding."""
-    product_id: str | Unset = field(rules.identifier(required=True))
+    product_id: str | Unset = field(field_rules.identifier(required=True))
     """The product's id in your shop. Required."""
-    product_variant_id: str | Unset = field(rules.identifier())
+    product_variant_id: str | Unset = field(field_rules.identifier())
     """The variant's id. The vendor requires it, though its own Ruby client does not insist: repeat
     `product_id` for a product without variants."""
-    name: str | Unset = field(rules.text(required=True))
+    name: str | Unset = field(field_rules.text(required=True))
     """The product's name. Required."""
-    price: Decimal | int | float | Unset = field(rules.amount(required=True))
+    price: Decimal | int | float | Unset = field(field_rules.amount(required=True))
     """Price of one unit. Required, by the vendor's word also with `deleted`."""
-    sku: str | Unset = field(rules.text())
+    sku: str | Unset = field(field_rules.text())
     """Stock keeping unit."""
-    brand: str | Unset = field(rules.text())
+    brand: str | Unset = field(field_rules.text())
     """The product's brand."""
-    categories: Sequence[str] | Unset = field(rules.texts())
+    categories: Sequence[str] | Unset = field(field_rules.texts())
     """Names of the product's categories."""
-    currency: str | Unset = field(rules.text())
+    currency: str | Unset = field(field_rules.text())
     """ISO 4217 letters. Vendor's default: `USD`."""
-    inventory: int | Unset = field(rules.whole())
+    inventory: int | Unset = field(field_rules.whole())
     """How many are in stock."""
-    product_url: str | Unset = field(rules.url())
+    product_url: str | Unset = field(field_rules.url())
     """The product's page, absolute."""
-    image_url: str | Unset = field(rules.url())
+    image_url: str | Unset = field(field_rules.url())
     """The product's picture, absolute."""

@@ -12,9 +12,9 @@ from typing import Final, TypeAlias, cast
 
 import attrs
 
-from .._core import json
-from .._core.bodies import Body, BodyRow, Means, look, row_for
 from .._core.effects import Response
+from .._core.items import jsontext
+from .._core.meaning.bodies import Body, BodyRow, Means, look, row_for
 from .._core.operations import Complaint, ItemAnswer, Reading, Ticketed, TicketState, Unreadable
 from .._core.text import LONGEST, one_line
 from ..exceptions import ContractError
@@ -253,6 +253,6 @@ def _text(told: _Object, name: str) -> str:
 
 def _decoded(body: bytes) -> JsonValue:
     try:
-        return json.read(body)
+        return jsontext.read(body)
     except ValueError:
         return None

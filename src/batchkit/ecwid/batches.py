@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .._core.chunks import Chunk
 from .._core.effects import Request, Response
+from .._core.items.chunks import Chunk
 from .._io.calls import Call
 from .._io.carry import OnProgress, ask, count, drive, source_of
 from .._io.connections import Connection

@@ -8,8 +8,8 @@ from typing import cast
 
 import attrs
 
-from .._core.accounts import Account
-from .._core.chunks import Chunk
+from .._core.exchange.account import Account
+from .._core.items.chunks import Chunk
 from .._core.operations import Operation, Ticketing
 from .._core.rulings import Ruling
 from .._io.calls import Call

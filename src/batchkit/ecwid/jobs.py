@@ -11,8 +11,8 @@ from typing import Any
 
 import attrs
 
-from .._core.accounts import Account
-from .._core.chunks import Chunk, Pieces
+from .._core.exchange.account import Account
+from .._core.items.chunks import Chunk, Pieces
 from .._core.rulings import Ruling
 from ..jobs import OUTCOMES, Job, JobTicket, Refused
 from .requests import given_id

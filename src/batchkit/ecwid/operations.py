@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 
 import attrs
 
-from .._core import json
 from .._core.effects import Request, Response
-from .._core.items import InvalidItem, convert_model, names, wire_form
+from .._core.items import jsontext
+from .._core.items.models import InvalidItem, convert_model, names, wire_form
 from .._core.operations import Operation, Repeat, Ticketing, TicketState
 from ..exceptions import ConfigurationError
 from ..jobs import is_ticket
@@ -161,7 +161,7 @@ class _Ids:
 
 
 def _encoder(ids: _Ids) -> Callable[[object, int, str], bytes]:
-    write = json.writer(convert_model)
+    write = jsontext.writer(convert_model)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire = fields(item)

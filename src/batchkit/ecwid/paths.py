@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import unquote, unquote_to_bytes
 
-from .._core.items import InvalidItem
+from .._core.items.models import InvalidItem
 
 LONGEST: Final = 2_048
 """Characters of a path, query included. Ours: the vendor names no limit."""

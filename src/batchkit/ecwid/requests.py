@@ -9,8 +9,8 @@ from typing import ClassVar, Final, Literal
 
 import attrs
 
-from .._core import rules
-from .._core.items import InvalidItem, Model, Rule, Shape, wire_form, wrong
+from .._core.items import field_rules
+from .._core.items.models import InvalidItem, Model, Rule, Shape, wire_form, wrong
 from ..values import UNSET, JsonValue, Unset
 from .paths import check_path
 
@@ -48,9 +48,9 @@ class ApiRequest(Model):
     shape: ClassVar[Shape] = Shape(
         "an API request",
         {
-            "id": attrs.evolve(rules.identifier(), types=_NULL),
+            "id": attrs.evolve(field_rules.identifier(), types=_NULL),
             "path": Rule(what="a path", look=_look_at_path, required=True),
-            "method": rules.choice(*METHODS, required=True),
+            "method": field_rules.choice(*METHODS, required=True),
         },
     )
 

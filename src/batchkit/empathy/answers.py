@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
-from .._core import json
-from .._core.bodies import Body, BodyRow, Means, look, row_for
 from .._core.effects import Response
+from .._core.items import jsontext
+from .._core.meaning.bodies import Body, BodyRow, Means, look, row_for
 from .._core.operations import AllDone, Complaint, ItemAnswer, PerItem, Reading, Unreadable
 from ..values import JsonValue
 
@@ -120,7 +120,7 @@ def complain(response: Response) -> Complaint:
     """
     words = _line(response.body[: 4 * _LONGEST].decode("utf-8", "replace"))
     try:
-        told = json.read(response.body)
+        told = jsontext.read(response.body)
     except ValueError:
         return Complaint(words)
     if not isinstance(told, Mapping):

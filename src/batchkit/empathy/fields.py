@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import attrs
 
-from .._core.items import Model, Rule, field, model
+from .._core.items.models import Model, Rule, field, model
 from ..values import Unset
 
 # What a model may hold. A mapping may hold any text, number or boolean, in any field but the

@@ -11,7 +11,7 @@ class's docstring is the one of the batch endpoint.
 
 from __future__ import annotations
 
-from .._core.items import field, model
+from .._core.items.models import field, model
 from ..values import Unset
 from .fields import TEXT, WHOLE, Browsed, Interaction, Purchase, Searched
 

@@ -8,10 +8,17 @@ from typing import cast
 
 import cattrs
 
-from .._core import json, keys
-from .._core.encoding import Encode
-from .._core.items import InvalidItem, Rule, confirm_json, convert_model, kind, wire_form, wrong
-from .._core.operations import Operation, Repeat
+from .._core.items import jsontext, keys
+from .._core.items.models import (
+    InvalidItem,
+    Rule,
+    confirm_json,
+    convert_model,
+    kind,
+    wire_form,
+    wrong,
+)
+from .._core.operations import Encode, Operation, Repeat
 from ..options import Limits
 from .answers import complain, read
 from .fields import ANYTHING, Event
@@ -75,7 +82,7 @@ def _encoder(kind_of_item: type[Event] | None, *, q_required: bool) -> Encode:
     required = [name for name, rule in rules.items() if rule.required]
     known = frozenset(rules).issuperset
     waived = "" if q_required else "q"
-    write = json.writer(convert_model, finite=True)
+    write = jsontext.writer(convert_model, finite=True)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire, typed = wire_form(item, kind_of_item) if kind_of_item else (_mapping(item), False)

@@ -14,11 +14,12 @@ from typing import Final, Literal
 
 import attrs
 
-from .._core.accounts import Account, Tally
-from .._core.chunks import Chunk, Pieces
-from .._core.journal import rulings_of
-from .._core.json import read_exactly
+from .._core.exchange.account import Account
+from .._core.items.chunks import Chunk, Pieces
+from .._core.items.jsontext import read_exactly
+from .._core.resume.entries import rulings_of
 from .._core.rulings import Entry
+from .._core.run.tally import Tally
 from ..exceptions import ConfigurationError, JournalError
 from ..outcomes import Problem, Report
 from ..values import JsonValue

@@ -9,9 +9,9 @@ from collections import deque
 from contextlib import suppress
 from pathlib import Path
 
-from .._core.chunks import Chunk
+from .._core.items.chunks import Chunk
 from .._core.rulings import Entry
-from .._core.steps import Keep, Note
+from .._core.run.steps import Keep, Note
 from ..exceptions import JournalError
 from ..outcomes import Accepted, Succeeded
 from . import files

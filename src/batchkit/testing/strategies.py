@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from .. import drip, ecwid, empathy
-from .._core.items import Model, Rule
+from .._core.items.models import Model, Rule
 
 Item = TypeVar("Item", bound=Model)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from ..exceptions import (
+from ...exceptions import (
     AuthenticationError,
     ContractError,
     DeadlineExceededError,
@@ -15,14 +15,14 @@ from ..exceptions import (
     TransportError,
     VendorError,
 )
-from .effects import Response
-from .operations import Complaint, ItemAnswer, Operation, Trouble
-from .rulings import Stop
-from .text import one_line
-from .verdicts import GONE
+from ..effects import Response
+from ..headers import request_id
+from ..operations import Complaint, ItemAnswer, Operation, Trouble
+from ..rulings import Stop
+from ..text import one_line
+from .table import GONE
 
 _BODY_SHOWN = 500
-_REQUEST_IDS = ("x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id")
 
 _ADVICE: Mapping[int, str] = {
     401: "Check the credential.",
@@ -30,12 +30,6 @@ _ADVICE: Mapping[int, str] = {
     403: "Check the credential and what it is allowed to do.",
     404: "Check the account, instance or store, and the base URL.",
 }
-
-
-def request_id(response: Response) -> str | None:
-    """The vendor's id of the request; `None` where it gave none."""
-    told = (response.headers[name] for name in _REQUEST_IDS if name in response.headers)
-    return one_line(next(told, "")) or None
 
 
 def refused(

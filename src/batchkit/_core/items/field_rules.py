@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeGuard
 
-from .items import (
+from .models import (
     InvalidItem,
     Model,
     Rule,

@@ -14,11 +14,8 @@ from typing import cast
 
 import attrs
 
-from ..outcomes import Accepted, Succeeded, Unknown, Unsent
-from . import answers, stops
-from .accounts import Account, after_failure
-from .chunks import Chunk, body
-from .effects import (
+from ...outcomes import Accepted, Succeeded, Unknown, Unsent
+from ..effects import (
     WAITING,
     Came,
     Effect,
@@ -32,8 +29,10 @@ from .effects import (
     Send,
     Turn,
 )
-from .journal import FORGOTTEN, Resumption, entry_of
-from .operations import (
+from ..items.chunks import Chunk, body
+from ..meaning import stops
+from ..meaning.table import Meaning, Step, Verdict
+from ..operations import (
     AllDone,
     AllTaken,
     Operation,
@@ -44,11 +43,14 @@ from .operations import (
     Trouble,
     Unreadable,
 )
+from ..resume.entries import FORGOTTEN, Resumption
+from ..rulings import Entry
+from . import answers
+from .account import Account, after_failure
 from .policy import Rules
+from .recording import entry_of
 from .retry import Tries
-from .rulings import Entry
 from .tickets import Following
-from .verdicts import Meaning, Step, Verdict
 
 SUBMITTED = "It was submitted; its ticket can be waited for."
 

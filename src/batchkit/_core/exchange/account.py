@@ -12,21 +12,18 @@ from typing import Any, cast
 
 import attrs
 
-from ..outcomes import (
-    PROBLEMS_KEPT,
+from ...outcomes import (
     Accepted,
     Outcome,
     Problem,
     Rejected,
-    Report,
-    RequestRecord,
     Skipped,
     Succeeded,
     Unknown,
     Unsent,
 )
-from .chunks import Chunk
-from .rulings import OpenTicket, OutcomeClass, Ruling, Stop
+from ..items.chunks import Chunk
+from ..rulings import OpenTicket, OutcomeClass, Ruling, Stop
 
 _REFUSALS: frozenset[type] = frozenset({Rejected, Skipped, Unsent})
 
@@ -172,57 +169,3 @@ def _told(ruling: Ruling) -> dict[str, Any]:
     if ruling.outcome is Unknown:
         return {**told, "reason": ruling.reason, "ticket": ruling.ticket}
     return {**told, "reason": ruling.reason}
-
-
-_COUNTED: tuple[tuple[str, OutcomeClass], ...] = (
-    ("succeeded", Succeeded),
-    ("accepted", Accepted),
-    ("rejected", Rejected),
-    ("skipped", Skipped),
-    ("unknown", Unknown),
-    ("unsent", Unsent),
-)
-
-
-class Tally:
-    """The account of a run so far: settled chunks added up."""
-
-    def __init__(self) -> None:
-        self._counts = {name: 0 for name, _ in _COUNTED}
-        self._problems: list[Problem[Any]] = []
-        self._highest_code: int | None = None
-        self._requests = self._retries = self._polls = self._bytes_sent = 0
-
-    def add(self, account: Account) -> None:
-        """Count a settled chunk."""
-        for ruling in account.rulings:
-            self._counts[ruling.outcome.__name__.lower()] += len(ruling.positions)
-        self._problems += account.problems()
-        if len(self._problems) > 2 * PROBLEMS_KEPT:
-            self._problems = self._first_problems()
-        if account.highest_code is not None:
-            self._highest_code = max(self._highest_code or 0, account.highest_code)
-        self._requests += account.requests
-        self._retries += max(0, account.requests - 1)
-        self._polls += account.polls
-        self._bytes_sent += account.bytes_sent
-
-    def report(self, elapsed: float, requests_log: Iterable[RequestRecord] = ()) -> Report[Any]:
-        """A snapshot."""
-        self._problems = kept = self._first_problems()
-        not_ok = sum(self._counts[name] for name, _ in _COUNTED[2:])
-        return Report(
-            **self._counts,
-            problems=tuple(kept),
-            problems_left_out=not_ok - len(kept),
-            highest_code=self._highest_code,
-            requests=self._requests,
-            retries=self._retries,
-            polls=self._polls,
-            bytes_sent=self._bytes_sent,
-            elapsed=elapsed,
-            requests_log=tuple(requests_log),
-        )
-
-    def _first_problems(self) -> list[Problem[Any]]:
-        return sorted(self._problems, key=attrgetter("index"))[:PROBLEMS_KEPT]

@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 import attrs
 
-from ..outcomes import Rejected, Skipped, Succeeded, Unknown, Unsent
-from ..values import JsonValue
-from . import stops
-from .accounts import Answered
-from .chunks import Chunk
-from .operations import ItemAnswer, Operation, Ticketing
-from .rulings import OutcomeClass, Ruling, Stop
-from .verdicts import ItemVerdict, judge_item
+from ...outcomes import Rejected, Skipped, Succeeded, Unknown, Unsent
+from ...values import JsonValue
+from ..items.chunks import Chunk
+from ..meaning import stops
+from ..meaning.table import ItemVerdict, judge_item
+from ..operations import ItemAnswer, Operation, Ticketing
+from ..rulings import OutcomeClass, Ruling, Stop
+from .account import Answered
 
 _Line: TypeAlias = tuple[OutcomeClass, int | None, str]
 

@@ -7,11 +7,11 @@ from typing import Protocol
 
 import attrs
 
-from ..exceptions import JournalError
-from .chunks import Cutter, confirmed
-from .journal import digest, first_of
-from .operations import Operation
-from .rulings import Entry
+from ...exceptions import JournalError
+from ..items.chunks import Cutter, confirmed
+from ..operations import Operation
+from ..rulings import Entry
+from .entries import digest, first_of
 
 
 class Entries(Protocol):

@@ -8,15 +8,16 @@ from typing import cast
 
 import attrs
 
-from ..options import PollPolicy
-from ..outcomes import Unknown
-from . import answers, stops
+from ...options import PollPolicy
+from ...outcomes import Unknown
+from ..effects import Came, Effect, Go, Halt, Reply, Request, Response, Send, Turn
+from ..meaning import stops
+from ..meaning.table import GONE, Step
+from ..operations import Ticketing, TicketState
+from ..rulings import OpenTicket
+from . import answers
 from .conversation import Conversation
-from .effects import Came, Effect, Go, Halt, Reply, Request, Response, Send, Turn
-from .operations import Ticketing, TicketState
 from .retry import Tries
-from .rulings import OpenTicket
-from .verdicts import GONE, Step
 
 
 class Following(Conversation):

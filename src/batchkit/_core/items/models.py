@@ -14,8 +14,8 @@ from typing import Any, ClassVar, TypeAlias, TypeGuard, TypeVar, cast, dataclass
 
 import attrs
 
-from ..values import UNSET
-from . import json, keys
+from ...values import UNSET
+from . import jsontext, keys
 
 
 class InvalidItem(Exception):
@@ -328,7 +328,7 @@ def confirm_json(name: str, value: object, typed: bool) -> None:
     if type(value) in _PLAIN or is_flat(value):
         return
     try:
-        json.confirm(value, _refuse, name)
+        jsontext.confirm(value, _refuse, name)
         keys.confirm_nested(value, name)
     except (TypeError, ValueError) as problem:
         raise InvalidItem(str(problem)) from None

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 from tenacity import RetryCallState, Retrying, stop_after_attempt, wait_exponential
 
-from ..options import RetryPolicy
+from ...options import RetryPolicy
 
 
 class NotSettled(Exception):

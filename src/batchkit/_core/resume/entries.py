@@ -8,18 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
-from ..outcomes import Unknown, Unsent
-from .operations import Operation, Repeat
-from .rulings import Entry, Ruling
-
-if TYPE_CHECKING:
-    from .accounts import Account
-    from .chunks import Chunk
-    from .effects import Record
+from ...outcomes import Unknown, Unsent
+from ..items.chunks import Chunk
+from ..operations import Operation, Repeat
+from ..rulings import Entry, Ruling
 
 CRASHED: Final = "It may have been applied: the run broke off while it was being sent."
 NOT_SENT: Final = "The run broke off before this was sent."
@@ -34,63 +30,6 @@ def digest(operation: Operation, chunk: Chunk) -> bytes:
     if chunk.refused:
         made.update(repr(sorted(chunk.refused)).encode())
     return made.digest()
-
-
-def entry_of(
-    account: Account,
-    operation: Operation,
-    before: Entry | None,
-    record: Record,
-    *,
-    life: int,
-    at: float,
-) -> Entry:
-    """What the journal shall say now, after `before`; `at` is in seconds of the Unix clock."""
-    chunk = account.chunk
-    entry = Entry(
-        start=chunk.start,
-        count=len(chunk.items),
-        stamp=chunk.stamp,
-        digest=before.digest if before else digest(operation, chunk),
-        largest=before.largest if before else chunk.largest,
-        state=record.state,
-        rulings=tuple(account.rulings),
-        doubted=sorted(account.doubted - account.undecided),
-        first_sent=None if before is None else before.first_sent,
-        life=0 if before is None else before.life,
-        requests=account.requests,
-        polls=account.polls,
-        bytes_sent=account.bytes_sent,
-        highest_code=account.highest_code,
-    )
-    match record.state:
-        case "intent":
-            key_sent = at if record.key is not None else None
-            if before is not None and record.key == before.key:
-                key_sent = before.key_sent
-            entry = attrs.evolve(
-                entry,
-                sending=record.positions,
-                key=record.key,
-                key_sent=key_sent,
-                first_sent=at if entry.first_sent is None else entry.first_sent,
-                life=life,
-                requests=account.requests + 1,
-            )
-        case "ticketed":
-            entry = attrs.evolve(
-                entry, sending=record.positions, key=record.key, ticket=record.ticket
-            )
-        case "settled" if before and any(ruling.outcome is Unknown for ruling in account.rulings):
-            # Its key may still tell, to a run that is resumed soon enough.
-            entry = attrs.evolve(
-                entry, sending=before.sending, key=before.key, key_sent=before.key_sent
-            )
-        case "settled":
-            entry = attrs.evolve(entry, doubted=())
-        case _:
-            pass
-    return entry
 
 
 def rulings_of(entry: Entry) -> list[Ruling]:

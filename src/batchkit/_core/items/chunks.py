@@ -11,10 +11,10 @@ from typing import overload
 
 import attrs
 
-from .items import InvalidItem
-from .operations import Operation
-from .rulings import Entry
-from .text import one_line
+from ..operations import Operation
+from ..rulings import Entry
+from ..text import one_line
+from .models import InvalidItem
 
 
 class Pieces(Sequence[bytes]):

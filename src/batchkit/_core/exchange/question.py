@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import cast
 
-from . import stops
-from .accounts import Account
-from .chunks import Chunk, Pieces
+from ..effects import Came, Failure, Flow, Halt, Request, Response, Send, Turn
+from ..items.chunks import Chunk, Pieces
+from ..meaning import stops
+from ..meaning.table import Step
+from ..operations import Operation
+from ..rulings import Stop
+from .account import Account
 from .conversation import Conversation
-from .effects import Came, Failure, Flow, Halt, Request, Response, Send, Turn
-from .operations import Operation
 from .policy import Rules
 from .retry import Tries
-from .rulings import Stop
-from .verdicts import Step
 
 
 class Question(Conversation):

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from ..outcomes import Accepted, Succeeded
-from .chunks import Chunk
-from .exchange import Exchange
-from .journal import Resumption, resume, without
-from .operations import Operation, Repeat
-from .policy import Rules
+from ...outcomes import Accepted, Succeeded
+from ..exchange.exchange import Exchange
+from ..exchange.policy import Rules
+from ..items.chunks import Chunk
+from ..operations import Operation, Repeat
+from ..resume.entries import Resumption, resume, without
 
 _THROUGH = (Succeeded, Accepted)
 

@@ -18,18 +18,19 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from ..exceptions import JournalError
-from ..outcomes import Report, RequestRecord, Unknown
-from . import stops
-from .accounts import Account, Tally, after_failure
-from .chunks import Chunk
-from .conversation import Conversation
-from .effects import Came, Failure, Go, Halt, Phase, Record, Reply, Response, Send, Turn
-from .lane import Lane, requests_left
-from .operations import Trouble
-from .retry_after import retry_after
-from .rulings import OutcomeClass, Stop
+from ...exceptions import JournalError
+from ...outcomes import Report, RequestRecord, Unknown
+from ..effects import Came, Failure, Go, Halt, Phase, Record, Reply, Response, Send, Turn
+from ..exchange.account import Account, after_failure
+from ..exchange.conversation import Conversation
+from ..headers import requests_left, retry_after
+from ..items.chunks import Chunk
+from ..meaning import stops
+from ..operations import Trouble
+from ..rulings import OutcomeClass, Stop
 from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Note, Read, Step, Talk, Wait
+from .tally import Tally
+from .throttle import Lane
 from .turns import Turns
 
 _SETTLED = Record(state="settled")

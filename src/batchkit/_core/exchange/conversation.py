@@ -1,21 +1,21 @@
-"""What any conversation with a vendor keeps: its account, the last reply, and what follows from it."""
+"""What any conversation with a vendor keeps: account, last reply, and what follows from it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
-from ..outcomes import Unsent
-from . import stops
-from .accounts import Account
-from .chunks import Chunk
-from .effects import Came, Failure, Flow, Phase, Record, Response, Turn
-from .operations import Complaint, Operation, Trouble
+from ...outcomes import Unsent
+from .. import headers
+from ..effects import Came, Failure, Flow, Phase, Record, Response, Turn
+from ..items.chunks import Chunk
+from ..meaning import stops
+from ..meaning.table import MEANINGS, Meaning, Verdict, judge
+from ..operations import Complaint, Operation, Trouble
+from ..rulings import Entry, OutcomeClass, Ruling, Stop
+from .account import Account
 from .policy import Rules
 from .retry import Tries
-from .retry_after import retry_after
-from .rulings import Entry, OutcomeClass, Ruling, Stop
-from .verdicts import MEANINGS, Meaning, Verdict, judge
 
 
 class Conversation:
@@ -57,7 +57,7 @@ class Conversation:
     def request_id(self) -> str | None:
         """The vendor's id of the last answer; `None` where none came, or none with an id."""
         reply = self._last and self._last.reply
-        return stops.request_id(reply) if isinstance(reply, Response) else None
+        return headers.request_id(reply) if isinstance(reply, Response) else None
 
     def rule(
         self,
@@ -106,7 +106,7 @@ class Conversation:
     def wait(self, tries: Tries, positions: Sequence[int], why: str, came: Came) -> Turn | None:
         """The next turn for what was not taken; `None`, with it ruled on, without one."""
         response = came.reply if isinstance(came.reply, Response) else None
-        told = retry_after(response.headers, response.received) if response else None
+        told = headers.retry_after(response.headers, response.received) if response else None
         most = self.rules.retry.max_retry_after
         if response is not None and told is not None and told > most:
             complaint = self.operation.complain(response)
@@ -136,7 +136,7 @@ class Conversation:
     def _trouble(self, reply: Response | Failure) -> Trouble:
         if isinstance(reply, Failure):
             return Trouble.TRANSIENT
-        told = retry_after(reply.headers, reply.received) is not None
+        told = headers.retry_after(reply.headers, reply.received) is not None
         match reply.status:
             case HTTPStatus.TOO_MANY_REQUESTS:
                 trouble = self.operation.limited(reply)

@@ -14,10 +14,10 @@ from typing import Any, Final, TypeAlias
 
 import attrs
 
-from ..outcomes import Rejected, Unknown, Unsent
-from .effects import Failure, Phase, Response
-from .operations import Repeat
-from .retry_after import retry_after
+from ...outcomes import Rejected, Unknown, Unsent
+from ..effects import Failure, Phase, Response
+from ..headers import retry_after
+from ..operations import Repeat
 
 ANY_OTHER: Final = range(-(2**63), 2**63)
 

@@ -12,9 +12,9 @@ from typing import Final
 
 import attrs
 
-from ..values import JsonValue
-from . import json
-from .effects import Response
+from ...values import JsonValue
+from ..effects import Response
+from ..items import jsontext
 
 
 class Body(Enum):
@@ -72,7 +72,7 @@ def look(response: Response) -> tuple[Body | None, JsonValue]:
     if not text:
         return Body.EMPTY, None
     try:
-        return None, json.read(text)
+        return None, jsontext.read(text)
     except ValueError:
         page = text.startswith(b"<") or is_called_html(response)
         return (Body.PAGE if page else Body.NOT_JSON), None

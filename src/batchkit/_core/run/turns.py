@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .conversation import Conversation
-from .effects import Turn
-from .lane import Lane
+from ..effects import Turn
+from ..exchange.conversation import Conversation
 from .steps import Bounds, Talk
+from .throttle import Lane
 
 
 class Turns:

@@ -16,7 +16,7 @@ from functools import partial
 from importlib import import_module
 from typing import Any, cast
 
-from ..values import JsonValue
+from ...values import JsonValue
 
 
 def _installed(name: str) -> Any:

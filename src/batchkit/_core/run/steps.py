@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import attrs
 
-from .accounts import Account
-from .conversation import Conversation
-from .effects import Flow, Record, Send, Turn
-from .rulings import Entry, Stop
+from ..effects import Flow, Record, Send, Turn
+from ..exchange.account import Account
+from ..exchange.conversation import Conversation
+from ..rulings import Entry, Stop
 
 
 @attrs.define(eq=False)

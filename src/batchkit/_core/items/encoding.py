@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
-
-from . import json
-from .items import InvalidItem, Model, wire_form
-
-Encode: TypeAlias = Callable[[object, int, str], bytes]
-"""An item's JSON, from the item, its index and the moment of encoding as text in ISO 8601."""
+from ..operations import Encode
+from . import jsontext
+from .models import InvalidItem, Model, wire_form
 
 
 def encoder(
     kind_of_item: type[Model],
-    convert: json.Convert,
+    convert: jsontext.Convert,
     *,
     stamp: str | None = None,
 ) -> Encode:
@@ -25,7 +20,7 @@ def encoder(
     """
     shape = kind_of_item.shape
     check = shape.check
-    write = json.writer(convert, finite=shape.is_finite)
+    write = jsontext.writer(convert, finite=shape.is_finite)
 
     def encode(item: object, index: int, now: str) -> bytes:
         wire, typed = wire_form(item, kind_of_item)

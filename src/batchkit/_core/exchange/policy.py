@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 
 import attrs
 
-from ..options import PollPolicy, RetryPolicy
-from .operations import Operation
-from .verdicts import MEANINGS, Step, Verdict
+from ...options import PollPolicy, RetryPolicy
+from ..meaning.table import MEANINGS, Step, Verdict
+from ..operations import Operation
 
 
 @attrs.frozen(kw_only=True)
