@@ -339,9 +339,9 @@ def test_what_orjson_asks_for_needs_no_second_writer(monkeypatch: pytest.MonkeyP
 def test_without_the_extra_the_standard_library_does_the_same() -> None:
     program = (
         "import sys; sys.modules['orjson'] = None\n"
-        "from batchkit._core import json\n"
-        "assert json.orjson is None\n"
-        "print(json.writer(str)({'a': [1.5, 'é', 10**18]}).decode())"
+        "from batchkit._core.items import jsontext\n"
+        "assert jsontext.orjson is None\n"
+        "print(jsontext.writer(str)({'a': [1.5, 'é', 10**18]}).decode())"
     )
     ran = subprocess.run(
         [sys.executable, "-X", "utf8", "-c", program], capture_output=True, text=True, check=True

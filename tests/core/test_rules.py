@@ -44,7 +44,7 @@ def test_text_of_another_type_is_text() -> None:
 
 @model(name="a person", identified_by=("email",))
 class Person(Model):
-    email: Any = field(field_rules.text())
+    email: Any = field(field_rules.text(mark="@"))
     owed: Any = field(field_rules.cents())
 
 

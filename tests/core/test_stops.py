@@ -68,9 +68,9 @@ def test_a_body_that_is_no_text_is_shown_as_far_as_it_can_be() -> None:
     assert error.body == "\ufffd" * 500
 
 
-@pytest.mark.parametrize("name", ["x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id"])
-def test_the_vendors_name_for_the_request_is_told(name: str) -> None:
-    assert refusal(Response(status=415, headers={name: "r9"}, body=b"")).request_id == "r9"
+def test_the_vendors_name_for_the_request_is_told() -> None:
+    named = Response(status=415, headers={"x-request-id": "r9"}, body=b"")
+    assert refusal(named).request_id == "r9"
 
 
 def test_nothing_is_told_of_a_request_that_the_vendor_gave_no_name() -> None:

@@ -230,10 +230,10 @@ class TestCounted:
         [("0", 0), (" 49 ", 49), ("-1", None), ("4.5", None), ("٤", None), ("9" * 5000, None)],
     )
     def test_only_a_plain_count_is_believed(self, value: str, left: int | None) -> None:
-        assert requests_left({"x-ratelimit-remaining": value}) == left
+        assert requests_left({"x-left": value}, "x-left") == left
 
     def test_a_vendor_that_does_not_count_is_nothing_known(self) -> None:
-        assert requests_left({}) is None
+        assert requests_left({}, "x-left") is None
 
 
 class TestFirstTrial:

@@ -153,6 +153,7 @@ def bounds(operation: Operation, **more: Any) -> Bounds:
     chosen: dict[str, Any] = {
         "vendor": operation.vendor,
         "name": operation.name,
+        "remaining_header": operation.remaining_header,
         "in_flight": 4,
         "timeout": 60.0,
         "max_retry_after": 3700.0,

@@ -1,18 +1,19 @@
-"""What headers say: how long to wait, how much is left of a quota, which request it was."""
+"""What headers say: how long to wait, how much is left of a quota, which request it was.
+
+Headers are keyed in lower case, and a vendor's own names for them come from its operations.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 
-from .effects import Response
 from .text import one_line
 
 _SECONDS = re.compile(r"[0-9]{1,100}(?:\.[0-9]{1,9})?")
 _COUNT = re.compile(r"[0-9]{1,9}")
-_REQUEST_IDS = ("x-request-id", "x-amzn-requestid", "x-ecwid-api-request-id")
 _DATE = re.compile(r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[ -~]{5,40}")
 
 
@@ -33,15 +34,15 @@ def retry_after(headers: Mapping[str, str], received: float) -> float | None:
     return wait if wait > 0 else None
 
 
-def requests_left(headers: Mapping[str, str]) -> int | None:
-    """How many requests the vendor says are left of the quota; `headers` in lower case."""
-    told = headers.get("x-ratelimit-remaining", "").strip(" \t")
+def requests_left(headers: Mapping[str, str], name: str) -> int | None:
+    """How many requests are left of the quota, by the header called `name`; `None`: not said."""
+    told = headers.get(name, "").strip(" \t")
     return int(told) if _COUNT.fullmatch(told) else None
 
 
-def request_id(response: Response) -> str | None:
-    """The vendor's id of the request; `None` where it gave none."""
-    told = (response.headers[name] for name in _REQUEST_IDS if name in response.headers)
+def request_id(headers: Mapping[str, str], names: Iterable[str]) -> str | None:
+    """The vendor's id of the request, under the first of these names; `None` where it gave none."""
+    told = (headers[name] for name in names if name in headers)
     return one_line(next(told, "")) or None
 
 

@@ -167,6 +167,10 @@ class Operation:
     changes: Callable[[Iterable[object]], frozenset[str]] | None = None
     """What items change at the vendor. Chunks that change the same thing are sent one after the
     other: of two values for it, the one that was read last must be the one that stays."""
+    request_id_headers: Sequence[str] = ("x-request-id",)
+    """Names, in lower case, of the headers that may hold the vendor's id of a request."""
+    remaining_header: str = "x-ratelimit-remaining"
+    """Name, in lower case, of the header that says how much is left of the quota."""
     fields: Collection[str] = ()
     """The documented fields of an item; none where the vendor documents none."""
     ordered: bool = False

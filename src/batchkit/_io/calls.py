@@ -83,6 +83,7 @@ class Call:
         bounds = Bounds(
             vendor=operation.vendor,
             name=operation.name,
+            remaining_header=operation.remaining_header,
             in_flight=settings.max_in_flight,
             timeout=settings.timeout,
             max_retry_after=settings.retry.max_retry_after,

@@ -175,7 +175,9 @@ class Witness:
             began=attempt.began,
             seconds=clock.current().monotonic() - attempt.since,
             status=answer.status if answer else None,
-            request_id=request_id(answer) if answer else None,
+            request_id=request_id(answer.headers, self._operation.request_id_headers)
+            if answer
+            else None,
             reason=_reason(reply),
             retry_in=retry_in,
             body=answer.body if answer else b"",

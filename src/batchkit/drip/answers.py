@@ -27,6 +27,9 @@ from ..values import JsonValue
 _LONGEST = 500
 
 
+REMAINING: Final = "x-ratelimit-remaining"
+"""The header with what is left of the hourly quota."""
+
 ROWS: Final = (
     BodyRow(
         {Body.PAGE},
@@ -89,7 +92,8 @@ def limited(response: Response) -> Trouble:
     words = complain(response).message.lower()
     if "concurrent" in words:
         return Trouble.CONTENDED
-    spent = requests_left(response.headers) == 0 or "hour" in words or "exceeded" in words
+    spent = "hour" in words or "exceeded" in words
+    spent = spent or requests_left(response.headers, REMAINING) == 0
     return Trouble.QUOTA_SPENT if spent else Trouble.THROTTLED
 
 

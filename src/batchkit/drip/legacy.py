@@ -43,7 +43,7 @@ class LegacyAddress(Model):
     """Country."""
     phone: str | Unset = field(field_rules.text())
     """Telephone number."""
-    email: str | Unset = field(field_rules.text())
+    email: str | Unset = field(field_rules.text(mark="@"))
     """Address for letters about this order; it names nobody."""
 
 
@@ -91,7 +91,7 @@ class LegacyOrder(Model):
     that both add to the person's lifetime value.
     """
 
-    email: str | Unset = field(field_rules.text())
+    email: str | Unset = field(field_rules.text(mark="@"))
     """The person's address."""
     id: str | Unset = field(field_rules.identifier())
     """Drip's own id of the person, not of the order."""

@@ -13,7 +13,7 @@ from .._core.items.encoding import encoder
 from .._core.items.models import Model, convert_model, kind, named
 from .._core.operations import Operation, Repeat
 from ..options import Limits, Pace
-from .answers import complain, limited, read
+from .answers import REMAINING, complain, limited, read
 from .legacy import LegacyOrder
 from .people import Event, Subscriber, Unsubscribe
 from .shopper import Cart, Order, Product
@@ -69,6 +69,8 @@ def _operation(
         quota=quota[0],
         pace=quota[1],
         limited=limited,
+        request_id_headers=("x-request-id", "x-amzn-requestid"),
+        remaining_header=REMAINING,
         changes=named(changes, kind_of_item) if changes else None,
         fields=kind_of_item.shape.rules,
     )

@@ -25,7 +25,7 @@ class Subscriber(Model):
     inactive cannot be changed here.
     """
 
-    email: str | Unset = field(field_rules.text())
+    email: str | Unset = field(field_rules.text(mark="@"))
     """The person's address."""
     id: str | Unset = field(field_rules.identifier())
     """Drip's own id of the person."""
@@ -105,7 +105,7 @@ class Unsubscribe(Model):
     Vendor document: https://developer.drip.com/#unsubscribe-a-batch-of-subscribers.
     """
 
-    email: str | Unset = field(field_rules.text())
+    email: str | Unset = field(field_rules.text(mark="@"))
     """The person's address: the only identifier that the vendor shows here. Needed."""
 
 
@@ -117,7 +117,7 @@ class Event(Model):
     two events: it stands on the timeline twice and starts workflows twice.
     """
 
-    email: str | Unset = field(field_rules.text())
+    email: str | Unset = field(field_rules.text(mark="@"))
     """The person's address."""
     id: str | Unset = field(field_rules.identifier())
     """Drip's own id of the person, not of the event."""

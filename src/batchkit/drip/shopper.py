@@ -65,7 +65,7 @@ class Cart(Model):
     """Your name as a source, in lower snake case: `my_store`. Required."""
     person_id: str | Unset = field(field_rules.identifier())
     """Drip's own id of the person."""
-    email: str | Unset = field(field_rules.text())
+    email: str | Unset = field(field_rules.text(mark="@"))
     """The person's address; the vendor ignores it beside `person_id`."""
     visitor_uuid: str | Unset = field(field_rules.identifier())
     """The id of an anonymous visitor. Undocumented, from the vendor's Ruby client."""
@@ -176,7 +176,7 @@ class Order(Model):
     """Your name as a source, in lower snake case: `my_store`. Required."""
     person_id: str | Unset = field(field_rules.identifier())
     """Drip's own id of the person."""
-    email: str | Unset = field(field_rules.text())
+    email: str | Unset = field(field_rules.text(mark="@"))
     """The person's address; the vendor ignores it beside `person_id`."""
     initial_status: Literal["active", "unsubscribed"] | Unset = field(
         field_rules.choice("active", "unsubscribed")

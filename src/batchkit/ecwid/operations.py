@@ -73,6 +73,7 @@ def batches(
         complain=complain,
         quota="requests",
         pace=PACE,
+        request_id_headers=("x-request-id", "x-ecwid-api-request-id"),
         ordered=True,
         ticketing=Ticketing(
             identify=ids.of,

@@ -70,6 +70,7 @@ def operation(instance: str, sink: str, *, q_required: bool = True) -> Operation
         after=b"]",
         limits=_LIMITS,
         repeat=Repeat.DUPLICATES,
+        request_id_headers=("x-request-id", "x-amzn-requestid"),
         read=read,
         complain=complain,
         quota="tagging",

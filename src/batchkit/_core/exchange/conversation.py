@@ -57,7 +57,9 @@ class Conversation:
     def request_id(self) -> str | None:
         """The vendor's id of the last answer; `None` where none came, or none with an id."""
         reply = self._last and self._last.reply
-        return headers.request_id(reply) if isinstance(reply, Response) else None
+        if not isinstance(reply, Response):
+            return None
+        return headers.request_id(reply.headers, self.operation.request_id_headers)
 
     def rule(
         self,

@@ -21,15 +21,15 @@ from .models import (
 )
 
 
-def text(*, required: bool = False) -> Rule:
-    """A string."""
+def text(*, required: bool = False, mark: str = "") -> Rule:
+    """A string, with `mark` within it where it says whom an item is about."""
     what = "a string"
 
     def look(name: str, value: object, typed: bool) -> None:
         if not isinstance(value, str):
             raise wrong(name, value, what)
 
-    return Rule(what=what, types=(str,), look=look, required=required)
+    return Rule(what=what, types=(str,), look=look, required=required, mark=mark)
 
 
 def identifier(*, required: bool = False) -> Rule:

@@ -41,6 +41,8 @@ class Rule:
     """Whether the field holds other items."""
     required: bool = False
     """Whether a model must give the field; a mapping is the caller's own word."""
+    mark: str = ""
+    """What must stand between two parts of a value that says whom an item is about."""
 
 
 def wrong(name: str, value: object, what: str) -> InvalidItem:
@@ -119,8 +121,9 @@ class Shape:
         for name in self.identified_by:
             given = wire.get(name)
             if given:
-                if name == "email" and "@" not in given[1:-1]:
-                    raise InvalidItem("`email` has no `@` between two parts.")
+                mark = self.rules[name].mark
+                if mark not in given[1:-1]:
+                    raise InvalidItem(f"`{name}` has no `{mark}` between two parts.")
                 return
         known = " or ".join(f"`{name}`" for name in self.identified_by)
         raise InvalidItem(f"Nobody is named: {self.name} needs {known}.")

@@ -45,7 +45,7 @@ def refused(
             f"{operation.vendor} answered {response.status} to `{operation.name}`"
             f"{_said(complaint)}. {_advice(response, asked=asked)}"
         ),
-        told=_told(response, complaint),
+        told=_told(operation, response, complaint),
     )
 
 
@@ -71,7 +71,7 @@ def rate_limited(
             f"{operation.vendor} asks to wait {wait:g} s before the next `{operation.name}`; "
             f"max_retry_after is {most:g} s. Run again after that."
         ),
-        told={**_told(response, complaint), "retry_after": wait},
+        told={**_told(operation, response, complaint), "retry_after": wait},
     )
 
 
@@ -180,11 +180,11 @@ def stalled(vendor: str, ticket: str, timeout: float) -> Stop:
     )
 
 
-def _told(response: Response, complaint: Complaint) -> dict[str, object]:
+def _told(operation: Operation, response: Response, complaint: Complaint) -> dict[str, object]:
     return {
         "status": response.status,
         "code": complaint.code,
-        "request_id": request_id(response),
+        "request_id": request_id(response.headers, operation.request_id_headers),
         "body": response.body[: 4 * _BODY_SHOWN].decode(errors="replace")[:_BODY_SHOWN],
     }
 

@@ -253,8 +253,10 @@ class Run:
         self, trouble: Trouble | None, reply: Response | Failure, now: float, *, again: bool
     ) -> None:
         """What a reply says of the vendor concerns everybody on the lane."""
-        if isinstance(reply, Response) and (left := requests_left(reply.headers)) is not None:
-            self._lane.counted(left, now)
+        if isinstance(reply, Response):
+            left = requests_left(reply.headers, self._bounds.remaining_header)
+            if left is not None:
+                self._lane.counted(left, now)
         if trouble is not None:
             first_wait = self._bounds.first_trial
             self._lane.gate.failed(trouble, now, again=again, first_wait=first_wait)

@@ -35,6 +35,8 @@ class Bounds:
 
     vendor: str
     name: str
+    remaining_header: str
+    """Name, in lower case, of the header that says how much is left of the quota."""
     in_flight: int
     timeout: float
     """Seconds for one attempt."""
