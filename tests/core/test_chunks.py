@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.items.chunks import Chunk, Cutter, Pieces, body
+from batchkit._core.items.chunks import Chunk, Cutter, Pieces
 from batchkit._core.items.models import InvalidItem
 from tests.core.toy import BAD, CONVERGES, cut
 
 
 def sent(chunk: Chunk) -> bytes:
-    return body(CONVERGES, chunk.pieces, range(len(chunk.pieces)))
+    return chunk.body(CONVERGES, chunk.positions)
 
 
 def cutter(**more: Any) -> Cutter:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from batchkit._core.effects import Failure, Request, Response
-from batchkit._core.exchange.exchange import Key
+from batchkit._core.exchange.parcel import Key
 from batchkit._core.items.chunks import Chunk
 from batchkit.options import RetryPolicy
 from tests.core.toy import KEYED, carried, cut, failure, kinds, play, reply, rules, script

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from batchkit._core.effects import Request
-from batchkit._core.exchange.exchange import Budget, halves
+from batchkit._core.exchange.parcel import Budget, halves
 from tests.core.toy import CONVERGES, STOPPING, TAKEN, carried, cut, failure, kinds, play, reply
 from tests.simulator import Answer, Simulator
 

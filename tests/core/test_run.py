@@ -349,10 +349,20 @@ def test_a_run_is_idle_while_it_waits_for_nothing_but_time() -> None:
     run.lane.gate.pause(50.0)
     run.feed(cut([1])[0], 0.0)
     assert run.next_step(0.0) == Read(last=False)
-    assert not run.caller_waits
+    assert run.next_job(0.0) == Wait(until=50.0, idle=False)  # the caller reads
     run.exhausted()
     assert run.next_step(0.0) == Wait(until=50.0, idle=True)
-    assert run.caller_waits is True
+    assert run.next_job(0.0) == Wait(until=50.0, idle=True)
+
+
+def test_a_caller_that_has_something_to_be_told_is_not_idle() -> None:
+    run = bare_run(in_flight=1)
+    run.lane.gate.pause(50.0)
+    run.feed(cut([1])[0], 0.0)
+    run.exhausted()
+    run.next_step(0.0)
+    run.rouse()
+    assert run.next_job(0.0) == Wait(until=50.0, idle=False)
 
 
 def test_a_performer_waits_while_there_may_be_more() -> None:

@@ -104,7 +104,7 @@ class TestBreaking:
         assert isinstance(played.run.failure, ZeroDivisionError)
         assert list(map(str, played.outcomes)) == [
             *["unknown: The run broke off while this was under way."] * 2,
-            *["unsent: The run broke off."] * 2,
+            *["unsent: The run broke off before this was sent."] * 2,
         ]
         assert played.stop is None
 

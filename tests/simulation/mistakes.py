@@ -9,11 +9,11 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core import deduplication, narrowing, settling
 from batchkit._core.effects import Failure, Phase, Response
-from batchkit._core.exchange import answers
+from batchkit._core.exchange import answers, exchange, parcel
 from batchkit._core.exchange.account import Account
 from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.exchange.policy import Rules as Policy
 from batchkit._core.meaning.table import ItemVerdict
 from batchkit._core.operations import AllDone, AllTaken, ItemAnswer, PerItem
 from batchkit._core.run.breaker import Gate
@@ -41,7 +41,7 @@ class Mistake:
 
 
 def _resend_in_doubt(patch: Patch) -> None:
-    patch.setattr(Exchange, "may_resend", True)
+    patch.setattr(Policy, "may_resend", lambda *_: True)
 
 
 def _new_key(patch: Patch) -> None:
@@ -49,7 +49,7 @@ def _new_key(patch: Patch) -> None:
         key.in_doubt = False
         return True
 
-    patch.setattr(deduplication.Key, "is_stale", is_stale)
+    patch.setattr(parcel.Key, "is_stale", is_stale)
 
 
 def _pause_nobody(patch: Patch) -> None:
@@ -66,14 +66,14 @@ def _pair_by_position(patch: Patch) -> None:
         except (ValueError, TypeError):
             return read(response, count)
 
-    enter = answers.enter_answers
+    by_position = answers.by_position
 
-    def enter_as_many(talk: Any, parts: Any, told: Any) -> Any:
-        both = min(len(parts), len(told))
-        return enter(talk, parts[:both], told[:both])
+    def as_many(operation: Any, positions: Any, told: Any, **more: Any) -> Any:
+        both = min(len(positions), len(told))
+        return by_position(operation, positions[:both], told[:both], **more)
 
     patch.setattr(empathy, "read", read_what_is_there)
-    patch.setattr(settling, "enter_answers", enter_as_many)
+    patch.setattr(answers, "by_position", as_many)
 
 
 def _coerce_codes(patch: Patch) -> None:
@@ -115,7 +115,7 @@ def _lose_one_of_the_halves(patch: Patch) -> None:
         middle = len(parts) // 2
         return parts[:middle], parts[middle + 1 :] or parts[-1:]
 
-    patch.setattr(narrowing, "halves", halves)
+    patch.setattr(exchange, "halves", halves)
 
 
 def _mind_no_order(patch: Patch) -> None:

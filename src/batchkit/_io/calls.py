@@ -14,7 +14,7 @@ from .._core.exchange.account import Account
 from .._core.exchange.conversation import Conversation
 from .._core.exchange.policy import Rules
 from .._core.exchange.retry import longest_wait
-from .._core.items.chunks import Chunk, Cutter, body
+from .._core.items.chunks import Chunk, Cutter
 from .._core.operations import Operation
 from .._core.resume.rechunking import Recutter
 from .._core.rulings import Ruling
@@ -210,7 +210,7 @@ class Planner:
             self._note_keys(chunk.items[position])
         if chunk.pieces:
             self._requests += 1
-            self._bytes += len(body(self._call.operation, chunk.pieces, range(len(chunk.pieces))))
+            self._bytes += len(chunk.body(self._call.operation, chunk.positions))
 
     def plan(self) -> Plan:
         """What was counted."""

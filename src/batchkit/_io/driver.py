@@ -20,7 +20,6 @@ from .http.attempts import Attempt, Cuttable
 from .witness import Witness, Writing
 
 LEFT = "The caller left before this was sent."
-BROKE_OFF = "The run broke off before this was sent."
 NO_SOURCE = "The source broke off before this was sent."
 NO_CALLBACK = "A callback of the caller's broke off the run before this was sent."
 
@@ -82,7 +81,8 @@ class DriverBase(Generic[Timer]):
         step = self._run.next_step(clock.current().monotonic())
         waits = isinstance(step, Wait)
         if waits and self._witness.has_news:  # which is to be told first
-            self._run.caller_waits = waits = False
+            self._run.rouse()
+            waits = False
         elif isinstance(step, Done):
             self._bell.ring()
         return step, waits
@@ -113,7 +113,7 @@ class DriverBase(Generic[Timer]):
         with self._bell:
             for job, attempt in self._attempts.items():
                 reply, now = attempt.cut_off(self._address), clock.current().monotonic()
-                writing += self._witness.answer(job, attempt, reply, now)
+                writing += self._answered(job, attempt, reply, now)
             self._attempts.clear()
             self._bell.ring()
         return writing
@@ -178,13 +178,22 @@ class DriverBase(Generic[Timer]):
             elif isinstance(came, BaseException):
                 self._run.broke(job, came, now)
             else:
-                writing = self._witness.answer(job, attempt, came, now)
+                writing = self._answered(job, attempt, came, now)
             self._idle += 1
             self._bell.ring()
         for write in writing:
             write()
 
+    def _answered(
+        self, job: Job, attempt: Attempt[Timer], reply: Response | Failure, now: float
+    ) -> Writing:
+        writing = self._witness.answer(job, attempt, reply, now)
+        if self._witness.has_news:
+            self._run.rouse()
+        return writing
+
     def _broke(self, failure: BaseException) -> None:
         """A worker raised this, in a log's handler for instance; told to the caller."""
-        self._run.failure = self._run.failure or failure
-        self._halt(BROKE_OFF)
+        with self._bell:
+            self._run.break_off(failure, clock.current().monotonic())
+            self._bell.ring()

@@ -97,7 +97,6 @@ class Witness:
                 self._run.requests_log.append(record)
             if hooked:
                 self._untold.append(record)
-                self._run.caller_waits = False
             if logged:
                 writing.append(partial(logs.request_ended, record))
             if self._spans:

@@ -54,6 +54,12 @@ class Conversation:
         return True
 
     @property
+    def status(self) -> int | None:
+        """The HTTP status of the last reply; `None` where no answer came."""
+        reply = self._last and self._last.reply
+        return reply.status if isinstance(reply, Response) else None
+
+    @property
     def request_id(self) -> str | None:
         """The vendor's id of the last answer; `None` where none came, or none with an id."""
         reply = self._last and self._last.reply

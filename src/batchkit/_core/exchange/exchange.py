@@ -1,10 +1,20 @@
 """One chunk's conversation with its vendor, from its first turn to its account.
 
 Theory of operation. An exchange is a generator: it yields the effects that must be waited for and
-is sent what came of them. Items are named by their positions in the chunk. What an answer leaves
-unsettled goes again: the same items after a wait, those that the vendor said to send again, or
-halves of a request that was refused for some of its items. What became of an item is entered in
-the account, once; nothing else is changed on the way.
+is sent what came of them. All that it does is in this class and the two below it, `Following`
+(tickets) and `Conversation` (the last reply); what they call decides and changes nothing.
+
+    flow ─▶ resume what the journal left open
+         ─▶ settle a parcel: turn ─▶ key ─▶ record ─▶ send ─▶ read the reply
+                ▲                                               │
+                │    wait: the rest goes again            answered: each item by its answer,
+                ├───────────────────────────────────────  all at once, or through a ticket
+                │                                         weighed: by the decision table
+                └─ divide: halves of what was refused whole ◀───┘
+
+Items are named by their positions in the chunk. Whatever becomes of an item is entered in the
+account, once, through `rule`, which keeps the law; what a reply leaves undone is `Left`, and goes
+again with the parcel, until nothing is left or the attempts ran out.
 """
 
 from __future__ import annotations
@@ -12,13 +22,12 @@ from __future__ import annotations
 from collections.abc import Generator, Sequence
 from typing import cast
 
-import attrs
-
 from ...outcomes import Accepted, Succeeded, Unknown, Unsent
 from ..effects import (
     WAITING,
     Came,
     Effect,
+    Failure,
     Flow,
     Go,
     Halt,
@@ -29,7 +38,7 @@ from ..effects import (
     Send,
     Turn,
 )
-from ..items.chunks import Chunk, body
+from ..items.chunks import Chunk
 from ..meaning import stops
 from ..meaning.table import Meaning, Step, Verdict
 from ..operations import (
@@ -47,42 +56,13 @@ from ..resume.entries import FORGOTTEN, Resumption
 from ..rulings import Entry
 from . import answers
 from .account import Account, after_failure
+from .parcel import NOTHING, Budget, Key, Left, Parcel, halves
 from .policy import Rules
 from .recording import entry_of
 from .retry import Tries
 from .tickets import Following
 
 SUBMITTED = "It was submitted; its ticket can be waited for."
-
-
-@attrs.define
-class Key:
-    """A deduplication key, under which the vendor takes the same request once."""
-
-    text: str
-    stale_at: float
-    in_doubt: bool = False
-    """Whether a request under it may have been taken."""
-
-    def is_stale(self, now: float) -> bool:
-        """Whether the vendor may have forgotten it."""
-        return now > self.stale_at
-
-
-class Budget:
-    """The calls that may be spent on one refused request.
-
-    Halving finds one culprit among n in at most 2·log2(n) calls; eight more find a second one in
-    most requests. Against an hourly quota, more would cost the caller dearer than the items.
-    """
-
-    def __init__(self, items: int) -> None:
-        self._left = 2 * (items - 1).bit_length() + 8
-
-    def spend(self) -> bool:
-        """Whether one more call may be made; it is counted."""
-        self._left -= 1
-        return self._left >= 0
 
 
 class Exchange(Following):
@@ -183,73 +163,52 @@ class Exchange(Following):
         a whole was anything but refused.
         """
         tries = Tries(self.rules.retry, self.rules.random)
+        parcel = Parcel(positions, key)
         turn: Turn | None = Turn()
-        left: Sequence[int]
-        unread = 0
         while turn is not None:
-            go = yield from self._take_turn(turn, positions)
-            if go is None:
-                return True
-            tries.began(go.now)
-            if self.operation.ticketing is not None and (key is None or key.is_stale(go.now)):
-                if key is not None and key.in_doubt:
-                    self.rule(Unknown, positions, reason=FORGOTTEN)
-                    return True
-                self.account.undecided.clear()
-                stale_at = go.now + self.operation.ticketing.key_lives
-                key = Key(self.rules.new_key(), stale_at)
-            came = yield from self._send(positions, key, tries.attempts + 1)
+            came = yield from self._attempt(parcel, turn, tries)
             if came is None:
                 return True
-            reading, in_doubt = self._read(came, len(positions)), False
-            match reading:
-                case AllDone() | AllTaken():
-                    done = Succeeded if isinstance(reading, AllDone) else Accepted
-                    code = cast(Response, came.reply).status
-                    self.rule(done, positions, code=code, answered=True)
-                    return True
-                case PerItem(answers=told):
-                    left = self.account.take(
-                        answers.by_position(
-                            self.operation,
-                            positions,
-                            told,
-                            strict=self.rules.strict_items,
-                            may_resend=self.rules.may_resend(self.operation),
-                            request_id=self.request_id,
-                        )
-                    )
-                    self.trouble = Trouble.TRANSIENT if len(left) == len(positions) else None
-                    why = "the vendor asked for these items again"
-                case Ticketed(ticket=ticket):
-                    left = yield from self._ticketed(ticket, positions, key)
-                    why, key = "the ticket left these items undone", None
-                case Unreadable():
-                    self.trouble = Trouble.TRANSIENT
-                    unread += 1
-                    why, in_doubt = reading.reason, True
-                    left = self._puzzle(positions, reading, key, came, unread)
-                case _:
-                    meaning = self.judge(came.reply, self.rules.refused_statuses)
-                    why = self.describe(came.reply)
-                    divides = meaning.step(self.operation.repeat) is Step.HALVES
-                    if divides and len(positions) > 1 and not (key and key.in_doubt):
-                        if meaning.verdict is Verdict.NARROW:
-                            yield from self._narrow(
-                                positions, budget or Budget(len(positions)), why
-                            )
-                        else:
-                            yield from self._split(positions)
-                        return False
-                    left = self._weigh(positions, meaning, came, why)
-                    in_doubt = meaning.ends_as is Unknown
-                    if key is not None and in_doubt:
-                        key.in_doubt = True
-            if not left:
+            reply = came.reply
+            reading = self._read(reply, len(parcel.positions))
+            if reading is not None:
+                left = yield from self._answered(parcel, reading)
+            else:
+                meaning = self.judge(reply, self.rules.refused_statuses)
+                if parcel.may_divide and meaning.step(self.operation.repeat) is Step.HALVES:
+                    yield from self._divide(parcel.positions, meaning, reply, budget)
+                    return False
+                left = self._weigh(parcel, meaning, reply)
+            if not left.positions:
                 return True
-            turn, positions = self.wait(tries, left, why, came), left
-            if turn is not None and not (in_doubt or (key is not None and key.in_doubt)):
+            parcel.positions = left.positions
+            turn = self.wait(tries, left.positions, left.why, came)
+            if turn is not None and not (left.in_doubt or parcel.is_in_doubt):
                 yield WAITING
+        return True
+
+    def _attempt(
+        self, parcel: Parcel, turn: Turn, tries: Tries
+    ) -> Generator[Effect, Reply, Came | None]:
+        """What came of one more request; `None`, with the items ruled on, if none was begun."""
+        go = yield from self._take_turn(turn, parcel.positions)
+        if go is None:
+            return None
+        tries.began(go.now)
+        if not self._has_key(parcel, go.now):
+            self.rule(Unknown, parcel.positions, reason=FORGOTTEN)
+            return None
+        return (yield from self._send(parcel, tries.attempts + 1))
+
+    def _has_key(self, parcel: Parcel, now: float) -> bool:
+        """Give the parcel a key where it needs one; false if the one it went under is forgotten."""
+        ticketing, key = self.operation.ticketing, parcel.key
+        if ticketing is None or (key is not None and not key.is_stale(now)):
+            return True
+        if parcel.is_in_doubt:
+            return False
+        self.account.undecided.clear()
+        parcel.key = Key(self.rules.new_key(), stale_at=now + ticketing.key_lives)
         return True
 
     def _take_turn(
@@ -272,75 +231,101 @@ class Exchange(Following):
             return None
         return cast(Go, reply)
 
-    def _send(
-        self, positions: Sequence[int], key: Key | None, attempt: int
-    ) -> Generator[Effect, Reply, Came | None]:
-        """What came of a request; `None`, with the items ruled on, if it was never begun."""
-        operation, chunk = self.operation, self.chunk
-        path, named = operation.path, None
-        if key is not None and operation.ticketing is not None:
-            path, named = operation.ticketing.keyed_path(key.text), key.text
-        content = body(operation, chunk.pieces, chunk.parts(positions))
-        alone = operation.repeat is Repeat.DUPLICATES
-        reply = yield Record(state="intent", positions=tuple(positions), key=named)
+    def _send(self, parcel: Parcel, attempt: int) -> Generator[Effect, Reply, Came | None]:
+        """What came of the request; `None`, with the items ruled on, if it was never begun."""
+        operation, positions = self.operation, parcel.positions
+        path, key = operation.path, None
+        if parcel.key is not None and operation.ticketing is not None:
+            key = parcel.key.text
+            path = operation.ticketing.keyed_path(key)
+        request = Request(
+            method="POST",
+            path=path,
+            body=self.chunk.body(operation, positions),
+            alone=operation.repeat is Repeat.DUPLICATES,
+        )
+        reply = yield Record(state="intent", positions=tuple(positions), key=key)
         if not isinstance(reply, Halt):
-            request = Request(method="POST", path=path, body=content, alone=alone)
+            first = self.chunk.start + positions[0]
             reply = yield Send(
-                request=request,
-                first_index=chunk.start + positions[0],
-                items=len(positions),
-                attempt=attempt,
+                request=request, first_index=first, items=len(positions), attempt=attempt
             )
         if isinstance(reply, Halt):
             self.rule(Unsent, positions, reason=reply.reason)
             return None
         self.account.requests += 1
-        self.account.bytes_sent += len(content)
+        self.account.bytes_sent += len(request.body)
         return self.note(cast(Came, reply))
 
-    def _read(self, came: Came, count: int) -> Reading | None:
-        if not isinstance(came.reply, Response):
+    # What came, and what of the items is left to go again
+
+    def _read(self, reply: Response | Failure, count: int) -> Reading | None:
+        if isinstance(reply, Failure):
             return None
-        reading = self.operation.read(came.reply, count)
+        reading = self.operation.read(reply, count)
         self.account.page = isinstance(reading, Unreadable) and reading.page
         return reading
 
-    def _puzzle(
-        self,
-        positions: Sequence[int],
-        reading: Unreadable,
-        key: Key | None,
-        came: Came,
-        times: int,
-    ) -> Sequence[int]:
-        """Rule after a yes that cannot be read; what is returned goes again."""
-        self._doubt(positions)
-        if key is not None:
-            key.in_doubt = True
-            if reading.resends is None or times <= reading.resends:
-                return positions
-            self.account.stop = stops.unreadable(self.operation, reading.reason)
-        code = cast(Response, came.reply).status
-        self.rule(Unknown, positions, code=code, reason=reading.reason, answered=True)
-        return []
+    def _answered(self, parcel: Parcel, reading: Reading) -> Generator[Effect, Reply, Left]:
+        """Rule by an answer that the operation could read."""
+        positions, code = parcel.positions, self.status
+        match reading:
+            case AllDone():
+                self.rule(Succeeded, positions, code=code, answered=True)
+                return NOTHING
+            case AllTaken():
+                self.rule(Accepted, positions, code=code, answered=True)
+                return NOTHING
+            case PerItem(answers=told):
+                left = self.account.take(
+                    answers.by_position(
+                        self.operation,
+                        positions,
+                        told,
+                        strict=self.rules.strict_items,
+                        may_resend=self.rules.may_resend(self.operation),
+                        request_id=self.request_id,
+                    )
+                )
+                self.trouble = Trouble.TRANSIENT if len(left) == len(positions) else None
+                return Left(left, "the vendor asked for these items again")
+            case Ticketed(ticket=ticket):
+                key, parcel.key = parcel.key, None
+                left = yield from self._ticketed(ticket, positions, key)
+                return Left(left, "the ticket left these items undone")
+            case Unreadable():
+                return self._puzzle(parcel, reading)
 
-    def _weigh(
-        self, positions: Sequence[int], meaning: Meaning, came: Came, why: str
-    ) -> Sequence[int]:
-        """Rule on items that were not settled by an answer; what is returned goes again."""
-        step, reason = meaning.step(self.operation.repeat), f"{why}."
-        if meaning.ends_as is Unknown:
-            self._doubt(positions)
-            reason = f"It may have been applied: {why}."
-        may_resend = self.rules.may_resend(self.operation)
-        if step in (Step.AGAIN, Step.SAME_KEY) or (step is Step.HOLD and may_resend):
-            return positions
+    def _puzzle(self, parcel: Parcel, reading: Unreadable) -> Left:
+        """Rule after a yes that cannot be read: under a key the vendor can be asked again."""
+        self.trouble = Trouble.TRANSIENT
+        self._doubt(parcel.positions)
+        parcel.unread += 1
+        if parcel.key is not None:
+            parcel.key.in_doubt = True
+            if reading.resends is None or parcel.unread <= reading.resends:
+                return Left(parcel.positions, reading.reason, in_doubt=True)
+            self.account.stop = stops.unreadable(self.operation, reading.reason)
+        self.rule(Unknown, parcel.positions, code=self.status, reason=reading.reason, answered=True)
+        return NOTHING
+
+    def _weigh(self, parcel: Parcel, meaning: Meaning, reply: Response | Failure) -> Left:
+        """Rule by the decision table on what no answer has settled."""
+        why, step = self.describe(reply), meaning.step(self.operation.repeat)
+        in_doubt = meaning.ends_as is Unknown
+        if in_doubt:
+            self._doubt(parcel.positions)
+            if parcel.key is not None:
+                parcel.key.in_doubt = True
+        may_resend = step is Step.HOLD and self.rules.may_resend(self.operation)
+        if may_resend or step in (Step.AGAIN, Step.SAME_KEY):
+            return Left(parcel.positions, why, in_doubt)
+        reason = f"It may have been applied: {why}." if in_doubt else f"{why}."
         if step is Step.END:
-            self.account.stop = self.stop_for(came.reply, why)
+            self.account.stop = self.stop_for(reply, why)
             reason = self.account.stop.message
-        code = came.reply.status if isinstance(came.reply, Response) else None
-        self.rule(meaning.ends_as, positions, code=code, reason=reason, answered=True)
-        return []
+        self.rule(meaning.ends_as, parcel.positions, code=self.status, reason=reason, answered=True)
+        return NOTHING
 
     def _doubt(self, positions: Sequence[int]) -> None:
         self.account.doubt(positions, keyed=self.operation.repeat is Repeat.KEYED)
@@ -361,21 +346,29 @@ class Exchange(Following):
 
     # A request that is refused whole is sent in halves
 
-    def _split(self, positions: Sequence[int]) -> Generator[Effect, Reply, None]:
-        """It was too large."""
+    def _divide(
+        self,
+        positions: Sequence[int],
+        meaning: Meaning,
+        reply: Response | Failure,
+        budget: Budget | None,
+    ) -> Generator[Effect, Reply, None]:
         yield WAITING
-        left, right = halves(positions)
-        yield from self._settle(left)
-        yield from self._settle(right)
+        if meaning.verdict is Verdict.NARROW:
+            why = self.describe(reply)
+            yield from self._narrow(positions, budget or Budget(len(positions)), why)
+        else:  # it was too large
+            for half in halves(positions):
+                yield from self._settle(half)
 
     def _narrow(
         self, positions: Sequence[int], budget: Budget, why: str
     ) -> Generator[Effect, Reply, None]:
         """Find the items that were at fault; `why` says what of."""
-        yield WAITING
         left, right = halves(positions)
         if (yield from self._probe(left, budget, why)) and len(right) > 1:
             # The culprits are all in the right half, so it is not worth a call as a whole.
+            yield WAITING
             yield from self._narrow(right, budget, why)
         else:
             yield from self._probe(right, budget, why)
@@ -389,9 +382,3 @@ class Exchange(Following):
         reason = f"Not sent apart from the items that {why}; the calls for finding them are spent."
         self.rule(Unsent, positions, reason=reason)
         return False
-
-
-def halves(positions: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
-    """The two halves of at least two positions."""
-    middle = len(positions) // 2
-    return positions[:middle], positions[middle:]

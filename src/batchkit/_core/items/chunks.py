@@ -81,20 +81,18 @@ class Chunk:
     is_cut: bool = False
     """Whether the journal speaks of more items, which could not be read: nothing is compared."""
 
-    def parts(self, positions: Sequence[int]) -> Sequence[int]:
-        """Which of the pieces these positions have."""
+    def body(self, operation: Operation, positions: Sequence[int]) -> bytes:
+        """The request body that carries the items at these positions."""
+        parts: Sequence[int] = positions
         if len(positions) == len(self.positions):
-            return range(len(positions))
-        return [self._part_of[position] for position in positions] if self.refused else positions
+            parts = range(len(positions))
+        elif self.refused:
+            parts = [self._part_of[position] for position in positions]
+        return b"".join((operation.before, self.pieces.joined(parts), operation.after))
 
     @cached_property
     def _part_of(self) -> Mapping[int, int]:
         return {position: part for part, position in enumerate(self.positions)}
-
-
-def body(operation: Operation, pieces: Pieces, parts: Sequence[int]) -> bytes:
-    """The request body that carries these parts of the pieces."""
-    return b"".join((operation.before, pieces.joined(parts), operation.after))
 
 
 class Cutter:

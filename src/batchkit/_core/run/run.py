@@ -27,6 +27,7 @@ from ..headers import requests_left, retry_after
 from ..items.chunks import Chunk
 from ..meaning import stops
 from ..operations import Trouble
+from ..resume.entries import NOT_SENT
 from ..rulings import OutcomeClass, Stop
 from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Note, Read, Step, Talk, Wait
 from .tally import Tally
@@ -60,7 +61,7 @@ class Run:
         self._keeping = False
         self._unkept = 0
         self._exhausted = False
-        self.caller_waits: bool = False
+        self._caller_waits = False
         """Whether the caller can do nothing but wait, for time to pass or for an answer."""
         self._reached = False
         self._pages = 0
@@ -73,12 +74,11 @@ class Run:
         """The accounts of chunks whose tickets still run."""
         self.requests_log: list[RequestRecord] = []
         """What the report shall say of single requests."""
-        self.failure: BaseException | None = None
-        """What an exchange raised, a caller's own strategy for instance; the run has halted."""
+        self._failure: BaseException | None = None
 
     def next_step(self, now: float) -> Step:
         """What the caller shall do."""
-        self.caller_waits = False
+        self._caller_waits = False
         self._advance(now)
         if self._settled:
             account = self._settled.popleft()
@@ -91,7 +91,7 @@ class Run:
         live = len(self._turns) + self._unkept
         if not self._exhausted and (self._halt or live < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)
-        self.caller_waits = True
+        self._caller_waits = True
         return self._wait(now) if live else Done(self._stop)
 
     def next_job(self, now: float) -> Job | Keep | Wait | None:
@@ -177,6 +177,15 @@ class Run:
             if not talk.busy:
                 self._step(talk, self._halt, now)
 
+    def break_off(self, failure: BaseException, now: float) -> None:
+        """Halt for something that is to be raised once the account is whole; the first is."""
+        self._failure = self._failure or failure
+        self.halt(NOT_SENT, now)
+
+    def rouse(self) -> None:
+        """The caller has something to be told before it waits on."""
+        self._caller_waits = False
+
     def performers(self, now: float) -> int:
         """How many performers without a job the run has use for.
 
@@ -189,6 +198,11 @@ class Run:
     def retry_in(self, job: Job) -> float | None:
         """Seconds until what was answered last goes again; `None` if it does not."""
         return None if self._halt is not None else job.talk.exchange.retry_in
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What broke the run off: a caller's own strategy or a log's handler raised it."""
+        return self._failure
 
     @property
     def lane(self) -> Lane:
@@ -279,7 +293,7 @@ class Run:
         # What may begin now is a performer's to take: waiting for no time at all would only spin.
         later = [moment for moment in begins if moment > now]
         at_rest = not (self._settled or self._ready or self._notes or self._keeping)
-        idle = self._lane.gate.is_idle and self.caller_waits and at_rest
+        idle = self._lane.gate.is_idle and self._caller_waits and at_rest
         return Wait(until=min([*later, ends]), idle=idle and len(later) == len(begins))
 
     def _step(self, talk: Talk, reply: Reply, now: float) -> None:
@@ -367,5 +381,4 @@ class Run:
         self._turns.free(talk, now)
         self._turns.remove(talk)
         self._deliver(talk.exchange)
-        self.failure = self.failure or failure
-        self.halt("The run broke off.", now)
+        self.break_off(failure, now)
