@@ -140,7 +140,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
                 case Wait():
                     pass  # something is to be told first
                 case done:
-                    self._done = done
+                    self._ended(done)
                     try:
                         await close_journal(self._call)
                     finally:

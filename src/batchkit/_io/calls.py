@@ -47,7 +47,7 @@ class Call:
     operation: Operation
     deadline: float | None = None
     """Seconds for the whole call."""
-    poll: PollPolicy = attrs.field(factory=PollPolicy)
+    poll: PollPolicy = PollPolicy()
     submit_only: bool = False
     """Whether a ticket ends a chunk."""
     known: Mapping[int, Sequence[Ruling]] | None = None
@@ -94,7 +94,7 @@ class Call:
             has_journal=self.journal is not None,
         )
         lane = lanes.of(settings, operation)
-        return Run(begin or self._beginning(), lane, bounds, clock.current().monotonic())
+        return Run(begin or self._beginning(), lane, bounds, clock.now())
 
     def rules(self) -> Rules:
         """What the caller chose, and the randomness and ids that come in from here."""
@@ -118,13 +118,12 @@ class Call:
         return Address(base_url=settings.base_url, headers=settings.headers(), secrets=secrets)
 
     def error(
-        self, run: Run, done: Done | None, failure: BaseException | None
+        self, report: Report[Any], run: Run, done: Done | None, failure: BaseException | None
     ) -> BaseException | None:
         """What to raise now that the account is whole; `None` after a run that simply finished.
 
         What the caller's own code raised comes out unchanged, with the account as a note.
         """
-        report = run.report(clock.current().monotonic())
         error = self._error(report, run, done, failure)
         if error is not None:
             self.tell_gap(report, error)

@@ -48,6 +48,11 @@ def current() -> Clock:
     return _current
 
 
+def now() -> float:
+    """Seconds of its monotonic clock."""
+    return _current.monotonic()
+
+
 def replace(clock: Clock) -> Clock:
     """Put another clock in force, and give back the one that was."""
     global _current  # one clock for all clients is the point: a test's clock needs no patching

@@ -60,25 +60,32 @@ class DriverBase(Generic[Timer]):
         self._hired = 0
         self._failure: BaseException | None = None
         self._done: Done | None = None
+        self._whole: Report[Any] | None = None
 
     def report(self) -> Report[Any]:
         """The account so far."""
+        if self._whole is not None:
+            return self._whole
         with self._bell:
-            return self._run.report(clock.current().monotonic())
+            return self._run.report(clock.now())
 
     def error(self) -> BaseException | None:
         """What to raise now that the account is whole, if anything."""
-        return self._call.error(self._run, self._done, self._failure)
+        return self._call.error(self.report(), self._run, self._done, self._failure)
 
     def tell_gap(self, leaving: BaseException | None) -> None:
         """Say what the journal lacks to whoever leaves early; see `Call.tell_gap`."""
         self._call.tell_gap(self.report(), leaving)
 
+    def _ended(self, done: Done) -> None:
+        """Everything that was read is accounted for."""
+        self._done, self._whole = done, self.report()
+
     # What the caller does
 
     def _step(self) -> tuple[Step, bool]:
         """What the caller shall do, and whether it has to wait for it."""
-        step = self._run.next_step(clock.current().monotonic())
+        step = self._run.next_step(clock.now())
         waits = isinstance(step, Wait)
         if waits and self._witness.has_news:  # which is to be told first
             self._run.rouse()
@@ -92,8 +99,9 @@ class DriverBase(Generic[Timer]):
             if chunk is None:
                 self._run.exhausted()
             else:
-                self._run.feed(chunk, clock.current().monotonic())
-                self._hire()
+                now = clock.now()
+                self._run.feed(chunk, now)
+                self._hire(now)
             self._bell.ring()
 
     def _broke_off(self, failure: Exception, reason: str) -> None:
@@ -104,7 +112,7 @@ class DriverBase(Generic[Timer]):
 
     def _halt(self, reason: str, patience: float = math.inf) -> None:
         with self._bell:
-            self._run.halt(reason, clock.current().monotonic(), patience=patience)
+            self._run.halt(reason, clock.now(), patience=patience)
             self._bell.ring()
 
     def _cut_off(self) -> Writing:
@@ -112,7 +120,7 @@ class DriverBase(Generic[Timer]):
         writing: Writing = []
         with self._bell:
             for job, attempt in self._attempts.items():
-                reply, now = attempt.cut_off(self._address), clock.current().monotonic()
+                reply, now = attempt.cut_off(self._address), clock.now()
                 writing += self._answered(job, attempt, reply, now)
             self._attempts.clear()
             self._bell.ring()
@@ -127,11 +135,16 @@ class DriverBase(Generic[Timer]):
 
     # What a worker does
 
-    def _hire(self) -> None:
+    def _hire(self, now: float) -> None:
         """Have as many workers as the run has use for; more would only wake each other up."""
-        wanted = self._run.performers(clock.current().monotonic())
-        most = self._call.settings.max_in_flight
-        while self._idle < wanted and self._hired < most and self._start():
+        if self._hired >= self._call.settings.max_in_flight:
+            return
+        wanted = self._run.performers(now)
+        while (
+            self._idle < wanted
+            and self._hired < self._call.settings.max_in_flight
+            and self._start()
+        ):
             self._hired += 1
             self._idle += 1
 
@@ -142,14 +155,14 @@ class DriverBase(Generic[Timer]):
     def _look_for_job(self) -> Job | Keep | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""
         known = self._run.has_news
-        job = self._run.next_job(clock.current().monotonic())
+        job = self._run.next_job(clock.now())
         if self._run.has_news and not known:
             self._bell.ring()
         return job
 
     def _taken(self, job: Job | Keep) -> tuple[Job, Attempt[Timer]] | Keep:
         self._idle -= 1
-        self._hire()
+        self._hire(clock.now())
         if self._run.has_work:
             self._bell.ring()
         if isinstance(job, Keep):
@@ -159,7 +172,7 @@ class DriverBase(Generic[Timer]):
 
     def _kept(self, keep: Keep, why: str | None) -> None:
         with self._bell:
-            now, known = clock.current().monotonic(), self._run.has_news
+            now, known = clock.now(), self._run.has_news
             if why is None:
                 self._run.kept(keep, now)
             else:
@@ -171,7 +184,7 @@ class DriverBase(Generic[Timer]):
     def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
         writing: Writing = []
         with self._bell:
-            now = clock.current().monotonic()
+            now = clock.now()
             attempt = self._attempts.pop(job, None)
             if attempt is None:
                 pass  # it was cut off, and answered for
@@ -195,5 +208,5 @@ class DriverBase(Generic[Timer]):
     def _broke(self, failure: BaseException) -> None:
         """A worker raised this, in a log's handler for instance; told to the caller."""
         with self._bell:
-            self._run.break_off(failure, clock.current().monotonic())
+            self._run.break_off(failure, clock.now())
             self._bell.ring()

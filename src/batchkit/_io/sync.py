@@ -110,7 +110,7 @@ class Driver(DriverBase[Timer]):
                 case Wait():
                     pass  # something is to be told first
                 case done:
-                    self._done = done
+                    self._ended(done)
                     try:
                         self._join_workers()
                         keeping.closed(self._call)
@@ -205,7 +205,7 @@ class Driver(DriverBase[Timer]):
         """Write in place of workers that may not come back for a long time."""
         while True:
             with self._bell:
-                now = clock.current().monotonic()
+                now = clock.now()
                 keep = self._run.next_job(now) if self._run.has_work else None
                 if not isinstance(keep, Keep):
                     return

@@ -172,7 +172,7 @@ class Witness:
             attempt=send.attempt,
             bytes_sent=len(send.request.body),
             began=attempt.began,
-            seconds=clock.current().monotonic() - attempt.since,
+            seconds=clock.now() - attempt.since,
             status=answer.status if answer else None,
             request_id=request_id(answer.headers, self._operation.request_id_headers)
             if answer

@@ -231,11 +231,12 @@ class Run:
         """Halt where going on would break a bound that the caller set."""
         if self._halt is not None:
             return
-        opens = self._lane.opens(now)
         if now >= self._ends and (self._turns or not self._exhausted):
             self._halt_for(self._past_deadline(), now)
             return
-        for talk in self._turns.waiting():
+        waiting = self._turns.waiting()
+        opens = self._lane.opens(now) if waiting else now
+        for talk in waiting:
             # The wait between two questions is the ticket's own; only pace and retries are judged.
             begins = opens if talk.turn.poll else max(talk.ready_at, opens)
             if begins == math.inf:
@@ -284,8 +285,8 @@ class Run:
         self.halt(f"The run had to stop. {stop.message}", now, stop)
 
     def _wait(self, now: float) -> Wait:
-        opens = self._lane.opens(now)
         waiting = [] if self._turns.is_full else self._turns.waiting()
+        opens = self._lane.opens(now) if waiting else now
         begins = [max(talk.ready_at, opens) for talk in waiting]
         ends = self._ends if self._halt is None else math.inf
         if self._sending:

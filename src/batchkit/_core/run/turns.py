@@ -58,13 +58,16 @@ class Turns:
     def waiting(self) -> list[Talk]:
         """Those that may be given the next turn, oldest first."""
         talks = self._talks[:1] if self._bounds.ordered else self._talks
+        if not talks:
+            return talks
         return [talk for talk in talks if not talk.busy and not talk.after]
 
     def next(self, now: float) -> Talk | None:
         """Whose turn it is; `None` while it is nobody's."""
-        if self.is_full or self._lane.opens(now) > now:
+        if self.is_full:
             return None
-        return next((talk for talk in self.waiting() if talk.ready_at <= now), None)
+        ready = next((talk for talk in self.waiting() if talk.ready_at <= now), None)
+        return ready if ready is not None and self._lane.opens(now) <= now else None
 
     def wait(self, talk: Talk, turn: Turn, now: float) -> None:
         """It waits for this turn."""

@@ -28,7 +28,7 @@ class Attempt(Generic[Timer]):
         self.timer = timer
         self.began: float = clock.current().time()
         """Seconds of the Unix clock."""
-        self.since: float = clock.current().monotonic()
+        self.since: float = clock.now()
         self.trace: Trace = Trace()
         self.raw: Any = None
         """The library's answer, once its head has come."""
