@@ -81,10 +81,6 @@ class Entry:
     """The deduplication key of that request."""
     key_sent: float | None = None
     """When the key was first sent, in seconds of the Unix clock."""
-    boot: str | None = None
-    """Which start of the system that was; `None` if it does not say."""
-    booted: float | None = None
-    """When that start was, by the clock of that moment."""
     ticket: str | None = None
     """The vendor's receipt for that request."""
     first_sent: float | None = None

@@ -15,7 +15,7 @@ Row: TypeAlias = tuple[Any, ...]
 COLUMNS: Final = (
     *("start", "count", "state", "stamp", "digest", "largest"),
     *("rulings", "doubted", "sending"),
-    *("deduplication_key", "key_sent", "boot", "booted", "ticket", "first_sent", "life"),
+    *("deduplication_key", "key_sent", "ticket", "first_sent", "life"),
     *("requests", "polls", "bytes_sent", "highest_code"),
 )
 
@@ -45,8 +45,6 @@ def to_row(entry: Entry) -> Row:
         _ranges(entry.sending),
         entry.key,
         entry.key_sent,
-        entry.boot,
-        entry.booted,
         entry.ticket,
         entry.first_sent,
         entry.life,
@@ -60,16 +58,14 @@ def to_row(entry: Entry) -> Row:
 def to_entry(row: Row) -> Entry:
     """The entry of a row. Raises `Damaged`."""
     (start, count, state, stamp, digest, largest, rulings, doubted, sending, *rest) = row
-    key, key_sent, boot, booted, ticket, first_sent, *rest = rest
-    life, requests, polls, bytes_sent, highest_code = rest
+    key, key_sent, ticket, first_sent, life, requests, polls, bytes_sent, highest_code = rest
     _confirm(type(start) is int and type(count) is int and start >= 0 and 0 < count <= _MOST)
     _confirm(type(state) is int and 0 <= state < len(STATES))
     _confirm(isinstance(stamp, str) and isinstance(digest, bytes) and len(digest) == 32)
     _confirm(type(largest) is int)
     _confirm(all(type(each) is int and each >= 0 for each in (life, requests, polls, bytes_sent)))
     _confirm(all(each is None or _is_time(each) for each in (key_sent, first_sent)))
-    _confirm(booted is None or (type(booted) is float and abs(booted) < 1e11))
-    _confirm(all(each is None or isinstance(each, str) for each in (key, boot, ticket)))
+    _confirm(all(each is None or isinstance(each, str) for each in (key, ticket)))
     _confirm(highest_code is None or type(highest_code) is int)
     return Entry(
         start=start,
@@ -83,8 +79,6 @@ def to_entry(row: Row) -> Entry:
         sending=_positions(sending, count),
         key=key,
         key_sent=key_sent,
-        boot=boot,
-        booted=booted,
         ticket=ticket,
         first_sent=first_sent,
         life=life,

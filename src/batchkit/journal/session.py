@@ -15,7 +15,6 @@ from .._core.run.steps import Keep, Note
 from ..exceptions import JournalError
 from ..outcomes import Accepted, Succeeded
 from . import files
-from .eras import Eras
 from .lock import Lock
 from .store import Facts, Line, Store
 
@@ -31,7 +30,6 @@ class Session:
     def __init__(self, path: Path, *, synchronous: str, stores_bodies: bool, facts: Facts) -> None:
         self.facts: Facts = facts
         self._path = path
-        self._eras = Eras(facts.begun)
         self._synchronous = synchronous
         self._stores_bodies = stores_bodies
         self._guard = threading.Lock()
@@ -72,7 +70,7 @@ class Session:
         with self._guard:
             entries = self._opened()[0].entries(self._next)
         self._has_more = bool(entries)
-        self._ahead.extend(map(self._eras.aged, entries))
+        self._ahead.extend(entries)
         if entries:
             self._next = entries[-1].start + entries[-1].count
 
@@ -121,7 +119,7 @@ class Session:
             self._close()
 
     def _line(self, note: Note, at: float) -> Line:
-        entry = self._eras.noted(note.entry(at), at)
+        entry = note.entry(at)
         bodies = bodies_of(note.exchange.chunk, entry) if self._stores_bodies else None
         return Line(entry, at, bodies)
 

@@ -21,7 +21,7 @@ from . import files
 from .rows import COLUMNS, Damaged, to_entry, to_row
 
 _APPLICATION: Final = 0x62_6B_6A_6C
-_VERSION: Final = 2
+_VERSION: Final = 3
 _SCHEMA: Final = {
     "run": (
         "CREATE TABLE run (vendor TEXT NOT NULL, operation TEXT NOT NULL, endpoint TEXT NOT NULL, "
@@ -31,7 +31,7 @@ _SCHEMA: Final = {
         "CREATE TABLE chunk (start INTEGER PRIMARY KEY, count INTEGER NOT NULL, "
         "state INTEGER NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, "
         "largest INTEGER NOT NULL, rulings TEXT NOT NULL, doubted TEXT NOT NULL, "
-        "sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, boot TEXT, booted REAL, "
+        "sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, "
         "ticket TEXT, first_sent REAL, life INTEGER NOT NULL, "
         "requests INTEGER NOT NULL, polls INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, "
         "highest_code INTEGER, written REAL NOT NULL, bodies BLOB)"
