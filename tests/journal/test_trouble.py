@@ -216,10 +216,10 @@ def torn(path: Path, base: bytes, log: bytes = b"") -> dict[int, str] | None:
     """What a journal of these bytes says, if it can be read."""
     for end in ("-wal", "-shm"):
         Path(f"{path}{end}").unlink(missing_ok=True)
-    path.write_bytes(base)
-    path.chmod(0o600)
-    if log:
-        Path(f"{path}-wal").write_bytes(log)
+    for name, content in ((path, base), (Path(f"{path}-wal"), log)):
+        if content or name is path:
+            name.write_bytes(content)
+            name.chmod(0o600)
     return read(path)
 
 

@@ -59,7 +59,10 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def confirm_folder(path: Path) -> None:
-    """Raise `JournalError` unless the folder of this file is ours, and only we may write there."""
+    """Raise `JournalError` unless the folder of this file is ours, and nobody may exchange it there.
+
+    Whoever is in the folder's group is trusted.
+    """
     folder = path.parent
     try:
         told = folder.stat()
@@ -67,14 +70,18 @@ def confirm_folder(path: Path) -> None:
         raise unusable(path, problem) from None
     if _is_foreign(told):
         raise _refused(folder, "a folder of another user", "Choose a folder of your own.")
-    if _POSIX and told.st_mode & _writers(told):
-        is_shared = told.st_mode & stat.S_ISVTX  # such as /tmp: others need that right
-        mend = "Take that right away with `chmod go-w`, or choose another folder."
+    if _POSIX and told.st_mode & stat.S_IWOTH and not told.st_mode & stat.S_ISVTX:
         raise _refused(
             folder,
-            "a folder in which other users may write",
-            "Choose a folder of your own." if is_shared else mend,
+            "a folder in which all users may exchange files",
+            "Take that right away with `chmod o-w`, or choose another folder.",
         )
+
+
+def confirm_beside(path: Path) -> None:
+    """Raise `JournalError` unless what SQLite would read beside this file is ours alone too."""
+    for end in ("-wal", "-shm"):
+        identity(path.with_name(path.name + end))
 
 
 def confirm_no_log(path: Path) -> None:
@@ -141,12 +148,6 @@ def _refused(path: Path, what: str, way_out: str) -> JournalError:
 
 def _is_foreign(told: os.stat_result) -> bool:
     return hasattr(os, "geteuid") and told.st_uid != os.geteuid()
-
-
-def _writers(told: os.stat_result) -> int:
-    """Which rights to write are too many: a group of one's own is no other user."""
-    own_group = hasattr(os, "getegid") and told.st_gid == os.getegid() == told.st_uid
-    return stat.S_IWOTH if own_group else stat.S_IWOTH | stat.S_IWGRP
 
 
 def _remove_left_over(path: Path, told: os.stat_result) -> None:

@@ -100,6 +100,7 @@ class Store:
                 f"{path} is empty: it is no journal, or what is left of one. If no run has used "
                 "it, remove it; else look at the vendor which items arrived."
             )
+        files.confirm_beside(path)
         with self._translated():
             self._connection = sqlite3.connect(
                 f"{path.as_uri()}?mode=rw",
