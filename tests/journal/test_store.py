@@ -12,6 +12,7 @@ import pytest
 from batchkit import Journal
 from batchkit._core.effects import Record
 from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.rulings import State
 from batchkit._core.run.steps import Keep, Note
 from batchkit.journal import session
 from batchkit.journal.session import Session
@@ -52,7 +53,7 @@ def test_a_reader_can_change_nothing(tmp_path: Path) -> None:
 
 def opened(path: Path) -> Session:
     told = dict.fromkeys(("vendor", "operation", "endpoint", "address", "writer", "run_key"), "toy")
-    session = Session(path, synchronous="FULL", stores_bodies=False, facts=Facts(**told, begun=0.0))
+    session = Session(Journal(path), Facts(**told, begun=0.0), now=lambda: 1.0)
     session.open()
     return session
 
@@ -63,10 +64,10 @@ def test_all_that_was_to_be_written_when_a_writer_was_stopped_is_written_at_the_
     path = tmp_path / "run.db"
     kept = opened(path)
     exchanges = [Exchange(chunk, DUPLICATES, rules()) for chunk in cut(range(4), size=2)]
-    notes = [Note(exchange=each, record=Record(state="waiting")) for each in exchanges]
-    kept.miss(Keep(notes=notes), 1.0)
+    notes = [Note(exchange=each, record=Record(state=State.WAITING)) for each in exchanges]
+    kept.miss(Keep(notes=notes))
     kept.close()
 
     assert kept.gap is None
     with closing(Store(path, only_read=True)) as store:
-        assert [entry.start for entry in store.entries(0)] == [0, 2]
+        assert [entry.start for entry in store.entries()] == [0, 2]

@@ -59,7 +59,7 @@ def identity(path: Path) -> tuple[int, int] | None:
 
 
 def confirm_folder(path: Path) -> None:
-    """Raise `JournalError` unless the folder of this file is ours, and nobody may exchange it there.
+    """Raise `JournalError` unless the folder of this file is ours, and not everybody's.
 
     Whoever is in the folder's group is trusted.
     """

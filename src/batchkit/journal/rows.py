@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final, TypeAlias, cast
 
-from .._core.rulings import STATES, Entry, OutcomeClass, Ruling
+import attrs
+
+from .._core.rulings import Entry, OutcomeClass, Ruling, State
 from ..outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 
 Row: TypeAlias = tuple[Any, ...]
 
-COLUMNS: Final = (
-    *("start", "count", "state", "stamp", "digest", "largest"),
-    *("rulings", "doubted", "sending"),
-    *("deduplication_key", "key_sent", "ticket", "first_sent", "life"),
-    *("requests", "polls", "bytes_sent", "highest_code"),
-)
+_FIELDS: Final = tuple(each.name for each in attrs.fields(Entry))
+COLUMNS: Final = tuple("deduplication_key" if name == "key" else name for name in _FIELDS)
+"""`KEY` is a word of SQL's own."""
 
 _OUTCOMES: Final[Mapping[str, OutcomeClass]] = {
     each.__name__.lower(): each
     for each in (Succeeded, Accepted, Rejected, Skipped, Unknown, Unsent)
 }
+_STATES: Final = {state.value: state for state in State}
 _MOST: Final = 100_000
 """Items of one chunk: far more than cutting allows."""
 
@@ -33,60 +33,63 @@ class Damaged(Exception):
 
 def to_row(entry: Entry) -> Row:
     """The row of an entry."""
-    return (
-        entry.start,
-        entry.count,
-        STATES.index(entry.state),
-        entry.stamp,
-        entry.digest,
-        entry.largest,
-        json.dumps([_written(ruling) for ruling in entry.rulings], separators=(",", ":")),
-        _ranges(entry.doubted),
-        _ranges(entry.sending),
-        entry.key,
-        entry.key_sent,
-        entry.ticket,
-        entry.first_sent,
-        entry.life,
-        entry.requests,
-        entry.polls,
-        entry.bytes_sent,
-        entry.highest_code,
-    )
+    rulings = json.dumps([_written(ruling) for ruling in entry.rulings], separators=(",", ":"))
+    texts = {
+        "state": entry.state.value,
+        "rulings": rulings,
+        "doubted": _ranges(entry.doubted),
+        "sending": _ranges(entry.sending),
+    }
+    return tuple(texts[name] if name in texts else getattr(entry, name) for name in _FIELDS)
 
 
 def to_entry(row: Row) -> Entry:
     """The entry of a row. Raises `Damaged`."""
-    (start, count, state, stamp, digest, largest, rulings, doubted, sending, *rest) = row
-    key, key_sent, ticket, first_sent, life, requests, polls, bytes_sent, highest_code = rest
-    _confirm(type(start) is int and type(count) is int and start >= 0 and 0 < count <= _MOST)
-    _confirm(type(state) is int and 0 <= state < len(STATES))
-    _confirm(isinstance(stamp, str) and isinstance(digest, bytes) and len(digest) == 32)
-    _confirm(type(largest) is int)
-    _confirm(all(type(each) is int and each >= 0 for each in (life, requests, polls, bytes_sent)))
-    _confirm(all(each is None or _is_time(each) for each in (key_sent, first_sent)))
-    _confirm(all(each is None or isinstance(each, str) for each in (key, ticket)))
-    _confirm(highest_code is None or type(highest_code) is int)
-    return Entry(
-        start=start,
-        count=count,
-        state=STATES[state],
-        stamp=stamp,
-        digest=digest,
-        largest=largest,
-        rulings=_rulings(rulings, count),
-        doubted=_positions(doubted, count),
-        sending=_positions(sending, count),
-        key=key,
-        key_sent=key_sent,
-        ticket=ticket,
-        first_sent=first_sent,
-        life=life,
-        requests=requests,
-        polls=polls,
-        bytes_sent=bytes_sent,
-        highest_code=highest_code,
-    )
+    told = dict(zip(_FIELDS, row, strict=True))
+    for name, may_be in _MAY_BE.items():
+        _confirm(may_be(told[name]))
+    told["state"] = _STATES[told["state"]]
+    told["rulings"] = _rulings(told["rulings"], told["count"])
+    for name in ("doubted", "sending"):
+        told[name] = _positions(told[name], told["count"])
+    return Entry(**told)
+
+
+def _is_count(value: object) -> bool:
+    return type(value) is int and value >= 0
+
+
+def _is_time(value: object) -> bool:
+    return value is None or (type(value) is float and 0 <= value < 1e11)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_text_or_none(value: object) -> bool:
+    return isinstance(value, str | None)
+
+
+_MAY_BE: Final[Mapping[str, Callable[[Any], bool]]] = {
+    "start": _is_count,
+    "count": lambda value: _is_count(value) and 0 < value <= _MOST,
+    "state": lambda value: _is_text(value) and value in _STATES,
+    "stamp": _is_text,
+    "digest": lambda value: isinstance(value, bytes) and len(value) == 32,
+    "largest": lambda value: type(value) is int,
+    "doubted": _is_text,
+    "sending": _is_text,
+    "key": _is_text_or_none,
+    "key_sent": _is_time,
+    "ticket": _is_text_or_none,
+    "first_sent": _is_time,
+    "life": _is_count,
+    "requests": _is_count,
+    "polls": _is_count,
+    "bytes_sent": _is_count,
+    "highest_code": lambda value: value is None or type(value) is int,
+}
 
 
 def _written(ruling: Ruling) -> list[object]:
@@ -135,11 +138,10 @@ def _ranges(positions: Sequence[int]) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
-def _positions(text: object, count: int) -> Sequence[int]:
+def _positions(text: str, count: int) -> Sequence[int]:
     """The numbers again, each of them below `count`."""
-    _confirm(isinstance(text, str))
     found: list[int] = []
-    for part in str(text).split(",") if text else ():
+    for part in text.split(",") if text else ():
         first, dash, last = part.partition("-")
         _confirm(first.isdecimal() and last.isdecimal() == bool(dash))
         numbers = range(int(first[:9]), int((last or first)[:9]) + 1)
@@ -147,10 +149,6 @@ def _positions(text: object, count: int) -> Sequence[int]:
         _confirm(numbers[-1] < count)
         found.extend(numbers)
     return found
-
-
-def _is_time(value: object) -> bool:
-    return type(value) is float and 0 <= value < 1e11
 
 
 def _confirm(good: bool) -> None:

@@ -7,7 +7,7 @@ statement and a transaction of its own: a crash finds it all as it was before or
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -29,7 +29,7 @@ _SCHEMA: Final = {
     ),
     "chunk": (
         "CREATE TABLE chunk (start INTEGER PRIMARY KEY, count INTEGER NOT NULL, "
-        "state INTEGER NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, "
+        "state TEXT NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, "
         "largest INTEGER NOT NULL, rulings TEXT NOT NULL, doubted TEXT NOT NULL, "
         "sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, "
         "ticket TEXT, first_sent REAL, life INTEGER NOT NULL, "
@@ -101,14 +101,8 @@ class Store:
                 "it, remove it; else look at the vendor which items arrived."
             )
         files.confirm_beside(path)
-        with self._translated():
-            self._connection = sqlite3.connect(
-                f"{path.as_uri()}?mode=rw",
-                uri=True,
-                timeout=_PATIENCE,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+        with translated(self.path):
+            self._connection = connect(path, _PATIENCE)
             try:
                 self._which = before
                 self._confirm()
@@ -141,7 +135,7 @@ class Store:
 
     def facts(self) -> Facts:
         """Which run it is of."""
-        with self._translated():
+        with translated(self.path):
             rows = self._connection.execute("SELECT * FROM run").fetchall()
         types = (str, str, str, str, str, str, float)
         if [tuple(map(type, row)) for row in rows] != [types]:
@@ -153,7 +147,7 @@ class Store:
         """Put each in the place of what was said of its chunk before, in this order."""
         rows = [(*to_row(line.entry), line.at, line.bodies) for line in lines]
         self._confirm()
-        with self._translated():
+        with translated(self.path):
             try:
                 for some in (rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)):
                     statement = _WRITE + ", ".join([_ROW] * len(some))
@@ -162,23 +156,31 @@ class Store:
                 self._connection.execute("PRAGMA busy_timeout = 0")  # nobody is waited for twice
                 raise
 
-    def entries(self, start: int) -> list[Entry]:
-        """Some entries from this index on, in the order of the source."""
-        with self._translated():
-            rows = self._connection.execute(_READ, (start, _PAGE)).fetchall()
-        try:
-            entries = [to_entry(row) for row in rows]
-        except Damaged:
-            raise _damaged(self.path) from None
-        for entry in entries:
-            if entry.start < start:
-                raise _damaged(self.path)
-            start = entry.start + entry.count
-        return entries
+    def entries(self) -> Iterator[Entry]:
+        """What it says of each chunk, in the order of the source."""
+        return chain.from_iterable(self.pages())
+
+    def pages(self) -> Iterator[Sequence[Entry]]:
+        """The same, some at once; each page is read when it is asked for."""
+        end = 0
+        while True:
+            with translated(self.path):
+                rows = self._connection.execute(_READ, (end, _PAGE)).fetchall()
+            if not rows:
+                return
+            try:
+                entries = [to_entry(row) for row in rows]
+            except Damaged:
+                raise _damaged(self.path) from None
+            for entry in entries:
+                if entry.start < end:
+                    raise _damaged(self.path)
+                end = entry.end
+            yield entries
 
     def bodies(self, start: int) -> bytes | None:
         """What is kept of the items of a chunk."""
-        with self._translated():
+        with translated(self.path):
             query = "SELECT bodies FROM chunk WHERE start = ?"
             row: tuple[Any] | None = self._connection.execute(query, (start,)).fetchone()
         return row[0] if row and isinstance(row[0], bytes) else None
@@ -186,7 +188,7 @@ class Store:
     def lives(self) -> dict[int, int]:
         """For each life of the run, the last chunk that was last sent in it."""
         query = "SELECT life, max(start) FROM chunk WHERE life > 0 GROUP BY life"
-        with self._translated():
+        with translated(self.path):
             rows = self._connection.execute(query).fetchall()
         if not all(type(value) is int for row in rows for value in row):
             raise _damaged(self.path)
@@ -194,7 +196,7 @@ class Store:
 
     def last_written(self) -> float | None:
         """When anything was written last, in seconds of the Unix clock."""
-        with self._translated():
+        with translated(self.path):
             row: tuple[Any] = self._connection.execute("SELECT max(written) FROM chunk").fetchone()
         return row[0] if isinstance(row[0], float) else None
 
@@ -237,10 +239,16 @@ class Store:
     def _pragma(self, name: str) -> object:
         return self._connection.execute(f"PRAGMA {name}").fetchone()[0]
 
-    @contextmanager
-    def _translated(self) -> Generator[None]:
-        with translated(self.path):
-            yield
+
+def connect(path: Path, patience: float) -> sqlite3.Connection:
+    """Opens a file that is there; `patience` is for who is in the way, in seconds."""
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode=rw",
+        uri=True,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 _CAUSES: Final = {

@@ -64,8 +64,6 @@ class Account:
     """Tickets that were left running."""
 
     def __attrs_post_init__(self) -> None:
-        if self.chunk.is_changed or self.chunk.is_cut:
-            return  # what these items are says nothing of those that the journal speaks of
         for position, reason in self.chunk.refused.items():
             self.rulings.append(
                 Ruling(outcome=Rejected, positions=[position], reason=reason, by="client")

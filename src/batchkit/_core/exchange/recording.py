@@ -8,7 +8,7 @@ from ...outcomes import Unknown
 from ..effects import Record
 from ..operations import Operation
 from ..resume.entries import digest
-from ..rulings import Entry
+from ..rulings import Entry, State
 from .account import Account
 
 
@@ -40,11 +40,13 @@ def entry_of(
         highest_code=account.highest_code,
     )
     match record.state:
-        case "intent":
+        case State.WAITING:
+            return entry
+        case State.INTENT:
             key_sent = at if record.key is not None else None
             if before is not None and record.key == before.key:
                 key_sent = before.key_sent
-            entry = attrs.evolve(
+            return attrs.evolve(
                 entry,
                 sending=record.positions,
                 key=record.key,
@@ -53,17 +55,14 @@ def entry_of(
                 life=life,
                 requests=account.requests + 1,
             )
-        case "ticketed":
-            entry = attrs.evolve(
+        case State.TICKETED:
+            return attrs.evolve(
                 entry, sending=record.positions, key=record.key, ticket=record.ticket
             )
-        case "settled" if before and any(ruling.outcome is Unknown for ruling in account.rulings):
+        case State.SETTLED:
+            if before is None or all(each.outcome is not Unknown for each in account.rulings):
+                return attrs.evolve(entry, doubted=())
             # Its key may still tell, to a run that is resumed soon enough.
-            entry = attrs.evolve(
+            return attrs.evolve(
                 entry, sending=before.sending, key=before.key, key_sent=before.key_sent
             )
-        case "settled":
-            entry = attrs.evolve(entry, doubted=())
-        case _:
-            pass
-    return entry

@@ -15,7 +15,7 @@ import attrs
 from ...outcomes import Unknown, Unsent
 from ..items.chunks import Chunk
 from ..operations import Operation, Repeat
-from ..rulings import Entry, Ruling
+from ..rulings import Entry, Ruling, State
 
 CRASHED: Final = "It may have been applied: the run broke off while it was being sent."
 NOT_SENT: Final = "The run broke off before this was sent."
@@ -37,8 +37,7 @@ def rulings_of(entry: Entry) -> list[Ruling]:
     rulings = list(entry.rulings)
     left = set(range(entry.count))
     left.difference_update(*(ruling.positions for ruling in rulings))
-    sending = set(entry.sending) if entry.state in ("intent", "ticketed") else set[int]()
-    doubted = left & (sending | set(entry.doubted))
+    doubted = left & {*entry.under_way, *entry.doubted}
     if doubted:
         rulings.append(
             Ruling(outcome=Unknown, positions=sorted(doubted), reason=CRASHED, ticket=entry.ticket)
@@ -54,7 +53,7 @@ def first_of(entry: Entry, count: int) -> Entry:
     more = set(range(count, entry.count))
     rulings = [without(ruling, more) for ruling in rulings_of(entry)]
     known = [ruling for ruling in rulings if ruling.positions]
-    return attrs.evolve(entry, count=count, state="settled", rulings=known)
+    return attrs.evolve(entry, count=count, state=State.SETTLED, rulings=known)
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +70,8 @@ class Again:
 class Resumption:
     """What to do about a chunk that the journal knows."""
 
+    entry: Entry
+    """What the journal says of it."""
     rulings: Sequence[Ruling] = ()
     """What stays as it is."""
     doubted: frozenset[int] = frozenset()
@@ -111,7 +112,7 @@ def resume(
         elif ruling.outcome is not Unsent and ruling.by != "client":
             kept.append(ruling)
     ruled = {position for ruling in entry.rulings for position in ruling.positions}
-    under_way = [] if entry.state == "waiting" else [p for p in entry.sending if p not in ruled]
+    under_way = [position for position in entry.under_way if position not in ruled]
     if under_way and entry.ticket is not None:
         ask.setdefault(entry.ticket, []).extend(under_way)
     elif under_way:
@@ -133,6 +134,7 @@ def resume(
     settled = {position for ruling in kept for position in ruling.positions}
     settled.update(*ask.values(), again.positions if again else ())
     return Resumption(
+        entry=entry,
         rulings=kept,
         doubted=frozenset(doubted),
         ask={ticket: sorted(positions) for ticket, positions in ask.items()},
