@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final, TypeAlias, cast
-
-import attrs
+from typing import Any, Final, TypeAlias, cast, get_args, get_type_hints
 
 from .._core.rulings import Entry, OutcomeClass, Ruling, State
 from ..outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 
 Row: TypeAlias = tuple[Any, ...]
 
-_FIELDS: Final = tuple(each.name for each in attrs.fields(Entry))
-COLUMNS: Final = tuple("deduplication_key" if name == "key" else name for name in _FIELDS)
+_TEXTS: Final = ("state", "rulings", "doubted", "sending")
+"""What is written in words."""
+_TYPES: Final = {
+    name: get_args(hint) or (hint,)
+    for name, hint in (get_type_hints(Entry) | dict.fromkeys(_TEXTS, str)).items()
+}
+COLUMNS: Final = tuple("deduplication_key" if name == "key" else name for name in _TYPES)
 """`KEY` is a word of SQL's own."""
 
 _OUTCOMES: Final[Mapping[str, OutcomeClass]] = {
@@ -33,63 +36,26 @@ class Damaged(Exception):
 
 def to_row(entry: Entry) -> Row:
     """The row of an entry."""
-    rulings = json.dumps([_written(ruling) for ruling in entry.rulings], separators=(",", ":"))
-    texts = {
-        "state": entry.state.value,
-        "rulings": rulings,
-        "doubted": _ranges(entry.doubted),
-        "sending": _ranges(entry.sending),
-    }
-    return tuple(texts[name] if name in texts else getattr(entry, name) for name in _FIELDS)
+    told = {name: getattr(entry, name) for name in _TYPES}
+    told["state"] = entry.state.value
+    told["rulings"] = json.dumps([*map(_written, entry.rulings)], separators=(",", ":"))
+    told["doubted"], told["sending"] = _ranges(entry.doubted), _ranges(entry.sending)
+    return tuple(told.values())
 
 
 def to_entry(row: Row) -> Entry:
     """The entry of a row. Raises `Damaged`."""
-    told = dict(zip(_FIELDS, row, strict=True))
-    for name, may_be in _MAY_BE.items():
-        _confirm(may_be(told[name]))
+    told = dict(zip(_TYPES, row, strict=True))
+    _confirm(all(type(told[name]) in types for name, types in _TYPES.items()))
+    count, times = told["count"], (told["key_sent"], told["first_sent"])
+    _confirm(told["state"] in _STATES and len(told["digest"]) == 32 and 0 < count <= _MOST)
+    _confirm(all(told[name] >= 0 for name in ("start", "life", "requests", "polls", "bytes_sent")))
+    _confirm(all(0 <= each < 1e11 for each in times if each is not None))
     told["state"] = _STATES[told["state"]]
-    told["rulings"] = _rulings(told["rulings"], told["count"])
-    for name in ("doubted", "sending"):
-        told[name] = _positions(told[name], told["count"])
+    told["rulings"] = _rulings(told["rulings"], count)
+    told["doubted"] = _positions(told["doubted"], count)
+    told["sending"] = _positions(told["sending"], count)
     return Entry(**told)
-
-
-def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
-
-
-def _is_time(value: object) -> bool:
-    return value is None or (type(value) is float and 0 <= value < 1e11)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_text_or_none(value: object) -> bool:
-    return isinstance(value, str | None)
-
-
-_MAY_BE: Final[Mapping[str, Callable[[Any], bool]]] = {
-    "start": _is_count,
-    "count": lambda value: _is_count(value) and 0 < value <= _MOST,
-    "state": lambda value: _is_text(value) and value in _STATES,
-    "stamp": _is_text,
-    "digest": lambda value: isinstance(value, bytes) and len(value) == 32,
-    "largest": lambda value: type(value) is int,
-    "doubted": _is_text,
-    "sending": _is_text,
-    "key": _is_text_or_none,
-    "key_sent": _is_time,
-    "ticket": _is_text_or_none,
-    "first_sent": _is_time,
-    "life": _is_count,
-    "requests": _is_count,
-    "polls": _is_count,
-    "bytes_sent": _is_count,
-    "highest_code": lambda value: value is None or type(value) is int,
-}
 
 
 def _written(ruling: Ruling) -> list[object]:
@@ -98,9 +64,9 @@ def _written(ruling: Ruling) -> list[object]:
     return told + more if any(more) else told
 
 
-def _rulings(text: object, count: int) -> list[Ruling]:
+def _rulings(text: str, count: int) -> list[Ruling]:
     try:
-        told: object = json.loads(text) if isinstance(text, str) else None
+        told: object = json.loads(text)
     except (ValueError, RecursionError):
         raise Damaged from None
     _confirm(isinstance(told, list))

@@ -58,7 +58,7 @@ _READ: Final = (
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Facts:
     """Which run a journal is of. It holds no credential."""
 
@@ -92,8 +92,8 @@ class Store:
 
     def __init__(self, path: Path, *, synchronous: str = "FULL", only_read: bool = False) -> None:
         self.path = path
-        before = files.identity(path)
-        if before is None:
+        self._which = files.identity(path)
+        if self._which is None:
             raise JournalError(f"There is no journal {path}; a run begins one.")
         if not path.stat().st_size:
             raise JournalError(
@@ -104,7 +104,6 @@ class Store:
         with translated(self.path):
             self._connection = connect(path, _PATIENCE)
             try:
-                self._which = before
                 self._confirm()
                 self._prepare(synchronous, only_read=only_read)
             except BaseException:
@@ -135,13 +134,10 @@ class Store:
 
     def facts(self) -> Facts:
         """Which run it is of."""
-        with translated(self.path):
-            rows = self._connection.execute("SELECT * FROM run").fetchall()
-        types = (str, str, str, str, str, str, float)
-        if [tuple(map(type, row)) for row in rows] != [types]:
+        rows = self._rows("SELECT * FROM run")
+        if [tuple(map(type, row)) for row in rows] != [(*[str] * 6, float)]:
             raise _damaged(self.path)
-        names = attrs.fields_dict(Facts)
-        return Facts(**dict(zip(names, rows[0], strict=True)))
+        return Facts(*rows[0])
 
     def write(self, lines: Sequence[Line]) -> None:
         """Put each in the place of what was said of its chunk before, in this order."""
@@ -163,11 +159,7 @@ class Store:
     def pages(self) -> Iterator[Sequence[Entry]]:
         """The same, some at once; each page is read when it is asked for."""
         end = 0
-        while True:
-            with translated(self.path):
-                rows = self._connection.execute(_READ, (end, _PAGE)).fetchall()
-            if not rows:
-                return
+        while rows := self._rows(_READ, end, _PAGE):
             try:
                 entries = [to_entry(row) for row in rows]
             except Damaged:
@@ -180,30 +172,29 @@ class Store:
 
     def bodies(self, start: int) -> bytes | None:
         """What is kept of the items of a chunk."""
-        with translated(self.path):
-            query = "SELECT bodies FROM chunk WHERE start = ?"
-            row: tuple[Any] | None = self._connection.execute(query, (start,)).fetchone()
-        return row[0] if row and isinstance(row[0], bytes) else None
+        [[kept]] = self._rows("SELECT bodies FROM chunk WHERE start = ?", start)
+        return kept if isinstance(kept, bytes) else None
 
     def lives(self) -> dict[int, int]:
         """For each life of the run, the last chunk that was last sent in it."""
-        query = "SELECT life, max(start) FROM chunk WHERE life > 0 GROUP BY life"
-        with translated(self.path):
-            rows = self._connection.execute(query).fetchall()
+        rows = self._rows("SELECT life, max(start) FROM chunk WHERE life > 0 GROUP BY life")
         if not all(type(value) is int for row in rows for value in row):
             raise _damaged(self.path)
         return dict(rows)
 
     def last_written(self) -> float | None:
         """When anything was written last, in seconds of the Unix clock."""
-        with translated(self.path):
-            row: tuple[Any] = self._connection.execute("SELECT max(written) FROM chunk").fetchone()
-        return row[0] if isinstance(row[0], float) else None
+        [[written]] = self._rows("SELECT max(written) FROM chunk")
+        return written if isinstance(written, float) else None
 
     def close(self) -> None:
         """Let go of the file."""
         with suppress(sqlite3.Error):
             self._connection.close()
+
+    def _rows(self, query: str, *values: int) -> list[tuple[Any, ...]]:
+        with translated(self.path):
+            return self._connection.execute(query, values).fetchall()
 
     def _confirm(self) -> None:
         """Raise `JournalError` if the file of that name is not the one that is open any more."""
