@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Literal
 
@@ -44,6 +44,16 @@ class Ruling:
     """The vendor's id of the answer that decided it; a journal does not keep it."""
     values: Mapping[int, JsonValue] | None = None
     """By position, what the vendor gave for an item that succeeded."""
+
+    @property
+    def got_through(self) -> bool:
+        """Whether the vendor took these items."""
+        return self.outcome in (Succeeded, Accepted)
+
+
+def positions_of(rulings: Iterable[Ruling]) -> set[int]:
+    """The positions of all of them."""
+    return {position for ruling in rulings for position in ruling.positions}
 
 
 @attrs.frozen(kw_only=True)

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from .._core.items.chunks import Chunk
-from .._core.rulings import Entry
-from ..outcomes import Accepted, Succeeded
+from .._core.rulings import Entry, positions_of
 
 _LARGEST_REFUSED: Final = 100_000
 """Bytes of an item that is kept though it could not be sent."""
@@ -19,12 +18,7 @@ _MOST: Final = 100_000_000
 
 def packed(chunk: Chunk, entry: Entry) -> bytes | None:
     """A line with position and JSON for each item that has not got through; `None` if all have."""
-    through = {
-        position
-        for ruling in entry.rulings
-        if ruling.outcome in (Succeeded, Accepted)
-        for position in ruling.positions
-    }
+    through = positions_of(ruling for ruling in entry.rulings if ruling.got_through)
     pieces = [
         b"%d:%s" % (position, chunk.pieces[part])
         for part, position in enumerate(chunk.positions)

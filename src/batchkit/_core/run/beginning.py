@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from ...outcomes import Accepted, Succeeded, Unknown
+from ...outcomes import Unknown
 from ..effects import Flow
 from ..exchange.account import Account
 from ..exchange.conversation import Conversation
@@ -17,9 +17,7 @@ from ..items.chunks import Chunk
 from ..meaning import stops
 from ..operations import Operation, Repeat
 from ..resume.entries import Resumption, resume, without
-from ..rulings import Entry, Fit, Known
-
-_THROUGH = (Succeeded, Accepted)
+from ..rulings import Entry, Fit, Known, positions_of
 
 
 class Changed(Conversation):
@@ -79,19 +77,13 @@ class Beginner:
         """Send again what was overtaken."""
         if not (resumption.send or self._changed):
             return resumption
-        through = {
-            position
-            for ruling in resumption.rulings
-            if ruling.outcome in _THROUGH
-            for position in ruling.positions
-        }
+        through = positions_of(ruling for ruling in resumption.rulings if ruling.got_through)
         send, changed = set(resumption.send), ChainMap[str, int]({}, self._changed)
         overtaken: set[int] = set()
         for position in chunk.positions:
             things = self._things(chunk, [position])
-            if position in through and any(
-                changed.get(thing, 0) > resumption.entry.life for thing in things
-            ):
+            since = max((changed.get(thing, 0) for thing in things), default=0)
+            if position in through and since > resumption.entry.life:
                 overtaken.add(position)
             if position in send or position in overtaken:
                 changed.update(dict.fromkeys(things, self._rules.life))
@@ -99,7 +91,7 @@ class Beginner:
             return resumption
         return attrs.evolve(
             resumption,
-            rulings=[without(ruling, overtaken) for ruling in resumption.rulings],
+            rulings=without(resumption.rulings, overtaken),
             doubted=resumption.doubted | overtaken,  # they were taken once
             send=sorted({*resumption.send, *overtaken}),
         )
