@@ -121,11 +121,7 @@ class Entry:
     @property
     def under_way(self) -> Sequence[int]:
         """Positions in a request of which the outcome is not known yet."""
-        match self.state:
-            case State.INTENT | State.TICKETED:
-                return self.sending
-            case State.WAITING | State.SETTLED:
-                return ()
+        return self.sending if self.state in (State.INTENT, State.TICKETED) else ()
 
 
 class Fit(Enum):

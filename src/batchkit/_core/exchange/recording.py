@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import attrs
 
 from ...outcomes import Unknown
@@ -64,3 +66,5 @@ def entry_of(
             return attrs.evolve(
                 entry, sending=before.sending, key=before.key, key_sent=before.key_sent
             )
+        case _:
+            assert_never(record.state)

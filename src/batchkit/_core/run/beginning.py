@@ -60,8 +60,8 @@ class Beginner:
                 return Changed(chunk, self._operation, self._rules)
             case Known(entry=entry, fit=Fit.CUT):
                 resumption = Resumption(entry=entry, rulings=entry.rulings)
-            case Known(entry=entry):
-                resumption = self._resumed(chunk, entry, at, now)
+            case known:
+                resumption = self._resumed(chunk, known.entry, at, now)
         if self._may_mend and self._lives:
             self._note(chunk, resumption)
         return Exchange(chunk, self._operation, self._rules, resumption)
