@@ -36,26 +36,27 @@ class Damaged(Exception):
 
 def to_row(entry: Entry) -> Row:
     """The row of an entry."""
-    told = {name: getattr(entry, name) for name in _TYPES}
-    told["state"] = entry.state.value
-    told["rulings"] = json.dumps([*map(_written, entry.rulings)], separators=(",", ":"))
-    told["doubted"], told["sending"] = _ranges(entry.doubted), _ranges(entry.sending)
-    return tuple(told.values())
+    values = {name: getattr(entry, name) for name in _TYPES}
+    values["state"] = entry.state.value
+    values["rulings"] = json.dumps([*map(_written, entry.rulings)], separators=(",", ":"))
+    values["doubted"], values["sending"] = _ranges(entry.doubted), _ranges(entry.sending)
+    return tuple(values.values())
 
 
 def to_entry(row: Row) -> Entry:
     """The entry of a row. Raises `Damaged`."""
-    told = dict(zip(_TYPES, row, strict=True))
-    _confirm(all(type(told[name]) in types for name, types in _TYPES.items()))
-    count, times = told["count"], (told["key_sent"], told["first_sent"])
-    _confirm(told["state"] in _STATES and len(told["digest"]) == 32 and 0 < count <= _MOST)
-    _confirm(all(told[name] >= 0 for name in ("start", "life", "requests", "polls", "bytes_sent")))
+    values = dict(zip(_TYPES, row, strict=True))
+    _confirm(all(type(values[name]) in types for name, types in _TYPES.items()))
+    count, times = values["count"], (values["key_sent"], values["first_sent"])
+    counts = (values[name] for name in ("start", "life", "requests", "polls", "bytes_sent"))
+    _confirm(values["state"] in _STATES and len(values["digest"]) == 32)
+    _confirm(0 < count <= _MOST and min(counts) >= 0)
     _confirm(all(0 <= each < 1e11 for each in times if each is not None))
-    told["state"] = _STATES[told["state"]]
-    told["rulings"] = _rulings(told["rulings"], count)
-    told["doubted"] = _positions(told["doubted"], count)
-    told["sending"] = _positions(told["sending"], count)
-    return Entry(**told)
+    values["state"] = _STATES[values["state"]]
+    values["rulings"] = _rulings(values["rulings"], count)
+    values["doubted"] = _positions(values["doubted"], count)
+    values["sending"] = _positions(values["sending"], count)
+    return Entry(**values)
 
 
 def _written(ruling: Ruling) -> list[object]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -115,19 +115,17 @@ class Store:
         """A new journal, unless there is one already."""
 
         def fill(new: Path) -> None:
-            connection = sqlite3.connect(new, isolation_level=None)
-            try:
-                connection.execute("PRAGMA journal_mode = MEMORY")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("BEGIN")
+            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+                run = connection.execute
+                run("PRAGMA journal_mode = MEMORY")
+                run("PRAGMA synchronous = FULL")
+                run("BEGIN")
                 for table in _SCHEMA.values():
-                    connection.execute(table)
-                connection.execute(_BEGIN, attrs.astuple(facts))
-                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
-                connection.execute("COMMIT")
-            finally:
-                connection.close()
+                    run(table)
+                run(_BEGIN, attrs.astuple(facts))
+                run(f"PRAGMA application_id = {_APPLICATION}")
+                run(f"PRAGMA user_version = {_VERSION}")
+                run("COMMIT")
 
         with translated(path):
             files.make(path, fill)
