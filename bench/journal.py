@@ -111,17 +111,17 @@ def compared(
 @contextmanager
 def bare_writes(folder: Path) -> Iterator[Callable[[Contender], Contender]]:
     """Makes a run write two pages in one place of a file where it would write its journal."""
-    from batchkit._io import keeping
+    from batchkit.journal.session import Session
 
     descriptor = os.open(folder / "bare", os.O_CREAT | os.O_WRONLY, 0o600)
 
-    def write(call: object, keep: object) -> None:
+    def write(session: object, keep: object) -> None:
         os.pwrite(descriptor, bytes(8192), 0)
         os.fdatasync(descriptor)
 
     def bare(run: Contender) -> Contender:
         def runner() -> int:
-            with patch.object(keeping, "write", write):
+            with patch.object(Session, "write", write):
                 return run()
 
         return runner
@@ -168,7 +168,7 @@ def one_sync(path: Path, rounds: int) -> float:
 
 def by_write(folder: Path, *, quick: bool) -> None:
     """What the file itself takes, the outcome of one chunk and the intent of the next at once."""
-    from batchkit._core.rulings import Entry, Ruling
+    from batchkit._core.rulings import Entry, Ruling, State
     from batchkit.journal.store import Facts, Line, Store
     from batchkit.outcomes import Accepted
 
@@ -197,7 +197,7 @@ def by_write(folder: Path, *, quick: bool) -> None:
                 stamp="2026-11-21T00:00:00.000Z",
                 digest=bytes(32),
                 largest=5_000_000,
-                state="intent",
+                state=State.INTENT,
                 sending=every,
                 first_sent=0.0,
                 life=1,
@@ -206,7 +206,7 @@ def by_write(folder: Path, *, quick: bool) -> None:
             began = time.perf_counter()
             store.write([*before, Line(intent, 0.0)])
             seconds.append(time.perf_counter() - began)
-            settled = attrs.evolve(intent, state="settled", sending=(), rulings=done)
+            settled = attrs.evolve(intent, state=State.SETTLED, sending=(), rulings=done)
             before = [Line(settled, 0.0)]
         store.close()
         middle = 1e3 * statistics.median(seconds)

@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 import batchkit
-from batchkit._io import keeping
+from batchkit.journal.session import Session
 from tests.contract.colours import COLOURS, Colour, people
 from tests.contract.test_requests_log import PAIRS, TAKEN, drip
 from tests.contract.test_spans import spans
@@ -135,18 +135,18 @@ def test_a_cancellation_while_the_journal_closes_hides_no_ending(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Whoever reads on after that is told nothing twice."""
-    closed = keeping.closed
+    close = Session.close
 
     async def main() -> None:
         loop, task = asyncio.get_running_loop(), asyncio.current_task()
         assert task is not None
 
-        def cancel_and_close(call: Any) -> None:
-            monkeypatch.setattr(keeping, "closed", closed)
+        def cancel_and_close(self: Session) -> None:
+            monkeypatch.setattr(Session, "close", close)
             loop.call_soon_threadsafe(task.cancel)
-            closed(call)
+            close(self)
 
-        monkeypatch.setattr(keeping, "closed", cancel_and_close)
+        monkeypatch.setattr(Session, "close", cancel_and_close)
         async with httpx.AsyncClient(transport=httpx.MockTransport(answering)) as http:
             stream = client(http).subscribers.stream(people(1), journal=tmp_path / "run.journal")
             async with stream as outcomes:
@@ -165,14 +165,14 @@ def test_a_cancellation_while_the_journal_closes_hides_no_ending(
 def test_a_journal_that_fails_to_close_hides_no_ending(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed = keeping.closed
+    close = Session.close
 
-    def fail(call: Any) -> None:
-        monkeypatch.setattr(keeping, "closed", closed)
-        closed(call)
+    def fail(self: Session) -> None:
+        monkeypatch.setattr(Session, "close", close)
+        close(self)
         raise LookupError
 
-    monkeypatch.setattr(keeping, "closed", fail)
+    monkeypatch.setattr(Session, "close", fail)
     with (
         httpx.Client(transport=httpx.MockTransport(answering)) as http,
         pytest.raises(LookupError),

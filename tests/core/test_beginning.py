@@ -9,7 +9,7 @@ import attrs
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.items.chunks import Chunk
 from batchkit._core.operations import Operation
-from batchkit._core.rulings import Entry, Ruling
+from batchkit._core.rulings import Entry, Fit, Known, Ruling, State
 from batchkit._core.run.beginning import Beginner
 from batchkit.outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, cut, rules
@@ -18,7 +18,9 @@ from tests.core.toy import BAD, CONVERGES, DUPLICATES, cut, rules
 SHARING = attrs.evolve(CONVERGES, changes=lambda items: frozenset(str(item)[-1] for item in items))
 
 
-def known(items: list[object], *rulings: Ruling, start: int = 0, life: int = 1) -> Chunk:
+def known(
+    items: list[object], *rulings: Ruling, start: int = 0, life: int = 1, fit: Fit = Fit.SAME
+) -> Chunk:
     """A chunk that was last sent in this life, and what became of it."""
     entry = Entry(
         start=start,
@@ -26,23 +28,25 @@ def known(items: list[object], *rulings: Ruling, start: int = 0, life: int = 1) 
         stamp="now",
         digest=b"",
         largest=1000,
-        state="settled",
+        state=State.SETTLED,
         rulings=rulings,
         life=life,
     )
-    return attrs.evolve(cut(items)[0], start=start, entry=entry)
+    [chunk] = cut(items)
+    refused = chunk.refused if fit is Fit.SAME else {}
+    return attrs.evolve(chunk, start=start, known=Known(entry, fit), refused=refused)
 
 
 def ruling(outcome: Any, *positions: int, **more: Any) -> Ruling:
     return Ruling(outcome=outcome, positions=positions, **more)
 
 
-def begin(*chunks: Chunk, operation: Operation = SHARING, life: int = 2) -> list[Exchange]:
+def begin(*chunks: Chunk, operation: Operation = SHARING, life: int = 2) -> list[Any]:
     """The exchanges of a run in this life, of which these chunks were read."""
     lives: dict[int, int] = {}
     for chunk in chunks:
-        if chunk.entry is not None and chunk.entry.life:
-            lives[chunk.entry.life] = chunk.start
+        if chunk.known is not None and chunk.known.entry.life:
+            lives[chunk.known.entry.life] = chunk.start
     beginner = Beginner(operation, rules(life=life), lives)
     return [beginner.begin(chunk, at=100.0, now=0.0) for chunk in chunks]
 
@@ -59,13 +63,14 @@ def test_a_chunk_that_no_run_has_seen_begins_anew() -> None:
 
 
 def test_a_chunk_of_other_items_is_not_gone_on_with() -> None:
-    [exchange] = begin(attrs.evolve(known([1], ruling(Accepted, 0)), is_changed=True))
-    assert exchange.resumption is None
+    [exchange] = begin(known([1], ruling(Accepted, 0), fit=Fit.OTHER))
+    assert exchange.is_kept
 
 
 def test_in_a_chunk_of_other_items_each_is_unknown_the_refused_ones_as_well() -> None:
-    before = known([1, BAD, 3], ruling(Accepted, 0, 1), ruling(Rejected, 2))
-    [exchange] = begin(attrs.evolve(before, is_changed=True))
+    [exchange] = begin(
+        known([1, BAD, 3], ruling(Accepted, 0, 1), ruling(Rejected, 2), fit=Fit.OTHER)
+    )
     assert list(exchange.flow()) == []
 
     told = exchange.account.outcomes()
@@ -75,8 +80,8 @@ def test_in_a_chunk_of_other_items_each_is_unknown_the_refused_ones_as_well() ->
 
 
 def test_a_chunk_that_broke_off_is_told_as_it_was() -> None:
-    before = known([1, BAD, 3], ruling(Accepted, 0), ruling(Rejected, 1), ruling(Unknown, 2))
-    [exchange] = begin(attrs.evolve(before, is_cut=True))
+    rulings = [ruling(Accepted, 0), ruling(Rejected, 1), ruling(Unknown, 2)]
+    [exchange] = begin(known([1, BAD, 3], *rulings, fit=Fit.CUT))
     assert exchange.resumption is not None
     assert exchange.resumption.is_idle
     told = [type(each) for each in exchange.account.outcomes()]

@@ -10,6 +10,7 @@ import pytest
 from batchkit._core.effects import Failure, Go, Phase, Record, Request, Send, Turn
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import ItemAnswer, PerItem, Unreadable
+from batchkit._core.rulings import State
 from batchkit.exceptions import (
     AuthenticationError,
     ContractError,
@@ -43,7 +44,7 @@ def test_the_intent_is_recorded_after_the_turn_and_before_the_send() -> None:
     exchange = Exchange(cut([1, BAD, 2])[0], KEYED, rules())
     flow = exchange.flow()
     assert flow.send(None) == Turn()
-    assert flow.send(Go(5.0)) == Record(state="intent", positions=(0, 2), key="k1")
+    assert flow.send(Go(5.0)) == Record(state=State.INTENT, positions=(0, 2), key="k1")
     send = flow.send(None)
     assert send == Send(request=Request(method="POST", path="/jobs?key=k1", body=b"[1,2]"), items=2)
 

@@ -22,7 +22,7 @@ from batchkit._core.resume.entries import (
     resume,
     rulings_of,
 )
-from batchkit._core.rulings import STATES, Entry, Ruling
+from batchkit._core.rulings import Entry, Ruling, State
 from batchkit.outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 from tests.core.toy import (
     BAD,
@@ -39,7 +39,7 @@ OPERATIONS = (CONVERGES, DUPLICATES, KEYED)
 def entry(count: int = 4, **more: Any) -> Entry:
     given: dict[str, Any] = {"start": 0, "count": count, "stamp": "now", "digest": b"d" * 32}
     given["largest"] = 1000
-    return Entry(**{**given, "state": "intent", **more})
+    return Entry(**{**given, "state": State.INTENT, **more})
 
 
 def ruling(outcome: Any, *positions: int, **more: Any) -> Ruling:
@@ -59,7 +59,7 @@ def told(rulings: Any) -> dict[int, tuple[Any, str]]:
 
 
 def test_a_chunk_that_is_settled_stays_so() -> None:
-    known = entry(state="settled", rulings=[ruling(Accepted, 0, 1, 2), ruling(Rejected, 3)])
+    known = entry(state=State.SETTLED, rulings=[ruling(Accepted, 0, 1, 2), ruling(Rejected, 3)])
     decided = decide(known)
 
     assert decided.is_idle
@@ -68,7 +68,7 @@ def test_a_chunk_that_is_settled_stays_so() -> None:
 
 def test_unsent_goes_again_and_skipped_does_not() -> None:
     known = entry(
-        state="settled", rulings=[ruling(Accepted, 0), ruling(Unsent, 1, 2), ruling(Skipped, 3)]
+        state=State.SETTLED, rulings=[ruling(Accepted, 0), ruling(Unsent, 1, 2), ruling(Skipped, 3)]
     )
     decided = decide(known, DUPLICATES)
 
@@ -78,14 +78,16 @@ def test_unsent_goes_again_and_skipped_does_not() -> None:
 
 
 def test_what_the_client_refused_is_refused_anew() -> None:
-    known = entry(state="settled", rulings=[ruling(Rejected, 0, by="client"), ruling(Unsent, 1)])
+    known = entry(
+        state=State.SETTLED, rulings=[ruling(Rejected, 0, by="client"), ruling(Unsent, 1)]
+    )
     decided = resume(known, [1], CONVERGES, may_resend=True, at=0.0, now=0.0)
 
     assert (decided.rulings, decided.send) == ([], [1])
 
 
-@pytest.mark.parametrize("state", ["waiting", "settled"])
-def test_what_waited_was_not_under_way(state: str) -> None:
+@pytest.mark.parametrize("state", [State.WAITING, State.SETTLED])
+def test_what_waited_was_not_under_way(state: State) -> None:
     known = entry(state=state, sending=(), rulings=[ruling(Accepted, 0)])
     decided = decide(known, DUPLICATES)
 
@@ -94,7 +96,7 @@ def test_what_waited_was_not_under_way(state: str) -> None:
 
 
 def test_what_was_sent_before_it_waited_is_not_under_way_any_more() -> None:
-    decided = decide(entry(state="waiting", sending=(1, 2)), DUPLICATES)
+    decided = decide(entry(state=State.WAITING, sending=(1, 2)), DUPLICATES)
 
     assert decided.send == [0, 1, 2, 3]
     assert not decided.doubted
@@ -115,7 +117,7 @@ def test_what_was_under_way_is_unknown_where_it_is_not() -> None:
 
 
 def test_what_an_earlier_run_was_to_send_again_is_held_when_this_one_holds() -> None:
-    decided = decide(entry(state="waiting", doubted=(3,)), DUPLICATES)
+    decided = decide(entry(state=State.WAITING, doubted=(3,)), DUPLICATES)
 
     assert decided.send == [0, 1, 2]
     assert told(decided.rulings) == {3: (Unknown, CRASHED)}
@@ -123,7 +125,7 @@ def test_what_an_earlier_run_was_to_send_again_is_held_when_this_one_holds() -> 
 
 def test_a_ticket_is_asked_about_first() -> None:
     known = entry(
-        state="ticketed",
+        state=State.TICKETED,
         sending=(0, 1),
         key="k",
         key_sent=999.0,
@@ -152,7 +154,7 @@ def test_a_key_is_used_while_it_surely_lives(age: float, lives: bool) -> None:
 
 def test_a_key_is_for_the_same_request_alone() -> None:
     known = entry(
-        state="settled",
+        state=State.SETTLED,
         sending=(0, 1),
         key="k",
         key_sent=999.0,
@@ -166,7 +168,7 @@ def test_a_key_is_for_the_same_request_alone() -> None:
 
 def test_what_else_was_in_doubt_stays_so_beside_a_key() -> None:
     known = entry(
-        state="settled",
+        state=State.SETTLED,
         sending=(0, 1),
         key="k",
         key_sent=999.0,
@@ -188,7 +190,7 @@ def entries(draw: Any) -> Entry:
         for place, fate in enumerate(fates)
         if fate is not None
     ]
-    state = draw(st.sampled_from(STATES)) if None in fates else "settled"
+    state = draw(st.sampled_from(State)) if None in fates else State.SETTLED
     return entry(
         count,
         state=state,
@@ -197,7 +199,7 @@ def entries(draw: Any) -> Entry:
         sending=draw(st.lists(st.sampled_from(range(count)), unique=True).map(sorted)),
         key=draw(st.sampled_from([None, "k"])),
         key_sent=draw(st.sampled_from([900.0, 1100.0, -9e9])),
-        ticket="t2" if state == "ticketed" else None,
+        ticket="t2" if state is State.TICKETED else None,
     )
 
 
@@ -216,7 +218,7 @@ def test_each_item_has_one_fate_and_doubt_is_never_forgotten(
     assert sorted(fates) == list(range(known.count))
 
     before, after = told(known.rulings), told(decided.rulings)
-    under_way = set() if known.state in ("waiting", "settled") else set(known.sending)
+    under_way = set() if known.state in (State.WAITING, State.SETTLED) else set(known.sending)
     doubtful = {p for p in under_way if p not in before}
     doubtful |= {p for p, (outcome, _) in before.items() if outcome is Unknown}
     for place in decided.send:
@@ -239,9 +241,9 @@ def exchange() -> Exchange:
 
 def test_an_entry_says_what_is_under_way_and_since_when() -> None:
     made = exchange()
-    first = made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
-    again = made.recorded(Record(state="intent", positions=(0, 2), key="k"), 200.0)
-    other = made.recorded(Record(state="intent", positions=(0,), key="l"), 300.0)
+    first = made.recorded(Record(state=State.INTENT, positions=(0, 2), key="k"), 100.0)
+    again = made.recorded(Record(state=State.INTENT, positions=(0, 2), key="k"), 200.0)
+    other = made.recorded(Record(state=State.INTENT, positions=(0,), key="l"), 300.0)
 
     assert (first.sending, first.key, first.key_sent, first.first_sent) == (
         (0, 2),
@@ -257,9 +259,11 @@ def test_an_entry_says_what_is_under_way_and_since_when() -> None:
 
 def test_an_entry_says_in_which_call_it_was_last_sent() -> None:
     made = Exchange(cut([0, BAD, 2])[0], KEYED, rules(life=3))
-    waiting = made.recorded(Record(state="waiting"), 99.0)
-    made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
-    ticketed = made.recorded(Record(state="ticketed", positions=(0, 2), key="k", ticket="t"), 101.0)
+    waiting = made.recorded(Record(state=State.WAITING), 99.0)
+    made.recorded(Record(state=State.INTENT, positions=(0, 2), key="k"), 100.0)
+    ticketed = made.recorded(
+        Record(state=State.TICKETED, positions=(0, 2), key="k", ticket="t"), 101.0
+    )
 
     assert (waiting.life, ticketed.life) == (0, 3)
     assert (ticketed.key, ticketed.ticket) == ("k", "t")
@@ -268,18 +272,18 @@ def test_an_entry_says_in_which_call_it_was_last_sent() -> None:
 def test_a_settled_entry_keeps_the_key_only_of_what_is_unknown() -> None:
     for outcome, kept in ((Unknown, "k"), (Succeeded, None)):
         made = exchange()
-        made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
+        made.recorded(Record(state=State.INTENT, positions=(0, 2), key="k"), 100.0)
         made.account.rule_rest(outcome, "why")
-        assert made.recorded(Record(state="settled"), 101.0).key == kept
+        assert made.recorded(Record(state=State.SETTLED), 101.0).key == kept
 
 
 def test_a_settled_entry_has_no_doubt_but_about_what_is_unknown() -> None:
     for outcome, doubted in ((Unknown, [0]), (Succeeded, [])):
         made = exchange()
         made.account.doubted.add(0)
-        made.recorded(Record(state="intent", positions=(0, 2), key="k"), 100.0)
+        made.recorded(Record(state=State.INTENT, positions=(0, 2), key="k"), 100.0)
         made.account.rule_rest(outcome, "why")
-        assert list(made.recorded(Record(state="settled"), 101.0).doubted) == doubted
+        assert list(made.recorded(Record(state=State.SETTLED), 101.0).doubted) == doubted
 
 
 def test_the_digest_is_of_the_whole_body_and_of_what_is_not_in_it() -> None:
@@ -294,10 +298,14 @@ def test_the_digest_is_of_the_whole_body_and_of_what_is_not_in_it() -> None:
 
 @pytest.mark.parametrize(
     ("state", "under_way", "left"),
-    [("intent", Unknown, Unsent), ("ticketed", Unknown, Unsent), ("waiting", Unsent, Unsent)],
+    [
+        (State.INTENT, Unknown, Unsent),
+        (State.TICKETED, Unknown, Unsent),
+        (State.WAITING, Unsent, Unsent),
+    ],
 )
 def test_an_entry_of_a_broken_run_accounts_for_every_item(
-    state: str, under_way: Any, left: Any
+    state: State, under_way: Any, left: Any
 ) -> None:
     known = entry(state=state, sending=(1, 2), rulings=[ruling(Accepted, 0)], ticket="t")
     account = told(rulings_of(known))
@@ -313,9 +321,9 @@ def test_an_entry_of_a_broken_run_accounts_for_every_item(
 
 def test_what_is_known_of_its_first_items_says_nothing_of_more() -> None:
     rulings = [ruling(Accepted, 0, 2), ruling(Rejected, 3)]
-    known = first_of(entry(state="intent", sending=(1,), rulings=rulings), 2)
+    known = first_of(entry(state=State.INTENT, sending=(1,), rulings=rulings), 2)
 
-    assert (known.count, known.state) == (2, "settled")
+    assert (known.count, known.state) == (2, State.SETTLED)
     assert {place: outcome for place, (outcome, _) in told(known.rulings).items()} == {
         0: Accepted,
         1: Unknown,
@@ -323,6 +331,6 @@ def test_what_is_known_of_its_first_items_says_nothing_of_more() -> None:
 
 
 def test_what_was_doubted_once_is_not_called_unsent() -> None:
-    account = told(rulings_of(entry(state="waiting", doubted=(2,))))
+    account = told(rulings_of(entry(state=State.WAITING, doubted=(2,))))
 
     assert [account[place][0] for place in range(4)] == [Unsent, Unsent, Unknown, Unsent]

@@ -9,6 +9,7 @@ import pytest
 from batchkit._core.effects import Record, Response
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import Operation
+from batchkit._core.rulings import State
 from batchkit._core.run.run import Run
 from batchkit._core.run.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
 from batchkit._core.run.throttle import Lane
@@ -45,7 +46,7 @@ def records(keep: Keep) -> list[Record]:
 
 
 def states(keep: Keep) -> list[str]:
-    return [record.state for record in records(keep)]
+    return [record.state.value for record in records(keep)]
 
 
 def job_next(run: Run, now: float = 0.0) -> Job:
@@ -97,7 +98,7 @@ def test_a_ticket_is_written_before_it_is_asked_about() -> None:
     run.answer(job_next(run), reply(200, {"ticket": "t1"}), 0.0)
     ticketed = keep_next(run)
 
-    assert [(each.state, each.ticket) for each in records(ticketed)] == [("ticketed", "t1")]
+    assert [(each.state, each.ticket) for each in records(ticketed)] == [(State.TICKETED, "t1")]
     run.kept(ticketed, 0.0)
     assert isinstance(run.next_job(0.0), Wait)
     assert job_next(run, 60.0).send.request.method == "GET"

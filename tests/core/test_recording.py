@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import attrs
-
 from batchkit._core.effects import Came, Go, Halt, Phase, Record, Send, Turn
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import Operation
 from batchkit._core.resume.entries import FORGOTTEN, Again, Resumption
-from batchkit._core.rulings import Entry
+from batchkit._core.rulings import Entry, State
 from batchkit.outcomes import Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, KEYED, cut, failure, reply, rules
 
@@ -38,14 +36,14 @@ def test_a_refusal_is_recorded_before_the_wait_for_another_turn() -> None:
     effects = play(made, Go(0.0), None, Came(reply(429), 1.0), None)
 
     assert [type(each) for each in effects] == [Turn, Record, Send, Record, Turn]
-    assert effects[3].state == "waiting"
+    assert effects[3].state is State.WAITING
 
 
 def test_items_that_are_asked_for_again_wait_with_nothing_under_way() -> None:
     effects = play(exchange(CONVERGES), Go(0.0), None, Came(reply(200, [429, 200]), 1.0), None)
 
     assert [type(each) for each in effects] == [Turn, Record, Send, Record, Turn]
-    assert effects[3].state == "waiting"
+    assert effects[3].state is State.WAITING
 
 
 def test_doubt_is_not_taken_for_a_refusal() -> None:
@@ -66,7 +64,7 @@ def test_a_key_in_doubt_stays_recorded_while_it_waits() -> None:
 def test_a_ticket_is_recorded_with_the_key_that_it_was_given_for() -> None:
     effects = play(exchange(KEYED), Go(0.0), None, Came(TICKET, 1.0), Halt("The disk is full."))
 
-    assert (effects[3].state, effects[3].ticket) == ("ticketed", "t1")
+    assert (effects[3].state, effects[3].ticket) == (State.TICKETED, "t1")
     assert effects[3].key == effects[1].key is not None
 
 
@@ -123,25 +121,27 @@ def test_a_refusal_under_a_key_that_was_in_doubt_is_no_doubt_once_the_ticket_is_
 
 def resumed(stale_at: float, *replies: Any) -> tuple[list[Any], Exchange]:
     """The effects of an exchange whose items 1 and 3 go again under a key of an earlier run."""
-    known = Entry(start=0, count=2, stamp="now", digest=b"", largest=9, state="intent")
-    chunk = attrs.evolve(cut([1, 3])[0], entry=known)
+    known = Entry(start=0, count=2, stamp="now", digest=b"", largest=9, state=State.INTENT)
+    [chunk] = cut([1, 3])
     again = Again(key="k", stale_at=stale_at, positions=[0, 1])
-    made = Exchange(chunk, KEYED, rules(), Resumption(again=again))
+    made = Exchange(chunk, KEYED, rules(), Resumption(entry=known, again=again))
     return play(made, *replies), made
 
 
 def test_under_the_key_of_an_earlier_run_the_same_request_goes_again() -> None:
     effects, _ = resumed(3000.0, Go(5.0), None)
 
-    assert effects[1] == Record(state="intent", positions=(0, 1), key="k")
+    assert effects[1] == Record(state=State.INTENT, positions=(0, 1), key="k")
     assert effects[2].request.path == "/jobs?key=k"
 
 
 def test_what_else_an_earlier_run_left_in_doubt_stays_so_beside_its_key() -> None:
-    known = Entry(start=0, count=3, stamp="now", digest=b"", largest=9, state="intent")
-    chunk = attrs.evolve(cut([1, 3, 5])[0], entry=known)
+    known = Entry(start=0, count=3, stamp="now", digest=b"", largest=9, state=State.INTENT)
+    [chunk] = cut([1, 3, 5])
     again = Again(key="k", stale_at=3000.0, positions=[0])
-    made = Exchange(chunk, KEYED, rules(), Resumption(again=again, doubted=frozenset({2})))
+    made = Exchange(
+        chunk, KEYED, rules(), Resumption(entry=known, again=again, doubted=frozenset({2}))
+    )
 
     assert made.account.doubted == {0, 2}
     assert made.account.undecided == {0}
@@ -172,9 +172,9 @@ def test_a_ticket_under_the_key_of_an_earlier_run_is_that_of_its_request() -> No
 
 
 def test_what_one_ticket_leaves_goes_again_together_with_what_another_leaves() -> None:
-    known = Entry(start=0, count=3, stamp="now", digest=b"", largest=9, state="ticketed")
-    chunk = attrs.evolve(cut([0, 2, 4])[0], entry=known)
-    left = Resumption(ask={"t0": [0], "t1": [1]}, send=[2])
+    known = Entry(start=0, count=3, stamp="now", digest=b"", largest=9, state=State.TICKETED)
+    [chunk] = cut([0, 2, 4])
+    left = Resumption(entry=known, ask={"t0": [0], "t1": [1]}, send=[2])
     made = Exchange(chunk, KEYED, rules(), left)
 
     def failed(part: int, now: float) -> Came:
@@ -191,10 +191,10 @@ def test_what_one_ticket_leaves_goes_again_together_with_what_another_leaves() -
 
 def test_the_highest_code_of_an_earlier_run_counts() -> None:
     known = Entry(
-        start=0, count=1, stamp="now", digest=b"", largest=9, state="waiting", highest_code=503
+        start=0, count=1, stamp="now", digest=b"", largest=9, state=State.WAITING, highest_code=503
     )
-    chunk = attrs.evolve(cut([1])[0], entry=known)
-    made = Exchange(chunk, CONVERGES, rules(), Resumption(send=[0]))
+    [chunk] = cut([1])
+    made = Exchange(chunk, CONVERGES, rules(), Resumption(entry=known, send=[0]))
     play(made, Go(0.0), None, Came(reply(202, "taken"), 1.0))
 
     assert made.account.highest_code == 503

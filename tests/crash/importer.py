@@ -80,7 +80,7 @@ def arm(point: str, number: int) -> None:
 
     original = Trace.__call__
     setattr(Trace, "__call__", follow)  # noqa: B010 - a type checker would refuse it
-    around(Store, "write", lambda lines: [line.entry.state for line in lines])
+    around(Store, "write", lambda lines: [line.entry.state.value for line in lines])
     around(Session, "open", lambda: ["open"])
     around(Session, "close", lambda: ["close"])
 

@@ -17,8 +17,8 @@ import pytest
 
 import batchkit
 from batchkit import Journal, Limits
-from batchkit._io import keeping
 from batchkit.exceptions import DeadlineExceededError, JournalError
+from batchkit.journal.session import Session
 from batchkit.journal.store import Store
 from tests.journal.lives import Caller, Colour, events, leave, taken
 
@@ -233,14 +233,14 @@ def made(options: Any) -> batchkit.AsyncDrip:
 def test_a_write_that_was_cut_off_is_made_up_for_at_the_end(
     path: Path, colour: Colour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, cut = keeping.write, iter([False, True])
+    write, cut = Session.write, iter([False, True])
 
-    def torn_down(call: Any, keep: Any) -> str | None:
+    def torn_down(self: Session, keep: Any) -> str | None:
         if next(cut, False):
             raise SystemExit
-        return write(call, keep)
+        return write(self, keep)
 
-    monkeypatch.setattr(keeping, "write", torn_down)
+    monkeypatch.setattr(Session, "write", torn_down)
     with pytest.raises(BaseException):  # noqa: B017, PT011 - each library tells it in its own way
         Caller(colour=colour, endpoint="events", options=TENS).live(events(10), taken, journal=path)
     assert Journal(path).report().accepted == 10

@@ -12,7 +12,7 @@ import pytest
 
 from batchkit import Journal, Limits
 from batchkit.exceptions import JournalError
-from batchkit.journal import lock
+from batchkit.journal import store
 from tests.journal.lives import Caller, events, taken
 
 posix = pytest.mark.skipif(os.name != "posix", reason="rights are POSIX's")
@@ -47,7 +47,7 @@ def test_a_lock_that_sqlite_may_only_read_is_none(
     def connect_to_read(name: Any, **how: Any) -> sqlite3.Connection:
         return connect(str(name).replace("-lock?mode=rw", "-lock?mode=ro"), **how)
 
-    monkeypatch.setattr(lock.sqlite3, "connect", connect_to_read)
+    monkeypatch.setattr(store.sqlite3, "connect", connect_to_read)
     life = Caller(endpoint="events").live(events(3), taken, journal=path)
 
     assert isinstance(life.error, JournalError)
@@ -89,7 +89,7 @@ def test_a_lock_that_is_exchanged_while_it_is_taken_is_none(
             path.with_name("other").touch()  # lest the number of the file be given again
         return connection
 
-    monkeypatch.setattr(lock.sqlite3, "connect", connect_late)
+    monkeypatch.setattr(store.sqlite3, "connect", connect_late)
     life = Caller(endpoint="events").live(events(3), taken, journal=path)
 
     assert isinstance(life.error, JournalError)

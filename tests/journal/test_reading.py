@@ -22,7 +22,7 @@ import pytest
 from batchkit import Journal, Limits, Rejected, Unknown, Unsent
 from batchkit._core.items import jsontext as writers
 from batchkit.exceptions import JournalError
-from batchkit.journal import journal, store
+from batchkit.journal import bodies, store
 from batchkit.journal.store import Line, Store
 from batchkit.testing import FakeClock
 from tests.journal.lives import Caller, Handler, events, people, taken
@@ -99,7 +99,7 @@ def test_problems_take_the_same_memory_however_many_they_are(path: Path) -> None
 
     def peak(chunks: int) -> int:
         with closing(Store(path)) as store:
-            [chunk, *_] = store.entries(0)
+            [chunk, *_] = store.entries()
             some = [attrs.evolve(chunk, start=100 * place) for place in range(chunks)]
             store.write([Line(each, 0.0) for each in some])
         tracemalloc.start()
@@ -218,7 +218,7 @@ def test_bodies_are_unpacked_no_further_than_any_chunk_can_be(
         connection.execute("UPDATE chunk SET bodies = ?", (bomb,))
         connection.commit()
     assert [each.item.body for each in Journal(path).problems()] == [1]
-    monkeypatch.setattr(journal, "_MOST", 1000)
+    monkeypatch.setattr(bodies, "_MOST", 1000)
     assert [each.item.body for each in Journal(path).problems()] == [None]
 
 

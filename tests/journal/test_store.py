@@ -12,11 +12,12 @@ import pytest
 from batchkit import Journal
 from batchkit._core.effects import Record
 from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.rulings import State
 from batchkit._core.run.steps import Keep, Note
-from batchkit.journal import eras, session
+from batchkit.journal import session
 from batchkit.journal.session import Session
 from batchkit.journal.store import Facts, Line, Store
-from tests.core.toy import DUPLICATES, KEYED, cut, rules
+from tests.core.toy import DUPLICATES, cut, rules
 from tests.journal.lives import Caller, people, taken
 
 
@@ -52,28 +53,9 @@ def test_a_reader_can_change_nothing(tmp_path: Path) -> None:
 
 def opened(path: Path) -> Session:
     told = dict.fromkeys(("vendor", "operation", "endpoint", "address", "writer", "run_key"), "toy")
-    session = Session(path, synchronous="FULL", stores_bodies=False, facts=Facts(**told, begun=0.0))
+    session = Session(Journal(path), Facts(**told, begun=0.0), now=lambda: 1.0)
     session.open()
     return session
-
-
-def test_a_key_is_as_old_as_the_systems_clock_says_when_it_is_sent(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Not when the run began: the other clock may have been set since."""
-    path = tmp_path / "run.db"
-    monkeypatch.setattr(eras, "uptime", lambda: ("one", 1_000.0))
-    kept = opened(path)
-    monkeypatch.setattr(eras, "uptime", lambda: ("one", 1_005.0))
-    [chunk] = cut(range(2))
-    intent = Record(state="intent", positions=(0, 1), key="k")
-    note = Note(exchange=Exchange(chunk, KEYED, rules()), record=intent)
-    kept.write(Keep(notes=[note]), 7.0)
-    kept.close()
-
-    with closing(Store(path, only_read=True)) as store:
-        [entry] = store.entries(0)
-    assert (entry.boot, entry.booted) == ("one", 7.0 - 1_005.0)
 
 
 def test_all_that_was_to_be_written_when_a_writer_was_stopped_is_written_at_the_end(
@@ -82,10 +64,10 @@ def test_all_that_was_to_be_written_when_a_writer_was_stopped_is_written_at_the_
     path = tmp_path / "run.db"
     kept = opened(path)
     exchanges = [Exchange(chunk, DUPLICATES, rules()) for chunk in cut(range(4), size=2)]
-    notes = [Note(exchange=each, record=Record(state="waiting")) for each in exchanges]
-    kept.miss(Keep(notes=notes), 1.0)
+    notes = [Note(exchange=each, record=Record(state=State.WAITING)) for each in exchanges]
+    kept.miss(Keep(notes=notes))
     kept.close()
 
     assert kept.gap is None
     with closing(Store(path, only_read=True)) as store:
-        assert [entry.start for entry in store.entries(0)] == [0, 2]
+        assert [entry.start for entry in store.entries()] == [0, 2]

@@ -10,10 +10,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from batchkit import Journal, Limits, PollPolicy, RetryPolicy, Succeeded, Unknown
+from batchkit import Journal, Limits, PollPolicy, Succeeded, Unknown
 from batchkit.ecwid import ApiRequest
 from batchkit.exceptions import JournalError
-from batchkit.journal import eras
 from batchkit.testing import FakeClock
 from tests.journal.lives import COLOURS, Caller, Colour, leave
 
@@ -124,61 +123,6 @@ def test_a_clock_that_jumps_by_two_hours_forgets_keys_and_duplicates_nothing(
     assert len(store.keys) == 2
     [first, *_] = Journal(left).problems()
     assert isinstance(first, Unknown)
-
-
-@pytest.mark.parametrize(
-    ("boot", "kinds"), [("one", "Unknown"), ("two", "Succeeded"), (None, "Succeeded")]
-)
-def test_a_key_ages_though_the_clock_was_set_back_by_as_much(
-    boot: str | None, kinds: str, path: Path, left: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Known only where the system says how long it is up, and until it is started anew."""
-    store = Store(path, at="POST")
-    monkeypatch.setattr(eras, "uptime", lambda: ("one", 1_000.0))
-    with FakeClock(start=1_700_000_000.0):
-        caller().live(calls(3), store, journal=path, poll=SOON)
-    monkeypatch.setattr(eras, "uptime", lambda: boot and (boot, 8_200.0))
-    with FakeClock(start=1_700_000_001.0):
-        again = caller().live(calls(3), store, journal=left, poll=SOON)
-
-    assert again.kinds == [kinds] * 3
-    assert len(again.posts) == (0 if kinds == "Unknown" else 1)
-
-
-def test_a_key_that_is_sent_again_stays_as_old_as_it_is(
-    path: Path, left: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After each call the clock is set back by what has passed, and the last answer is lost."""
-    store = Store(path, at="POST")
-    kinds: list[list[str]] = []
-    posts: list[int] = []
-
-    def lost(request: httpx.Request) -> httpx.Response:
-        raise httpx.ReadTimeout("late")
-
-    once = caller()
-    once.options["retry"] = RetryPolicy(attempts=1)
-    for uptime, answer, journal in [
-        (1_000.0, store, path),
-        (2_500.0, lost, left),
-        (3_900.0, lost, left),
-        (4_100.0, store, left),
-    ]:
-        monkeypatch.setattr(eras, "uptime", lambda uptime=uptime: ("one", uptime))
-        with FakeClock(start=1_700_000_000.0):
-            life = once.live(calls(1), answer, journal=journal, poll=SOON)
-        kinds.append(life.kinds)
-        posts.append(len(life.posts))
-    assert kinds == [["Succeeded"], ["Unknown"], ["Unknown"], ["Unknown"]]
-    assert posts == [1, 1, 1, 0]
-    assert len(store.keys) == 1
-
-
-def test_a_system_that_does_not_say_how_long_it_is_up_is_taken_as_it_is(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(eras, "_BOOT_ID", tmp_path / "no such file")
-    assert eras.uptime() is None
 
 
 def test_a_refusal_after_a_lost_answer_is_a_refusal(path: Path, left: Path) -> None:

@@ -15,8 +15,9 @@ import httpx
 import pytest
 
 from batchkit import Journal, Limits
+from batchkit._core.rulings import State
 from batchkit.exceptions import JournalError
-from batchkit.journal.store import Line, Store
+from batchkit.journal.store import Line, Store, translated
 from tests.journal.lives import COLOURS, Caller, Colour, Life, body, events, leave, taken
 
 TENS = {"limits": Limits(max_items=10)}
@@ -61,7 +62,7 @@ def disk_full(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
         nonlocal writes
         writes += 1
         if writes >= number:
-            with self._translated():
+            with translated(self.path):
                 problem = sqlite3.OperationalError("database or disk is full")
                 problem.sqlite_errorname = "SQLITE_FULL"  # type: ignore[misc]  # as SQLite sets it
                 raise problem
@@ -175,7 +176,7 @@ def test_what_sqlite_cannot_name_is_told_too(path: Path, monkeypatch: pytest.Mon
 # The file
 
 
-def states(path: Path) -> list[dict[int, str]]:
+def states(path: Path) -> list[dict[int, State]]:
     """What the journal said after each write, the last one first; its pages are small."""
     assert Caller(endpoint="events").live([], taken, journal=path).error is None
     connection = sqlite3.connect(path)
@@ -183,12 +184,12 @@ def states(path: Path) -> list[dict[int, str]]:
         connection.execute(f"PRAGMA {statement}")
     connection.execute("VACUUM")
     connection.close()
-    told: list[dict[int, str]] = []
+    told: list[dict[int, State]] = []
     original = Store.write
 
     def write(self: Store, lines: Sequence[Line]) -> None:
         original(self, lines)
-        told.insert(0, {each.start: each.state for each in self.entries(0)})
+        told.insert(0, {each.start: each.state for each in self.entries()})
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "write", write)
@@ -199,27 +200,27 @@ def states(path: Path) -> list[dict[int, str]]:
     return [*told, {}]
 
 
-def read(path: Path) -> dict[int, str] | None:
+def read(path: Path) -> dict[int, State] | None:
     """What a journal says, if it can be read."""
     try:
         store = Store(path)
         try:
             store.facts()
-            return {each.start: each.state for each in store.entries(0)}
+            return {each.start: each.state for each in store.entries()}
         finally:
             store.close()
     except JournalError:
         return None
 
 
-def torn(path: Path, base: bytes, log: bytes = b"") -> dict[int, str] | None:
+def torn(path: Path, base: bytes, log: bytes = b"") -> dict[int, State] | None:
     """What a journal of these bytes says, if it can be read."""
     for end in ("-wal", "-shm"):
         Path(f"{path}{end}").unlink(missing_ok=True)
-    path.write_bytes(base)
-    path.chmod(0o600)
-    if log:
-        Path(f"{path}-wal").write_bytes(log)
+    for name, content in ((path, base), (Path(f"{path}-wal"), log)):
+        if content or name is path:
+            name.write_bytes(content)
+            name.chmod(0o600)
     return read(path)
 
 
@@ -265,9 +266,6 @@ def test_a_torn_log_says_what_the_journal_said_once(path: Path, tmp_path: Path) 
         "UPDATE chunk SET doubted = 'x'",
         "UPDATE chunk SET sending = x'07'",
         "UPDATE chunk SET key_sent = 'now'",
-        "UPDATE chunk SET booted = 'now'",
-        "UPDATE chunk SET booted = 1e300",
-        "UPDATE chunk SET boot = x'00'",
         "UPDATE chunk SET first_sent = -1.0",
         "UPDATE chunk SET first_sent = 1e300",
         "UPDATE chunk SET ticket = x'00'",
@@ -288,6 +286,24 @@ def test_a_row_that_no_run_has_written_is_refused(statement: str, path: Path) ->
 
     assert isinstance(life.error, JournalError)
     assert str(life.error).startswith(f"The journal {path} is damaged.")
+    assert life.sent == []
+
+
+@pytest.mark.parametrize("colour", COLOURS)
+def test_a_row_that_no_run_has_written_ends_a_run_that_comes_to_it(
+    colour: Colour, path: Path
+) -> None:
+    caller = Caller(colour=colour, endpoint="events", options=TENS)
+    caller.live(events(400), taken, journal=path)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE chunk SET largest = 'x' WHERE start = 300")
+    connection.commit()
+    connection.close()
+    life = caller.live(events(400), taken, journal=path)
+
+    assert isinstance(life.error, JournalError)
+    assert str(life.error).startswith(f"The journal {path} is damaged.")
+    assert 0 < life.report.accepted == life.report.total < 300
     assert life.sent == []
 
 

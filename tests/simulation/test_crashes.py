@@ -15,12 +15,12 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core.exchange.exchange import Exchange
+from batchkit._core.exchange.conversation import Conversation
 from batchkit._core.exchange.retry import longest_wait
 from batchkit._core.items.chunks import Chunk
 from batchkit._core.resume.entries import rulings_of
 from batchkit._core.resume.rechunking import Recutter
-from batchkit._core.rulings import Entry
+from batchkit._core.rulings import Entry, State
 from batchkit._core.run.beginning import Beginner
 from batchkit._core.run.run import Run
 from batchkit._core.run.steps import Keep, Note
@@ -37,19 +37,6 @@ from tests.simulator import Crash, Simulator
 
 SEEDS = max(20, int(os.environ.get("BATCHKIT_SEEDS", "2000")) // 100)
 KINDS = ("converges", "duplicates", "keyed", "stopping")
-
-
-class Ahead:
-    """The entries of a journal, in order."""
-
-    def __init__(self, entries: dict[int, Entry]) -> None:
-        self._left = deque(entries[start] for start in sorted(entries))
-
-    def peek(self) -> Entry | None:
-        return self._left[0] if self._left else None
-
-    def pop(self) -> Entry:
-        return self._left.popleft()
 
 
 @attrs.define
@@ -108,7 +95,7 @@ class Import:
         )
         cutter = Recutter(
             spoken,
-            Ahead(self.book.entries),
+            deque(self.book.entries[start] for start in sorted(self.book.entries)),
             max_items=self.size,
             max_bytes=1_000_000,
             max_refused=1 if self.kind == "stopping" else None,
@@ -116,7 +103,7 @@ class Import:
         )
         beginner = Beginner(spoken, chosen, lives)
 
-        def begin(chunk: Chunk) -> Exchange:
+        def begin(chunk: Chunk) -> Conversation:
             return beginner.begin(chunk, at=simulator.now + self.book.wall, now=simulator.now)
 
         limits = bounds(
@@ -276,7 +263,7 @@ def no_intent(patch: pytest.MonkeyPatch) -> None:
     original = Book.write
 
     def write(self: Book, keep: Keep, now: float) -> float:
-        rest = [note for note in keep.notes if note.record.state != "intent"]
+        rest = [note for note in keep.notes if note.record.state is not State.INTENT]
         return original(self, Keep(rest), now)
 
     patch.setattr(Book, "write", write)
@@ -285,8 +272,8 @@ def no_intent(patch: pytest.MonkeyPatch) -> None:
 def intent_without_doubt(patch: pytest.MonkeyPatch) -> None:
     def entry(self: Note, at: float) -> Entry:
         made = original(self, at)
-        if self.record.state == "intent" and not made.key:
-            made = attrs.evolve(made, state="waiting", sending=())
+        if self.record.state is State.INTENT and not made.key:
+            made = attrs.evolve(made, state=State.WAITING, sending=())
         return made
 
     original = Note.entry
@@ -297,13 +284,13 @@ def key_forgotten(patch: pytest.MonkeyPatch) -> None:
     original = Note.entry
 
     def entry(self: Note, at: float) -> Entry:
-        return attrs.evolve(original(self, at), key=None, state="waiting", ticket=None)
+        return attrs.evolve(original(self, at), key=None, state=State.WAITING, ticket=None)
 
     patch.setattr(Note, "entry", entry)
 
 
 def not_mended(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Beginner, "_mended", lambda self, chunk, resumption, life: resumption)
+    patch.setattr(Beginner, "_mended", lambda self, chunk, resumption: resumption)
 
 
 @pytest.mark.parametrize(

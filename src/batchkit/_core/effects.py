@@ -13,6 +13,8 @@ from typing import Final, TypeAlias
 
 import attrs
 
+from .rulings import State
+
 
 @attrs.frozen(kw_only=True)
 class Request:
@@ -98,14 +100,13 @@ class Record:
     It takes no time where there is no journal.
     """
 
-    state: str
-    """`waiting`, `intent`, `ticketed` or `settled`."""
+    state: State
     positions: tuple[int, ...] = ()
     key: str | None = None
     ticket: str | None = None
 
 
-WAITING: Final = Record(state="waiting")
+WAITING: Final = Record(state=State.WAITING)
 """Nothing that was sent is in doubt any more; what is left will wait for another turn."""
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final, Literal
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from typing import Any, Literal
 
 import attrs
 
@@ -15,8 +16,18 @@ OutcomeClass = type[
     Succeeded[Any] | Accepted[Any] | Rejected[Any] | Skipped[Any] | Unknown[Any] | Unsent[Any]
 ]
 
-STATES: Final = ("waiting", "intent", "ticketed", "settled")
-"""What a chunk's entry may say: nothing is under way, a request is, a ticket is, all is known."""
+
+class State(Enum):
+    """How far a chunk has come, as the journal says."""
+
+    WAITING = "waiting"
+    """Nothing is under way."""
+    INTENT = "intent"
+    """A request is under way, or was about to be."""
+    TICKETED = "ticketed"
+    """A ticket is."""
+    SETTLED = "settled"
+    """All is known."""
 
 
 @attrs.frozen(kw_only=True)
@@ -33,6 +44,16 @@ class Ruling:
     """The vendor's id of the answer that decided it; a journal does not keep it."""
     values: Mapping[int, JsonValue] | None = None
     """By position, what the vendor gave for an item that succeeded."""
+
+    @property
+    def got_through(self) -> bool:
+        """Whether the vendor took these items."""
+        return self.outcome in (Succeeded, Accepted)
+
+
+def positions_of(rulings: Iterable[Ruling]) -> set[int]:
+    """The positions of all of them."""
+    return {position for ruling in rulings for position in ruling.positions}
 
 
 @attrs.frozen(kw_only=True)
@@ -69,8 +90,7 @@ class Entry:
     """Of everything that was encoded; see `digest`."""
     largest: int
     """The most bytes that an item could have in the call that first came to it."""
-    state: str
-    """One of `STATES`."""
+    state: State
     rulings: Sequence[Ruling] = ()
     """What became of its items so far, those refused by the client included."""
     doubted: Sequence[int] = ()
@@ -81,10 +101,6 @@ class Entry:
     """The deduplication key of that request."""
     key_sent: float | None = None
     """When the key was first sent, in seconds of the Unix clock."""
-    boot: str | None = None
-    """Which start of the system that was; `None` if it does not say."""
-    booted: float | None = None
-    """When that start was, by the clock of that moment."""
     ticket: str | None = None
     """The vendor's receipt for that request."""
     first_sent: float | None = None
@@ -96,3 +112,30 @@ class Entry:
     polls: int = 0
     bytes_sent: int = 0
     highest_code: int | None = None
+
+    @property
+    def end(self) -> int:
+        """Index of the first item after it."""
+        return self.start + self.count
+
+    @property
+    def under_way(self) -> Sequence[int]:
+        """Positions in a request of which the outcome is not known yet."""
+        return self.sending if self.state in (State.INTENT, State.TICKETED) else ()
+
+
+class Fit(Enum):
+    """How the items of a chunk compare with those that the journal has in their place."""
+
+    SAME = "same"
+    OTHER = "other"
+    CUT = "cut"
+    """They are its first ones, and no more could be read: nothing is compared."""
+
+
+@attrs.frozen
+class Known:
+    """What the journal says of a chunk, in a run that is resumed."""
+
+    entry: Entry
+    fit: Fit

@@ -16,7 +16,7 @@ from .._core.exchange.account import Account
 from .._core.run.run import Run
 from .._core.run.steps import CutOff, Deliver, Job, Keep, Read, Step, Wait
 from ..outcomes import Report
-from . import clock, keeping, tasks
+from . import clock, tasks
 from .calls import Call
 from .driver import LEFT, NO_CALLBACK, NO_SOURCE, DriverBase
 from .exits import DRAIN
@@ -76,9 +76,9 @@ def is_torn_down(failure: BaseException) -> bool:
 
 async def close_journal(call: Call) -> None:
     """Close the call's journal, if it has one, whatever is cancelled."""
-    if call.journal is not None:
+    if not call.journal.is_idle:
         with anyio.CancelScope(shield=True):
-            await in_thread(keeping.closed, call)
+            await in_thread(call.journal.close)
 
 
 class AsyncDriver(DriverBase[AsyncTimer]):
@@ -170,8 +170,8 @@ class AsyncDriver(DriverBase[AsyncTimer]):
 
     async def _feed(self, *, last: bool) -> None:
         try:
-            if keeping.wants_more(self._call):
-                await in_thread(keeping.read_on, self._call)
+            if self._call.journal.wants_more:
+                await in_thread(self._call.journal.fill)
             chunk = await self._chunks.next_chunk(last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
@@ -233,9 +233,9 @@ class AsyncDriver(DriverBase[AsyncTimer]):
 
     async def _keep(self, keep: Keep) -> None:
         try:
-            why = await in_thread(keeping.write, self._call, keep)
+            why = await in_thread(self._call.journal.write, keep)
         except BaseException:  # only a loop that is torn down ends what is shielded
-            keeping.miss(self._call, keep)
+            self._call.journal.miss(keep)
             self._kept(keep, "The event loop ended before the journal was written.")
             raise
         self._kept(keep, why)

@@ -25,14 +25,14 @@ from .._core.run.throttle import least_seconds
 from ..exceptions import DeadlineExceededError, JournalError, tell_account
 from ..options import PollPolicy
 from ..outcomes import PROBLEMS_KEPT, Plan, Rejected, Report
-from . import callbacks, clock
+from . import callbacks, clock, journals
 from .http.requests import Address
+from .journals import GivenJournal, IdleJournal, RunJournal
 from .lanes import Lanes
 from .settings import Settings
 
 if TYPE_CHECKING:
     from ..jobs import Job
-    from ..journal.session import Session
 
 
 _KEYS_TOLD = 100
@@ -56,21 +56,25 @@ class Call:
     """Makes a job of the chunks whose tickets still run."""
     is_question: bool = False
     """Whether it asks the vendor something, and sends no items."""
-    journal: Session | None = None
+    journal: RunJournal = attrs.field(factory=IdleJournal)
     """Where the run is kept, so that the same call can go on with it."""
+
+    def kept_in(self, journal: GivenJournal) -> Call:
+        """The same call with this journal. Raises `JournalError`, `ConfigurationError`."""
+        session = journals.session(journal, self.operation, self.settings.base_url)
+        return attrs.evolve(self, journal=session)
 
     def cutter(self) -> Cutter:
         """Cuts the call's items; an earlier run's as that one did."""
         at = clock.current()
-        bounds: dict[str, Any] = {
-            "max_items": self.settings.limits.max_items or self.operation.limits.max_items or 1,
-            "max_bytes": self.max_bytes,
-            "max_refused": 1 if self.operation.stops_on_failure else None,
-            "now": lambda: clock.stamp(at),
-        }
-        if self.journal is None:
-            return Cutter(self.operation, **bounds)
-        return Recutter(self.operation, self.journal, **bounds)
+        return Recutter(
+            self.operation,
+            self.journal.ahead,
+            max_items=self.settings.limits.max_items or self.operation.limits.max_items or 1,
+            max_bytes=self.max_bytes,
+            max_refused=1 if self.operation.stops_on_failure else None,
+            now=lambda: clock.stamp(at),
+        )
 
     @property
     def max_bytes(self) -> int:
@@ -91,7 +95,7 @@ class Call:
             deadline=self.deadline,
             ordered=operation.ordered,
             stops_on_failure=self.operation.stops_on_failure and self.known is None,
-            has_journal=self.journal is not None,
+            has_journal=not self.journal.is_idle,
         )
         lane = lanes.of(settings, operation)
         return Run(begin or self._beginning(), lane, bounds, clock.now())
@@ -108,7 +112,7 @@ class Call:
             random=random.random,
             new_key=new_key,
             submit_only=self.submit_only,
-            life=max(self.journal.lives, default=0) + 1 if self.journal is not None else 0,
+            life=max(self.journal.lives, default=0) + 1,
         )
 
     def address(self) -> Address:
@@ -134,7 +138,7 @@ class Call:
 
         Raises `JournalError` otherwise.
         """
-        gap = None if self.journal is None else self.journal.gap
+        gap = self.journal.gap
         if gap is None or isinstance(leaving, JournalError):
             return
         if leaving is None:
@@ -164,8 +168,7 @@ class Call:
         return error
 
     def _beginning(self) -> Callable[[Chunk], Conversation]:
-        lives = None if self.journal is None else self.journal.lives
-        beginner = Beginner(self.operation, self.rules(), lives)
+        beginner = Beginner(self.operation, self.rules(), self.journal.lives)
 
         def begin(chunk: Chunk) -> Conversation:
             at = clock.current()

@@ -10,10 +10,10 @@ import attrs
 from .._core.effects import Request, Response
 from .._core.exchange.question import Question
 from ..outcomes import Plan, Report
-from . import callbacks, keeping
+from . import callbacks
 from .calls import Call, Planner
 from .connections import AsyncConnection, Connection
-from .keeping import GivenJournal
+from .journals import GivenJournal
 from .source import AsyncChunks, Chunks, InTask, MadeChunks, Source, async_chunks
 from .streams import finish, finish_async
 from .sync import Driver
@@ -39,15 +39,15 @@ def drive(
         callbacks.confirm("on_progress", on_progress)
         callbacks.confirm_plain("on_progress", on_progress)
     transport = connection.transport()
-    call = keeping.kept_in(journal, call)
+    call = call.kept_in(journal)
     try:
-        keeping.opened(call)
+        call.journal.open()
         made = chunks(call)
         with connection.bell:
             run = call.run(connection.lanes)
         return Driver(call, run, made, transport, connection.bell, on_progress)
     except BaseException:
-        keeping.closed(call)
+        call.journal.close()
         raise
 
 
@@ -66,8 +66,8 @@ async def drive_async(
     transport = connection.transport()  # first: in a child process it makes new lanes
     try:
         if journal is not None:
-            call = await in_thread(keeping.kept_in, journal, call)
-            await in_thread(keeping.opened, call)
+            call = await in_thread(call.kept_in, journal)
+            await in_thread(call.journal.open)
         made = chunks(call)
         run = call.run(connection.lanes)
         return AsyncDriver(call, run, made, transport, connection.bell, on_progress)

@@ -14,7 +14,7 @@ from .._core.exchange.account import Account
 from .._core.run.run import Run
 from .._core.run.steps import CutOff, Deliver, Job, Keep, Read, Step, Wait
 from ..outcomes import Report
-from . import callbacks, clock, exits, interrupts, keeping
+from . import callbacks, clock, exits, interrupts
 from .calls import Call
 from .driver import LEFT, NO_CALLBACK, NO_SOURCE, DriverBase
 from .exits import DRAIN
@@ -113,7 +113,7 @@ class Driver(DriverBase[Timer]):
                     self._ended(done)
                     try:
                         self._join_workers()
-                        keeping.closed(self._call)
+                        self._call.journal.close()
                     finally:
                         self._witness.ended(self.report(), done, self._failure)
                     return None
@@ -137,8 +137,8 @@ class Driver(DriverBase[Timer]):
 
     def _feed(self, *, last: bool) -> None:
         try:
-            if keeping.wants_more(self._call):
-                keeping.read_on(self._call)
+            if self._call.journal.wants_more:
+                self._call.journal.fill()
             chunk = self._chunks.next_chunk(last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
@@ -199,7 +199,7 @@ class Driver(DriverBase[Timer]):
             self._came(job, reply)
 
     def _keep(self, keep: Keep) -> None:
-        self._kept(keep, keeping.write(self._call, keep))
+        self._kept(keep, self._call.journal.write(keep))
 
     def _keep_the_rest(self) -> None:
         """Write in place of workers that may not come back for a long time."""

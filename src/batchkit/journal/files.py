@@ -20,9 +20,8 @@ from ..exceptions import JournalError
 
 _POSIX = os.name == "posix"
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-NEW = ".new"
+_NEW = re.compile(r"\.[0-9a-f]{8}\.new")
 """The end of the name of a journal that is being made."""
-_MADE = re.compile(rf"\.[0-9a-f]{{8}}{re.escape(NEW)}")
 _DATABASE = b"SQLite format 3\0"
 
 
@@ -32,49 +31,56 @@ def identity(path: Path) -> tuple[int, int] | None:
     Raises `JournalError` unless it is ours alone.
     """
     try:
-        told = path.lstat()
-        if stat.S_ISREG(told.st_mode) and told.st_nlink > 1:
-            _remove_left_over(path, told)
-            told = path.lstat()
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_nlink > 1:
+            _remove_left_over(path, status)
+            status = path.lstat()
     except FileNotFoundError:
         return None
     except OSError as problem:
         raise unusable(path, problem) from None
-    if stat.S_ISLNK(told.st_mode):
+    if stat.S_ISLNK(status.st_mode):
         raise _refused(path, "a symbolic link", "Name the file itself.")
-    if not stat.S_ISREG(told.st_mode):
+    if not stat.S_ISREG(status.st_mode):
         raise _refused(path, "no regular file", "Name a file of its own.")
-    if told.st_nlink > 1:
+    if status.st_nlink > 1:
         raise _refused(path, "a hard link with another name", "Remove the other name.")
-    if _is_foreign(told):
+    if _is_foreign(status):
         raise _refused(path, "of another user", "Name a file of your own.")
-    if _POSIX and told.st_mode & 0o077:
+    if _POSIX and status.st_mode & 0o077:
         raise _refused(path, "open to other users", f"Close it with `chmod 600 {path.name}`.")
-    if not told.st_mode & stat.S_IWUSR:
+    if not status.st_mode & stat.S_IWUSR:
         raise JournalError(
             f"{path} is read-only, and SQLite would leave files beside it that stay so. "
             f"Make it writable with `chmod 600 {path.name}`."
         )
-    return told.st_dev, told.st_ino
+    return status.st_dev, status.st_ino
 
 
 def confirm_folder(path: Path) -> None:
-    """Raise `JournalError` unless the folder of this file is ours, and only we may write there."""
+    """Raise `JournalError` unless the folder of this file is ours, and not everybody's.
+
+    Whoever is in the folder's group is trusted.
+    """
     folder = path.parent
     try:
-        told = folder.stat()
+        status = folder.stat()
     except OSError as problem:
         raise unusable(path, problem) from None
-    if _is_foreign(told):
+    if _is_foreign(status):
         raise _refused(folder, "a folder of another user", "Choose a folder of your own.")
-    if _POSIX and told.st_mode & _writers(told):
-        is_shared = told.st_mode & stat.S_ISVTX  # such as /tmp: others need that right
-        mend = "Take that right away with `chmod go-w`, or choose another folder."
+    if _POSIX and status.st_mode & stat.S_IWOTH and not status.st_mode & stat.S_ISVTX:
         raise _refused(
             folder,
-            "a folder in which other users may write",
-            "Choose a folder of your own." if is_shared else mend,
+            "a folder in which all users may exchange files",
+            "Take that right away with `chmod o-w`, or choose another folder.",
         )
+
+
+def confirm_beside(path: Path) -> None:
+    """Raise `JournalError` unless what SQLite would read beside this file is ours alone too."""
+    for end in ("-wal", "-shm"):
+        identity(path.with_name(path.name + end))
 
 
 def confirm_no_log(path: Path) -> None:
@@ -89,7 +95,7 @@ def confirm_no_log(path: Path) -> None:
 
 def make(path: Path, fill: Callable[[Path], None]) -> None:
     """Make a file that only we may read, whole or not at all; another's of that name stays."""
-    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}{NEW}")
+    new = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
     try:
         os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR | _NO_FOLLOW, 0o600))
         try:
@@ -111,8 +117,8 @@ def remove_left_overs(path: Path) -> None:
     """
     with suppress(OSError):
         for other in _first_names(path):
-            told = other.lstat()
-            if stat.S_ISREG(told.st_mode) and told.st_nlink == 1 and _is_made(other, told):
+            status = other.lstat()
+            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1 and _is_made(other):
                 other.unlink()
 
 
@@ -139,37 +145,29 @@ def _refused(path: Path, what: str, way_out: str) -> JournalError:
     return JournalError(f"{path} is {what}, and a journal is kept from others. {way_out}")
 
 
-def _is_foreign(told: os.stat_result) -> bool:
-    return hasattr(os, "geteuid") and told.st_uid != os.geteuid()
+def _is_foreign(status: os.stat_result) -> bool:
+    return hasattr(os, "geteuid") and status.st_uid != os.geteuid()
 
 
-def _writers(told: os.stat_result) -> int:
-    """Which rights to write are too many: a group of one's own is no other user."""
-    own_group = hasattr(os, "getegid") and told.st_gid == os.getegid() == told.st_uid
-    return stat.S_IWOTH if own_group else stat.S_IWOTH | stat.S_IWGRP
-
-
-def _remove_left_over(path: Path, told: os.stat_result) -> None:
+def _remove_left_over(path: Path, status: os.stat_result) -> None:
     """A crash between naming a new journal and removing its first name leaves both."""
     for other in _first_names(path):
         with suppress(OSError):
-            if os.path.samestat(other.lstat(), told):
+            if os.path.samestat(other.lstat(), status):
                 other.unlink()
 
 
 def _first_names(path: Path) -> Iterator[Path]:
     """The files whose names are such as a new file has before it gets this one."""
     for other in path.parent.iterdir():
-        if other.name.startswith(path.name) and _MADE.fullmatch(other.name, len(path.name)):
+        if other.name.startswith(path.name) and _NEW.fullmatch(other.name, len(path.name)):
             yield other
 
 
-def _is_made(path: Path, told: os.stat_result) -> bool:
+def _is_made(path: Path) -> bool:
     """Whether it is what `make` leaves: empty, or a database."""
-    if not told.st_size:
-        return True
     with path.open("rb") as file:
-        return file.read(len(_DATABASE)) == _DATABASE
+        return file.read(len(_DATABASE)) in (b"", _DATABASE)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 import attrs
 
@@ -24,10 +23,8 @@ from ..exceptions import ConfigurationError, JournalError
 from ..outcomes import Problem, Report
 from ..values import JsonValue
 from . import files
+from .bodies import unpacked
 from .store import Store
-
-_MOST: Final = 100_000_000
-"""Bytes of the items of one chunk: far more than cutting allows."""
 
 
 @attrs.frozen(kw_only=True)
@@ -107,8 +104,8 @@ class Journal:
         """
         tally = Tally()
         with closing(self._open()) as store:
-            for entry in _entries(store):
-                tally.add(_account(entry, _texts(store.bodies(entry.start))))
+            for entry in store.entries():
+                tally.add(_account(entry, unpacked(store.bodies(entry.start))))
             begun = store.facts().begun
             ended = store.last_written()
         return tally.report(max(0.0, (begun if ended is None else ended) - begun))
@@ -163,17 +160,10 @@ def _checked(path: str | os.PathLike[str]) -> Path:
     return Path(text).absolute()  # a program may change its folder meanwhile
 
 
-def _entries(store: Store) -> Iterator[Entry]:
-    start = 0
-    while entries := store.entries(start):
-        yield from entries
-        start = entries[-1].start + entries[-1].count
-
-
 def _problems(store: Store) -> Iterator[tuple[Problem[JournaledItem], str]]:
     """Each with the JSON of its item."""
-    for entry in _entries(store):
-        texts = _texts(store.bodies(entry.start))
+    for entry in store.entries():
+        texts = unpacked(store.bodies(entry.start))
         for problem in sorted(_account(entry, texts).problems(), key=attrgetter("index")):
             known = problem.item.body is not None
             text = texts[problem.index - entry.start].decode() if known else "null"
@@ -204,23 +194,6 @@ def _account(entry: Entry, texts: Mapping[int, bytes]) -> Account:
         bytes_sent=entry.bytes_sent,
         highest_code=entry.highest_code,
     )
-
-
-def _texts(kept: bytes | None) -> Mapping[int, bytes]:
-    """The JSON of the items that a chunk keeps, by position; none where they cannot be read."""
-    try:
-        lines = _unpacked(kept or b"").split(b"\n")
-        pairs = (line.split(b":", 1) for line in lines if line)
-        return {int(position): text for position, text in pairs}
-    except (zlib.error, ValueError):
-        return {}
-
-
-def _unpacked(kept: bytes) -> bytes:
-    """What was compressed; nothing if it is not whole, or more than any chunk has."""
-    unpacking = zlib.decompressobj()
-    text = unpacking.decompress(kept, _MOST)
-    return text if unpacking.eof else b""
 
 
 def _body(text: bytes) -> JsonValue | Mapping[str, object]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 from ..exceptions import JournalError
 from . import files
-from .store import translated
+from .store import connect, translated
 
 
 class Lock:
@@ -24,13 +23,7 @@ class Lock:
         self._which = files.identity(self._beside)
         files.confirm_empty(self._beside)
         with translated(path):
-            self._connection = sqlite3.connect(
-                f"{self._beside.as_uri()}?mode=rw",
-                uri=True,
-                timeout=0,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+            self._connection = connect(self._beside, 0)
             try:
                 self._connection.execute("PRAGMA journal_mode = MEMORY")
                 self._connection.execute("BEGIN EXCLUSIVE")
@@ -46,7 +39,7 @@ class Lock:
 
     def confirm(self) -> None:
         """Raise `JournalError` if the file of that name is not the one that is locked any more."""
-        if self._which is None or files.identity(self._beside) != self._which:
+        if files.identity(self._beside) != self._which:
             raise JournalError(
                 f"The lock {self._beside} was removed or exchanged while the journal {self._path} "
                 "was in use, so another run may write there. Let no other run go on, then run "

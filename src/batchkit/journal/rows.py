@@ -5,24 +5,27 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast, get_args, get_type_hints
 
-from .._core.rulings import STATES, Entry, OutcomeClass, Ruling
+from .._core.rulings import Entry, OutcomeClass, Ruling, State
 from ..outcomes import Accepted, Rejected, Skipped, Succeeded, Unknown, Unsent
 
 Row: TypeAlias = tuple[Any, ...]
 
-COLUMNS: Final = (
-    *("start", "count", "state", "stamp", "digest", "largest"),
-    *("rulings", "doubted", "sending"),
-    *("deduplication_key", "key_sent", "boot", "booted", "ticket", "first_sent", "life"),
-    *("requests", "polls", "bytes_sent", "highest_code"),
-)
+_TEXTS: Final = ("state", "rulings", "doubted", "sending")
+"""What is written in words."""
+_TYPES: Final = {
+    name: get_args(hint) or (hint,)
+    for name, hint in (get_type_hints(Entry) | dict.fromkeys(_TEXTS, str)).items()
+}
+COLUMNS: Final = tuple("deduplication_key" if name == "key" else name for name in _TYPES)
+"""`KEY` is a word of SQL's own."""
 
 _OUTCOMES: Final[Mapping[str, OutcomeClass]] = {
     each.__name__.lower(): each
     for each in (Succeeded, Accepted, Rejected, Skipped, Unknown, Unsent)
 }
+_STATES: Final = {state.value: state for state in State}
 _MOST: Final = 100_000
 """Items of one chunk: far more than cutting allows."""
 
@@ -33,66 +36,27 @@ class Damaged(Exception):
 
 def to_row(entry: Entry) -> Row:
     """The row of an entry."""
-    return (
-        entry.start,
-        entry.count,
-        STATES.index(entry.state),
-        entry.stamp,
-        entry.digest,
-        entry.largest,
-        json.dumps([_written(ruling) for ruling in entry.rulings], separators=(",", ":")),
-        _ranges(entry.doubted),
-        _ranges(entry.sending),
-        entry.key,
-        entry.key_sent,
-        entry.boot,
-        entry.booted,
-        entry.ticket,
-        entry.first_sent,
-        entry.life,
-        entry.requests,
-        entry.polls,
-        entry.bytes_sent,
-        entry.highest_code,
-    )
+    values = {name: getattr(entry, name) for name in _TYPES}
+    values["state"] = entry.state.value
+    values["rulings"] = json.dumps([*map(_written, entry.rulings)], separators=(",", ":"))
+    values["doubted"], values["sending"] = _ranges(entry.doubted), _ranges(entry.sending)
+    return tuple(values.values())
 
 
 def to_entry(row: Row) -> Entry:
     """The entry of a row. Raises `Damaged`."""
-    (start, count, state, stamp, digest, largest, rulings, doubted, sending, *rest) = row
-    key, key_sent, boot, booted, ticket, first_sent, *rest = rest
-    life, requests, polls, bytes_sent, highest_code = rest
-    _confirm(type(start) is int and type(count) is int and start >= 0 and 0 < count <= _MOST)
-    _confirm(type(state) is int and 0 <= state < len(STATES))
-    _confirm(isinstance(stamp, str) and isinstance(digest, bytes) and len(digest) == 32)
-    _confirm(type(largest) is int)
-    _confirm(all(type(each) is int and each >= 0 for each in (life, requests, polls, bytes_sent)))
-    _confirm(all(each is None or _is_time(each) for each in (key_sent, first_sent)))
-    _confirm(booted is None or (type(booted) is float and abs(booted) < 1e11))
-    _confirm(all(each is None or isinstance(each, str) for each in (key, boot, ticket)))
-    _confirm(highest_code is None or type(highest_code) is int)
-    return Entry(
-        start=start,
-        count=count,
-        state=STATES[state],
-        stamp=stamp,
-        digest=digest,
-        largest=largest,
-        rulings=_rulings(rulings, count),
-        doubted=_positions(doubted, count),
-        sending=_positions(sending, count),
-        key=key,
-        key_sent=key_sent,
-        boot=boot,
-        booted=booted,
-        ticket=ticket,
-        first_sent=first_sent,
-        life=life,
-        requests=requests,
-        polls=polls,
-        bytes_sent=bytes_sent,
-        highest_code=highest_code,
-    )
+    values = dict(zip(_TYPES, row, strict=True))
+    _confirm(all(type(values[name]) in types for name, types in _TYPES.items()))
+    count, times = values["count"], (values["key_sent"], values["first_sent"])
+    counts = (values[name] for name in ("start", "life", "requests", "polls", "bytes_sent"))
+    _confirm(values["state"] in _STATES and len(values["digest"]) == 32)
+    _confirm(0 < count <= _MOST and min(counts) >= 0)
+    _confirm(all(0 <= each < 1e11 for each in times if each is not None))
+    values["state"] = _STATES[values["state"]]
+    values["rulings"] = _rulings(values["rulings"], count)
+    values["doubted"] = _positions(values["doubted"], count)
+    values["sending"] = _positions(values["sending"], count)
+    return Entry(**values)
 
 
 def _written(ruling: Ruling) -> list[object]:
@@ -101,9 +65,9 @@ def _written(ruling: Ruling) -> list[object]:
     return told + more if any(more) else told
 
 
-def _rulings(text: object, count: int) -> list[Ruling]:
+def _rulings(text: str, count: int) -> list[Ruling]:
     try:
-        told: object = json.loads(text) if isinstance(text, str) else None
+        told: object = json.loads(text)
     except (ValueError, RecursionError):
         raise Damaged from None
     _confirm(isinstance(told, list))
@@ -141,11 +105,10 @@ def _ranges(positions: Sequence[int]) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)
 
 
-def _positions(text: object, count: int) -> Sequence[int]:
+def _positions(text: str, count: int) -> Sequence[int]:
     """The numbers again, each of them below `count`."""
-    _confirm(isinstance(text, str))
     found: list[int] = []
-    for part in str(text).split(",") if text else ():
+    for part in text.split(",") if text else ():
         first, dash, last = part.partition("-")
         _confirm(first.isdecimal() and last.isdecimal() == bool(dash))
         numbers = range(int(first[:9]), int((last or first)[:9]) + 1)
@@ -153,10 +116,6 @@ def _positions(text: object, count: int) -> Sequence[int]:
         _confirm(numbers[-1] < count)
         found.extend(numbers)
     return found
-
-
-def _is_time(value: object) -> bool:
-    return type(value) is float and 0 <= value < 1e11
 
 
 def _confirm(good: bool) -> None:

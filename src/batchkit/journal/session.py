@@ -2,107 +2,108 @@
 
 from __future__ import annotations
 
-import json
 import threading
-import zlib
 from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-from .._core.items.chunks import Chunk
 from .._core.rulings import Entry
 from .._core.run.steps import Keep, Note
 from ..exceptions import JournalError
-from ..outcomes import Accepted, Succeeded
-from . import files
-from .eras import Eras
+from . import bodies, files
+from .journal import Journal
 from .lock import Lock
 from .store import Facts, Line, Store
 
 _FEW = 8
 """Entries ahead of the source below which more are read."""
-_LARGEST_REFUSED = 100_000
-"""Bytes of an item that is kept though it could not be sent."""
 
 
 class Session:
-    """One run's use of a journal. Threads may share it; it waits for the disk."""
+    """One run's use of a journal. Threads may share it; it waits for the disk.
 
-    def __init__(self, path: Path, *, synchronous: str, stores_bodies: bool, facts: Facts) -> None:
-        self.facts: Facts = facts
-        self._path = path
-        self._eras = Eras(facts.begun)
-        self._synchronous = synchronous
-        self._stores_bodies = stores_bodies
+    `now` gives the time in seconds of the Unix clock; `use_run_key` is told of what ids are made.
+    """
+
+    is_idle: Final = False
+
+    def __init__(
+        self,
+        journal: Journal,
+        facts: Facts,
+        *,
+        now: Callable[[], float],
+        use_run_key: Callable[[str], None] | None = None,
+    ) -> None:
+        self.lives: Mapping[int, int] = {}
+        """For each life of the run, the last chunk that was last sent in it."""
+        self.ahead: deque[Entry] = deque()
+        """What an earlier run has written of the chunks that come next."""
+        self._journal = journal
+        self._facts = facts
+        self._now = now
+        self._use_run_key = use_run_key
         self._guard = threading.Lock()
         self._lock: Lock | None = None
         self._store: Store | None = None
-        self.lives: dict[int, int] = {}
-        """For each life of the run, the last chunk that was last sent in it."""
+        self._unread: Iterator[Sequence[Entry]] = iter(())
+        self._has_more = False
         self._unwritten: dict[int, Line] = {}
-        """What could not be written, by the chunk's start."""
-        self._ahead: deque[Entry] = deque()
-        self._next = 0
-        self._has_more = True
+        """What is not in the file yet, by the chunk's start."""
 
     def open(self) -> None:
-        """Make the journal, or go on with the one that is there. Raises `JournalError`."""
+        """Make the journal, or go on with the one that is there. Raises `JournalError`.
+
+        Close it all the same if this raises.
+        """
+        path = self._journal.path
         with self._guard:
-            files.confirm_folder(self._path)
-            self._lock = Lock(self._path)
-            try:
-                if files.identity(self._path) is None:
-                    files.confirm_no_log(self._path)
-                    Store.make(self._path, self.facts)
-                self._store = Store(self._path, synchronous=self._synchronous)
-                self.facts = _confirmed(self._path, self._store.facts(), self.facts)
-                self.lives = self._store.lives()
-            except BaseException:
-                self._close()
-                raise
+            files.confirm_folder(path)
+            self._lock = Lock(path)
+            if files.identity(path) is None:
+                files.confirm_no_log(path)
+                Store.make(path, self._facts)
+            self._store = Store(path, synchronous=self._journal.durability.upper())
+            then = self._store.facts()
+            _confirm_same(path, then, self._facts)
+            self.lives = self._store.lives()
+            self._unread = self._store.pages()
         self.fill()
+        if self._use_run_key is not None:
+            self._use_run_key(then.run_key)
 
     @property
     def wants_more(self) -> bool:
         """Whether `fill` has something to do."""
-        return self._has_more and len(self._ahead) < _FEW
+        return self._has_more and len(self.ahead) < _FEW
 
     def fill(self) -> None:
-        """Read what the journal says of the items that come next."""
+        """Read on in what an earlier run has written."""
         with self._guard:
-            entries = self._opened()[0].entries(self._next)
-        self._has_more = bool(entries)
-        self._ahead.extend(map(self._eras.aged, entries))
-        if entries:
-            self._next = entries[-1].start + entries[-1].count
+            page = next(self._unread, ())
+        self._has_more = bool(page)
+        self.ahead.extend(page)
 
-    def peek(self) -> Entry | None:
-        """What it says of the next chunk; `None` after the last."""
-        return self._ahead[0] if self._ahead else None
-
-    def pop(self) -> Entry:
-        """The same, and go on to the one after it."""
-        return self._ahead.popleft()
-
-    def write(self, keep: Keep, at: float) -> None:
-        """Write what exchanges record, at this time of the Unix clock. Raises `JournalError`."""
-        lines = {note.exchange.chunk.start: self._line(note, at) for note in keep.notes}
-        with self._guard:
-            try:
-                store, lock = self._opened()
-                lock.confirm()
-                store.write([*lines.values()])
-            except BaseException:
+    def write(self, keep: Keep) -> str | None:
+        """Write what exchanges record; in words why it cannot be written, if so."""
+        try:
+            lines = self._lines(keep)
+            with self._guard:
                 self._unwritten.update(lines)
-                raise
-            for start in lines:
-                self._unwritten.pop(start, None)
+                self._flush()
+        except JournalError as problem:
+            return str(problem)
+        except Exception as problem:  # no request may leave without its record, whatever went wrong
+            why = type(problem).__name__
+            return f"The journal could not be written ({why}). Run again with it."
+        return None
 
-    def miss(self, keep: Keep, at: float) -> None:
+    def miss(self, keep: Keep) -> None:
         """Write this only when the session is closed: who was to write it was stopped."""
         with self._guard:
-            for note in keep.notes:
-                self._unwritten.setdefault(note.exchange.chunk.start, self._line(note, at))
+            self._unwritten = self._lines(keep) | self._unwritten
 
     @property
     def gap(self) -> str | None:
@@ -110,70 +111,39 @@ class Session:
         if not self._unwritten:
             return None
         return (
-            f"The journal {self._path} lacks the last word on {len(self._unwritten)} of the "
-            "requests: the next call with it may take their items for unknown, or send them again "
-            "where that does no harm. The report has it."
+            f"The journal {self._journal.path} lacks the last word on {len(self._unwritten)} of "
+            "the requests: the next call with it may take their items for unknown, or send them "
+            "again where that does no harm. The report has it."
         )
 
     def close(self) -> None:
         """Let go of the journal."""
         with self._guard:
-            self._close()
+            try:
+                if self._unwritten:
+                    with suppress(Exception):  # there may be room by now; else `gap` tells
+                        self._flush()
+            finally:
+                store, lock, self._store, self._lock = self._store, self._lock, None, None
+                if store is not None:
+                    store.close()
+                if lock is not None:
+                    lock.release()
+
+    def _lines(self, keep: Keep) -> dict[int, Line]:
+        at = self._now()
+        return {note.exchange.chunk.start: self._line(note, at) for note in keep.notes}
 
     def _line(self, note: Note, at: float) -> Line:
-        entry = self._eras.noted(note.entry(at), at)
-        bodies = bodies_of(note.exchange.chunk, entry) if self._stores_bodies else None
-        return Line(entry, at, bodies)
+        entry, keeps = note.entry(at), self._journal.store_bodies
+        return Line(entry, at, bodies.packed(note.exchange.chunk, entry) if keeps else None)
 
-    def _opened(self) -> tuple[Store, Lock]:
+    def _flush(self) -> None:
         if self._store is None or self._lock is None:
-            raise JournalError(f"The journal {self._path} is closed.")
-        return self._store, self._lock
-
-    def _close(self) -> None:
-        store, lock = self._store, self._lock
-        self._store = self._lock = None
-        try:
-            if lock is not None and store is not None and self._unwritten:
-                with suppress(Exception):  # there may be room by now; else `gap` tells
-                    lock.confirm()
-                    store.write([*self._unwritten.values()])
-                    self._unwritten.clear()
-        finally:
-            if store is not None:
-                store.close()
-            if lock is not None:
-                lock.release()
-
-
-def bodies_of(chunk: Chunk, entry: Entry) -> bytes | None:
-    """A line with position and JSON for each item that has not got through; `None` if all have."""
-    through = {
-        position
-        for ruling in entry.rulings
-        if ruling.outcome in (Succeeded, Accepted)
-        for position in ruling.positions
-    }
-    pieces = [
-        b"%d:%s" % (position, chunk.pieces[part])
-        for part, position in enumerate(chunk.positions)
-        if position not in through
-    ]
-    pieces += [
-        b"%d:%s" % (position, text)
-        for position in chunk.refused
-        if (text := _plain(chunk.items[position])) is not None
-    ]
-    return zlib.compress(b"\n".join(pieces), 1) if pieces else None
-
-
-def _plain(item: object) -> bytes | None:
-    """The JSON of an item that could not be sent; `None` if it has none, or far too much."""
-    try:
-        text = json.dumps(item, allow_nan=False, ensure_ascii=False).encode()
-    except Exception:  # an item may be any object, and do anything when read
-        return None
-    return text if len(text) <= _LARGEST_REFUSED else None
+            raise JournalError(f"The journal {self._journal.path} is closed.")
+        self._lock.confirm()
+        self._store.write([*self._unwritten.values()])
+        self._unwritten.clear()
 
 
 _MEANINGS = {
@@ -189,8 +159,8 @@ _WAYS_BACK = {
 }
 
 
-def _confirmed(path: Path, then: Facts, now: Facts) -> Facts:
-    """The facts of then, if this is the same run. Raises `JournalError`."""
+def _confirm_same(path: Path, then: Facts, now: Facts) -> None:
+    """Raise `JournalError` unless this is the same run."""
     for name, meaning in _MEANINGS.items():
         was, this = getattr(then, name), getattr(now, name)
         if was != this:
@@ -203,4 +173,3 @@ def _confirmed(path: Path, then: Facts, now: Facts) -> Facts:
             f"The journal {path} was begun with JSON by {then.writer}, and now it is written by "
             f"{now.writer}: the bytes would differ. {_WAYS_BACK.get(then.writer, '')}"
         )
-    return then

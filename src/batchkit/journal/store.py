@@ -7,8 +7,8 @@ statement and a transaction of its own: a crash finds it all as it was before or
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
 from typing import Any, Final
@@ -21,7 +21,7 @@ from . import files
 from .rows import COLUMNS, Damaged, to_entry, to_row
 
 _APPLICATION: Final = 0x62_6B_6A_6C
-_VERSION: Final = 2
+_VERSION: Final = 3
 _SCHEMA: Final = {
     "run": (
         "CREATE TABLE run (vendor TEXT NOT NULL, operation TEXT NOT NULL, endpoint TEXT NOT NULL, "
@@ -29,9 +29,9 @@ _SCHEMA: Final = {
     ),
     "chunk": (
         "CREATE TABLE chunk (start INTEGER PRIMARY KEY, count INTEGER NOT NULL, "
-        "state INTEGER NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, "
+        "state TEXT NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, "
         "largest INTEGER NOT NULL, rulings TEXT NOT NULL, doubted TEXT NOT NULL, "
-        "sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, boot TEXT, booted REAL, "
+        "sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, "
         "ticket TEXT, first_sent REAL, life INTEGER NOT NULL, "
         "requests INTEGER NOT NULL, polls INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, "
         "highest_code INTEGER, written REAL NOT NULL, bodies BLOB)"
@@ -58,7 +58,7 @@ _READ: Final = (
 )
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen
 class Facts:
     """Which run a journal is of. It holds no credential."""
 
@@ -92,24 +92,18 @@ class Store:
 
     def __init__(self, path: Path, *, synchronous: str = "FULL", only_read: bool = False) -> None:
         self.path = path
-        before = files.identity(path)
-        if before is None:
+        self._which = files.identity(path)
+        if self._which is None:
             raise JournalError(f"There is no journal {path}; a run begins one.")
         if not path.stat().st_size:
             raise JournalError(
                 f"{path} is empty: it is no journal, or what is left of one. If no run has used "
                 "it, remove it; else look at the vendor which items arrived."
             )
-        with self._translated():
-            self._connection = sqlite3.connect(
-                f"{path.as_uri()}?mode=rw",
-                uri=True,
-                timeout=_PATIENCE,
-                isolation_level=None,
-                check_same_thread=False,
-            )
+        files.confirm_beside(path)
+        with translated(self.path):
+            self._connection = connect(path, _PATIENCE)
             try:
-                self._which = before
                 self._confirm()
                 self._prepare(synchronous, only_read=only_read)
             except BaseException:
@@ -121,38 +115,33 @@ class Store:
         """A new journal, unless there is one already."""
 
         def fill(new: Path) -> None:
-            connection = sqlite3.connect(new, isolation_level=None)
-            try:
-                connection.execute("PRAGMA journal_mode = MEMORY")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.execute("BEGIN")
+            with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+                run = connection.execute
+                run("PRAGMA journal_mode = MEMORY")
+                run("PRAGMA synchronous = FULL")
+                run("BEGIN")
                 for table in _SCHEMA.values():
-                    connection.execute(table)
-                connection.execute(_BEGIN, attrs.astuple(facts))
-                connection.execute(f"PRAGMA application_id = {_APPLICATION}")
-                connection.execute(f"PRAGMA user_version = {_VERSION}")
-                connection.execute("COMMIT")
-            finally:
-                connection.close()
+                    run(table)
+                run(_BEGIN, attrs.astuple(facts))
+                run(f"PRAGMA application_id = {_APPLICATION}")
+                run(f"PRAGMA user_version = {_VERSION}")
+                run("COMMIT")
 
         with translated(path):
             files.make(path, fill)
 
     def facts(self) -> Facts:
         """Which run it is of."""
-        with self._translated():
-            rows = self._connection.execute("SELECT * FROM run").fetchall()
-        types = (str, str, str, str, str, str, float)
-        if [tuple(map(type, row)) for row in rows] != [types]:
+        rows = self._rows("SELECT * FROM run")
+        if [tuple(map(type, row)) for row in rows] != [(*[str] * 6, float)]:
             raise _damaged(self.path)
-        names = attrs.fields_dict(Facts)
-        return Facts(**dict(zip(names, rows[0], strict=True)))
+        return Facts(*rows[0])
 
     def write(self, lines: Sequence[Line]) -> None:
         """Put each in the place of what was said of its chunk before, in this order."""
         rows = [(*to_row(line.entry), line.at, line.bodies) for line in lines]
         self._confirm()
-        with self._translated():
+        with translated(self.path):
             try:
                 for some in (rows[at : at + _ROWS] for at in range(0, len(rows), _ROWS)):
                     statement = _WRITE + ", ".join([_ROW] * len(some))
@@ -161,46 +150,49 @@ class Store:
                 self._connection.execute("PRAGMA busy_timeout = 0")  # nobody is waited for twice
                 raise
 
-    def entries(self, start: int) -> list[Entry]:
-        """Some entries from this index on, in the order of the source."""
-        with self._translated():
-            rows = self._connection.execute(_READ, (start, _PAGE)).fetchall()
-        try:
-            entries = [to_entry(row) for row in rows]
-        except Damaged:
-            raise _damaged(self.path) from None
-        for entry in entries:
-            if entry.start < start:
-                raise _damaged(self.path)
-            start = entry.start + entry.count
-        return entries
+    def entries(self) -> Iterator[Entry]:
+        """What it says of each chunk, in the order of the source."""
+        return chain.from_iterable(self.pages())
+
+    def pages(self) -> Iterator[Sequence[Entry]]:
+        """The same, some at once; each page is read when it is asked for."""
+        end = 0
+        while rows := self._rows(_READ, end, _PAGE):
+            try:
+                entries = [to_entry(row) for row in rows]
+            except Damaged:
+                raise _damaged(self.path) from None
+            for entry in entries:
+                if entry.start < end:
+                    raise _damaged(self.path)
+                end = entry.end
+            yield entries
 
     def bodies(self, start: int) -> bytes | None:
         """What is kept of the items of a chunk."""
-        with self._translated():
-            query = "SELECT bodies FROM chunk WHERE start = ?"
-            row: tuple[Any] | None = self._connection.execute(query, (start,)).fetchone()
-        return row[0] if row and isinstance(row[0], bytes) else None
+        [[kept]] = self._rows("SELECT bodies FROM chunk WHERE start = ?", start)
+        return kept if isinstance(kept, bytes) else None
 
     def lives(self) -> dict[int, int]:
         """For each life of the run, the last chunk that was last sent in it."""
-        query = "SELECT life, max(start) FROM chunk WHERE life > 0 GROUP BY life"
-        with self._translated():
-            rows = self._connection.execute(query).fetchall()
+        rows = self._rows("SELECT life, max(start) FROM chunk WHERE life > 0 GROUP BY life")
         if not all(type(value) is int for row in rows for value in row):
             raise _damaged(self.path)
         return dict(rows)
 
     def last_written(self) -> float | None:
         """When anything was written last, in seconds of the Unix clock."""
-        with self._translated():
-            row: tuple[Any] = self._connection.execute("SELECT max(written) FROM chunk").fetchone()
-        return row[0] if isinstance(row[0], float) else None
+        [[written]] = self._rows("SELECT max(written) FROM chunk")
+        return written if isinstance(written, float) else None
 
     def close(self) -> None:
         """Let go of the file."""
         with suppress(sqlite3.Error):
             self._connection.close()
+
+    def _rows(self, query: str, *values: int) -> list[tuple[Any, ...]]:
+        with translated(self.path):
+            return self._connection.execute(query, values).fetchall()
 
     def _confirm(self) -> None:
         """Raise `JournalError` if the file of that name is not the one that is open any more."""
@@ -236,10 +228,16 @@ class Store:
     def _pragma(self, name: str) -> object:
         return self._connection.execute(f"PRAGMA {name}").fetchone()[0]
 
-    @contextmanager
-    def _translated(self) -> Generator[None]:
-        with translated(self.path):
-            yield
+
+def connect(path: Path, patience: float) -> sqlite3.Connection:
+    """Opens a file that is there; `patience` is for who is in the way, in seconds."""
+    return sqlite3.connect(
+        f"{path.as_uri()}?mode=rw",
+        uri=True,
+        timeout=patience,
+        isolation_level=None,
+        check_same_thread=False,
+    )
 
 
 _CAUSES: Final = {

@@ -13,17 +13,15 @@ from typing import Any, cast
 import attrs
 
 from ...outcomes import (
-    Accepted,
     Outcome,
     Problem,
     Rejected,
     Skipped,
-    Succeeded,
     Unknown,
     Unsent,
 )
 from ..items.chunks import Chunk
-from ..rulings import OpenTicket, OutcomeClass, Ruling, Stop
+from ..rulings import OpenTicket, OutcomeClass, Ruling, Stop, positions_of
 
 _REFUSALS: frozenset[type] = frozenset({Rejected, Skipped, Unsent})
 
@@ -64,8 +62,6 @@ class Account:
     """Tickets that were left running."""
 
     def __attrs_post_init__(self) -> None:
-        if self.chunk.is_changed or self.chunk.is_cut:
-            return  # what these items are says nothing of those that the journal speaks of
         for position, reason in self.chunk.refused.items():
             self.rulings.append(
                 Ruling(outcome=Rejected, positions=[position], reason=reason, by="client")
@@ -90,7 +86,7 @@ class Account:
 
     def rule_rest(self, outcome: OutcomeClass, reason: str) -> None:
         """Enter a ruling for every valid item without one."""
-        ruled = {place for ruling in self.rulings for place in ruling.positions}
+        ruled = positions_of(self.rulings)
         rest = [place for place in self.chunk.positions if place not in ruled]
         self.rule(Ruling(outcome=outcome, positions=rest, reason=reason))
 
@@ -131,7 +127,7 @@ class Account:
         return [
             outcome
             for ruling in self.rulings
-            if ruling.outcome not in (Succeeded, Accepted)
+            if not ruling.got_through
             for outcome in self._made(ruling)
             if outcome.ok is False
         ]
@@ -161,7 +157,7 @@ def after_failure(rulings: Iterable[Ruling]) -> tuple[OutcomeClass, str] | None:
 def _told(ruling: Ruling) -> dict[str, Any]:
     """The fields that all outcomes of a ruling share."""
     told: dict[str, Any] = {"request_id": ruling.request_id}
-    if ruling.outcome in (Succeeded, Accepted):
+    if ruling.got_through:
         return {**told, "code": ruling.code}
     if ruling.outcome is Rejected:
         code = None if ruling.by == "client" else ruling.code

@@ -53,7 +53,7 @@ from ..operations import (
     Unreadable,
 )
 from ..resume.entries import FORGOTTEN, Resumption
-from ..rulings import Entry
+from ..rulings import Entry, State
 from . import answers
 from .account import Account, after_failure
 from .parcel import NOTHING, Budget, Key, Left, Parcel, halves
@@ -76,18 +76,21 @@ class Exchange(Following):
         resumption: Resumption | None = None,
     ) -> None:
         super().__init__(Account(chunk), operation, rules)
-        self.entry: Entry | None = chunk.entry
+        self.entry: Entry | None = None
         """What the journal says of the chunk now."""
         self.resumption = resumption
-        if chunk.entry is not None and resumption is not None:
-            self._preload(chunk.entry, resumption)
+        if resumption is not None:
+            self._preload(resumption)
 
     @property
     def is_kept(self) -> bool:
         """Whether the journal says all of this already."""
-        if self.resumption is None or self.entry is None:
-            return self.chunk.is_changed
-        return self.resumption.is_idle and self.entry.state == "settled"
+        resumption = self.resumption
+        return (
+            resumption is not None
+            and resumption.is_idle
+            and resumption.entry.state is State.SETTLED
+        )
 
     def changes(self) -> frozenset[str]:
         """What the chunk changes at the vendor."""
@@ -108,9 +111,6 @@ class Exchange(Following):
         chunk = self.chunk
         if chunk.ticket is not None:
             yield from self.follow(chunk.ticket, chunk.positions)
-        elif chunk.is_changed:
-            self.account.stop = stops.changed(chunk.start, len(chunk.items))
-            self.rule(Unknown, range(len(chunk.items)), reason=self.account.stop.message)
         elif self.resumption is not None:
             yield from self._resume(self.resumption)
         elif len(chunk.positions):
@@ -120,9 +120,10 @@ class Exchange(Following):
 
     # Going on with what an earlier run has left behind
 
-    def _preload(self, entry: Entry, resumption: Resumption) -> None:
+    def _preload(self, resumption: Resumption) -> None:
         """Enter what is known already."""
         account = self.account
+        self.entry = entry = resumption.entry
         for ruling in resumption.rulings:
             account.rule(ruling)
         account.doubt(resumption.doubted)
@@ -244,7 +245,7 @@ class Exchange(Following):
             body=self.chunk.body(operation, positions),
             alone=operation.repeat is Repeat.DUPLICATES,
         )
-        reply = yield Record(state="intent", positions=tuple(positions), key=key)
+        reply = yield Record(state=State.INTENT, positions=tuple(positions), key=key)
         if not isinstance(reply, Halt):
             first = self.chunk.start + positions[0]
             reply = yield Send(
@@ -335,7 +336,9 @@ class Exchange(Following):
     ) -> Generator[Effect, Reply, Sequence[int]]:
         named = key.text if key is not None else None
         self.account.told()
-        kept = yield Record(state="ticketed", positions=tuple(positions), key=named, ticket=ticket)
+        kept = yield Record(
+            state=State.TICKETED, positions=tuple(positions), key=named, ticket=ticket
+        )
         if isinstance(kept, Halt):
             self.leave(ticket, positions, kept.reason)
             return []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import assert_never
+
 import attrs
 
 from ...outcomes import Unknown
 from ..effects import Record
 from ..operations import Operation
 from ..resume.entries import digest
-from ..rulings import Entry
+from ..rulings import Entry, State
 from .account import Account
 
 
@@ -23,47 +25,46 @@ def entry_of(
 ) -> Entry:
     """What the journal shall say now, after `before`; `at` is in seconds of the Unix clock."""
     chunk = account.chunk
-    entry = Entry(
-        start=chunk.start,
-        count=len(chunk.items),
-        stamp=chunk.stamp,
-        digest=before.digest if before else digest(operation, chunk),
-        largest=before.largest if before else chunk.largest,
+    if before is None:
+        before = Entry(
+            start=chunk.start,
+            count=len(chunk.items),
+            stamp=chunk.stamp,
+            digest=digest(operation, chunk),
+            largest=chunk.largest,
+            state=record.state,
+        )
+    entry = attrs.evolve(
+        before,
         state=record.state,
         rulings=tuple(account.rulings),
         doubted=sorted(account.doubted - account.undecided),
-        first_sent=None if before is None else before.first_sent,
-        life=0 if before is None else before.life,
+        sending=record.positions,
+        key=record.key,
+        key_sent=None,
+        ticket=record.ticket,
         requests=account.requests,
         polls=account.polls,
         bytes_sent=account.bytes_sent,
         highest_code=account.highest_code,
     )
     match record.state:
-        case "intent":
-            key_sent = at if record.key is not None else None
-            if before is not None and record.key == before.key:
-                key_sent = before.key_sent
-            entry = attrs.evolve(
+        case State.WAITING | State.TICKETED:
+            return entry
+        case State.INTENT:
+            return attrs.evolve(
                 entry,
-                sending=record.positions,
-                key=record.key,
-                key_sent=key_sent,
-                first_sent=at if entry.first_sent is None else entry.first_sent,
+                key_sent=before.key_sent if record.key == before.key else at,
+                first_sent=at if before.first_sent is None else before.first_sent,
                 life=life,
                 requests=account.requests + 1,
             )
-        case "ticketed":
-            entry = attrs.evolve(
-                entry, sending=record.positions, key=record.key, ticket=record.ticket
-            )
-        case "settled" if before and any(ruling.outcome is Unknown for ruling in account.rulings):
+        case State.SETTLED:
+            if all(ruling.outcome is not Unknown for ruling in account.rulings):
+                return attrs.evolve(entry, doubted=())
             # Its key may still tell, to a run that is resumed soon enough.
-            entry = attrs.evolve(
+            return attrs.evolve(
                 entry, sending=before.sending, key=before.key, key_sent=before.key_sent
             )
-        case "settled":
-            entry = attrs.evolve(entry, doubted=())
         case _:
-            pass
-    return entry
+            assert_never(record.state)

@@ -12,7 +12,7 @@ from typing import overload
 import attrs
 
 from ..operations import Operation
-from ..rulings import Entry
+from ..rulings import Known
 from ..text import one_line
 from .models import InvalidItem
 
@@ -74,12 +74,8 @@ class Chunk:
     """The moment at which the items were encoded."""
     largest: int = 0
     """The most bytes that an item could have when this was cut."""
-    entry: Entry | None = None
-    """What the journal says of these items, in a run that is resumed."""
-    is_changed: bool = False
-    """Whether the journal speaks of other items in this place."""
-    is_cut: bool = False
-    """Whether the journal speaks of more items, which could not be read: nothing is compared."""
+    known: Known | None = None
+    """What the journal says of them; `None` if no run has come to them before."""
 
     def body(self, operation: Operation, positions: Sequence[int]) -> bytes:
         """The request body that carries the items at these positions."""

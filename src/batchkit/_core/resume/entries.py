@@ -15,7 +15,7 @@ import attrs
 from ...outcomes import Unknown, Unsent
 from ..items.chunks import Chunk
 from ..operations import Operation, Repeat
-from ..rulings import Entry, Ruling
+from ..rulings import Entry, Ruling, State, positions_of
 
 CRASHED: Final = "It may have been applied: the run broke off while it was being sent."
 NOT_SENT: Final = "The run broke off before this was sent."
@@ -35,10 +35,8 @@ def digest(operation: Operation, chunk: Chunk) -> bytes:
 def rulings_of(entry: Entry) -> list[Ruling]:
     """What the entry says of every item, as long as nobody goes on with the run."""
     rulings = list(entry.rulings)
-    left = set(range(entry.count))
-    left.difference_update(*(ruling.positions for ruling in rulings))
-    sending = set(entry.sending) if entry.state in ("intent", "ticketed") else set[int]()
-    doubted = left & (sending | set(entry.doubted))
+    left = set(range(entry.count)) - positions_of(rulings)
+    doubted = left & {*entry.under_way, *entry.doubted}
     if doubted:
         rulings.append(
             Ruling(outcome=Unknown, positions=sorted(doubted), reason=CRASHED, ticket=entry.ticket)
@@ -51,10 +49,8 @@ def rulings_of(entry: Entry) -> list[Ruling]:
 
 def first_of(entry: Entry, count: int) -> Entry:
     """What it says of its first items, for a run that comes to no more of them."""
-    more = set(range(count, entry.count))
-    rulings = [without(ruling, more) for ruling in rulings_of(entry)]
-    known = [ruling for ruling in rulings if ruling.positions]
-    return attrs.evolve(entry, count=count, state="settled", rulings=known)
+    known = without(rulings_of(entry), set(range(count, entry.count)))
+    return attrs.evolve(entry, count=count, state=State.SETTLED, rulings=known)
 
 
 @attrs.frozen(kw_only=True)
@@ -71,6 +67,8 @@ class Again:
 class Resumption:
     """What to do about a chunk that the journal knows."""
 
+    entry: Entry
+    """What the journal says of it."""
     rulings: Sequence[Ruling] = ()
     """What stays as it is."""
     doubted: frozenset[int] = frozenset()
@@ -110,8 +108,8 @@ def resume(
             lost.append(ruling)
         elif ruling.outcome is not Unsent and ruling.by != "client":
             kept.append(ruling)
-    ruled = {position for ruling in entry.rulings for position in ruling.positions}
-    under_way = [] if entry.state == "waiting" else [p for p in entry.sending if p not in ruled]
+    ruled = positions_of(entry.rulings)
+    under_way = [position for position in entry.under_way if position not in ruled]
     if under_way and entry.ticket is not None:
         ask.setdefault(entry.ticket, []).extend(under_way)
     elif under_way:
@@ -121,20 +119,16 @@ def resume(
     if not may_resend:  # an earlier run was told otherwise
         held = [p for p in entry.doubted if p not in ruled and p not in under_way]
         lost += [Ruling(outcome=Unknown, positions=held, reason=CRASHED)] if held else []
-    in_doubt = {position for ruling in lost for position in ruling.positions}
+    in_doubt = positions_of(lost)
     again = _again(entry, in_doubt, operation, at, now)
-    doubted = {*entry.doubted, *in_doubt}
-    if again is not None:
-        repeated = set(again.positions)
-        doubted = {*entry.doubted, *(in_doubt - repeated)}
-        kept += [rest for ruling in lost if (rest := without(ruling, repeated)).positions]
-    elif not may_resend or operation.repeat is Repeat.KEYED:
-        kept += lost
-    settled = {position for ruling in kept for position in ruling.positions}
-    settled.update(*ask.values(), again.positions if again else ())
+    repeated = set[int]() if again is None else set(again.positions)
+    if not may_resend or operation.repeat is Repeat.KEYED:
+        kept += without(lost, repeated)
+    settled = positions_of(kept).union(repeated, *ask.values())
     return Resumption(
+        entry=entry,
         rulings=kept,
-        doubted=frozenset(doubted),
+        doubted=frozenset({*entry.doubted, *(in_doubt - repeated)}),
         ask={ticket: sorted(positions) for ticket, positions in ask.items()},
         again=again,
         send=[position for position in valid if position not in settled],
@@ -159,7 +153,10 @@ def _again(
     return Again(key=entry.key, stale_at=now + left, positions=entry.sending)
 
 
-def without(ruling: Ruling, positions: set[int]) -> Ruling:
-    """The ruling for the rest of its positions."""
-    left = [position for position in ruling.positions if position not in positions]
-    return attrs.evolve(ruling, positions=left)
+def without(rulings: Iterable[Ruling], positions: set[int]) -> list[Ruling]:
+    """The rulings for the rest of their positions."""
+    rest = [
+        attrs.evolve(ruling, positions=[each for each in ruling.positions if each not in positions])
+        for ruling in rulings
+    ]
+    return [ruling for ruling in rest if ruling.positions]

@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable
-from typing import Protocol
 
 import attrs
 
 from ...exceptions import JournalError
-from ..items.chunks import Cutter, confirmed
+from ..items.chunks import Chunk, Cutter, confirmed
 from ..operations import Operation
-from ..rulings import Entry
+from ..rulings import Entry, Fit, Known
 from .entries import digest, first_of
-
-
-class Entries(Protocol):
-    """What a journal says of the chunks of an earlier run, in the order of the source."""
-
-    def peek(self) -> Entry | None:
-        """The next entry; `None` after the last."""
-        ...
-
-    def pop(self) -> Entry:
-        """The same, and go on to the one after it."""
-        ...
 
 
 class Recutter(Cutter):
     """Takes items in order and gives the chunks of an earlier run, and between them its own.
 
+    `entries` are what the journal says of the chunks that come next; more may come in as it goes.
     Each chunk that the journal knows is encoded at the moment of then, judged by the limit that an
     item had then, and compared.
     """
@@ -36,7 +25,7 @@ class Recutter(Cutter):
     def __init__(
         self,
         operation: Operation,
-        entries: Entries,
+        entries: deque[Entry],
         *,
         max_items: int,
         max_bytes: int,
@@ -57,11 +46,10 @@ class Recutter(Cutter):
     def room(self) -> int:
         """How many items may be added now without more than one chunk becoming ready."""
         if self._entry is not None:
-            return self._entry.start + self._entry.count - self._index
-        following = self._entries.peek()
-        if following is None:
+            return self._entry.end - self._index
+        if not self._entries:
             return super().room
-        return min(super().room, following.start - self._index)
+        return min(super().room, self._entries[0].start - self._index)
 
     def add(self, items: Iterable[object]) -> None:
         """Take the next items of the source, at most as many as there is room for."""
@@ -79,7 +67,7 @@ class Recutter(Cutter):
 
     def confirm_end(self) -> None:
         """The source has ended: raise `JournalError` if the earlier run read more of it."""
-        if self._entry is not None or self._entries.peek() is not None:
+        if self._entry is not None or self._entries:
             raise JournalError(
                 f"The source ended after {self._index:,} items, and the journal has an account of "
                 "more. Give the same source in the same order, or begin a new journal for another."
@@ -94,26 +82,29 @@ class Recutter(Cutter):
         super()._end()
         entry, self._entry = self._entry, None
         if entry is not None:
-            chunk = self._ready.pop()
-            count = len(chunk.items)
-            if self._broke_off and count < entry.count:
-                self._ready.append(attrs.evolve(chunk, entry=first_of(entry, count), is_cut=True))
-                return
-            is_same = count == entry.count
-            is_same = is_same and digest(self._operation, chunk) == entry.digest
-            self._ready.append(attrs.evolve(chunk, entry=entry, is_changed=not is_same))
+            self._ready.append(self._compared(self._ready.pop(), entry))
         self._begin()
 
+    def _compared(self, chunk: Chunk, entry: Entry) -> Chunk:
+        """The chunk with what the journal says of it."""
+        count = len(chunk.items)
+        if count == entry.count and digest(self._operation, chunk) == entry.digest:
+            return attrs.evolve(chunk, known=Known(entry, Fit.SAME))
+        known = Known(entry, Fit.OTHER)
+        if count < entry.count and self._broke_off:
+            known = Known(first_of(entry, count), Fit.CUT)
+        # What is refused of these items says nothing of those that the journal speaks of.
+        return attrs.evolve(chunk, known=known, refused={})
+
     def _is_due(self) -> bool:
-        following = self._entries.peek()
-        return following is not None and following.start == self._index
+        return bool(self._entries) and self._entries[0].start == self._index
 
     def _begin(self) -> None:
         """Begin a chunk: the next of the earlier run, if this is its place."""
         if not self._is_due():
             self._max_items, self._max_bytes, self._max_refused = self._limits
             return
-        self._entry = entry = self._entries.pop()
+        self._entry = entry = self._entries.popleft()
         self._draft.stamp = entry.stamp
         self._max_items = self._max_refused = entry.count + 1
         self._max_bytes = 0  # so that each piece asks for room

@@ -7,14 +7,30 @@ from collections.abc import Mapping, Sequence
 
 import attrs
 
-from ...outcomes import Accepted, Succeeded
+from ...outcomes import Unknown
+from ..effects import Flow
+from ..exchange.account import Account
+from ..exchange.conversation import Conversation
 from ..exchange.exchange import Exchange
 from ..exchange.policy import Rules
 from ..items.chunks import Chunk
+from ..meaning import stops
 from ..operations import Operation, Repeat
 from ..resume.entries import Resumption, resume, without
+from ..rulings import Entry, Fit, Known, positions_of
 
-_THROUGH = (Succeeded, Accepted)
+
+class Changed(Conversation):
+    """Of a chunk in whose place the journal has other items: nothing is sent, and the run ends."""
+
+    def __init__(self, chunk: Chunk, operation: Operation, rules: Rules) -> None:
+        super().__init__(Account(chunk), operation, rules)
+        stop = self.account.stop = stops.changed(chunk.start, len(chunk.items))
+        self.rule(Unknown, range(len(chunk.items)), reason=stop.message)
+
+    def flow(self) -> Flow:
+        """There is nothing to wait for."""
+        yield from ()
 
 
 class Beginner:
@@ -26,54 +42,48 @@ class Beginner:
     sent in an earlier life than one before it has been overtaken.
     """
 
-    def __init__(
-        self,
-        operation: Operation,
-        rules: Rules,
-        lives: Mapping[int, int] | None = None,
-    ) -> None:
+    def __init__(self, operation: Operation, rules: Rules, lives: Mapping[int, int]) -> None:
         """`lives` tells for each life of the run the last chunk that was last sent in it."""
         self._operation = operation
         self._rules = rules
-        self._lives = lives or {}
+        self._lives = lives
         self._may_mend = operation.repeat is Repeat.CONVERGES and operation.changes is not None
         self._changed: dict[str, int] = {}
 
-    def begin(self, chunk: Chunk, *, at: float, now: float) -> Exchange:
-        """The exchange of the next chunk; `at` is in seconds of the Unix clock, `now` the run's."""
+    def begin(self, chunk: Chunk, *, at: float, now: float) -> Conversation:
+        """About the next chunk; `at` is in seconds of the Unix clock, `now` the run's."""
         resumption = None
-        if chunk.entry is not None and chunk.is_cut:
-            resumption = Resumption(rulings=chunk.entry.rulings)
-        elif chunk.entry is not None and not chunk.is_changed:
-            resumption = resume(
-                chunk.entry,
-                chunk.positions,
-                self._operation,
-                may_resend=self._rules.may_resend(self._operation),
-                at=at,
-                now=now,
-            )
-            if self._may_mend:
-                resumption = self._mended(chunk, resumption, chunk.entry.life)
+        match chunk.known:
+            case None:
+                pass
+            case Known(fit=Fit.OTHER):
+                return Changed(chunk, self._operation, self._rules)
+            case Known(entry=entry, fit=Fit.CUT):
+                resumption = Resumption(entry=entry, rulings=entry.rulings)
+            case known:
+                resumption = self._resumed(chunk, known.entry, at, now)
         if self._may_mend and self._lives:
             self._note(chunk, resumption)
         return Exchange(chunk, self._operation, self._rules, resumption)
 
-    def _mended(self, chunk: Chunk, resumption: Resumption, life: int) -> Resumption:
+    def _resumed(self, chunk: Chunk, entry: Entry, at: float, now: float) -> Resumption:
+        may_resend = self._rules.may_resend(self._operation)
+        resumption = resume(
+            entry, chunk.positions, self._operation, may_resend=may_resend, at=at, now=now
+        )
+        return self._mended(chunk, resumption) if self._may_mend else resumption
+
+    def _mended(self, chunk: Chunk, resumption: Resumption) -> Resumption:
         """Send again what was overtaken."""
         if not (resumption.send or self._changed):
             return resumption
-        through = {
-            position
-            for ruling in resumption.rulings
-            if ruling.outcome in _THROUGH
-            for position in ruling.positions
-        }
+        through = positions_of(ruling for ruling in resumption.rulings if ruling.got_through)
         send, changed = set(resumption.send), ChainMap[str, int]({}, self._changed)
         overtaken: set[int] = set()
         for position in chunk.positions:
             things = self._things(chunk, [position])
-            if position in through and any(changed.get(thing, 0) > life for thing in things):
+            since = max((changed.get(thing, 0) for thing in things), default=0)
+            if position in through and since > resumption.entry.life:
                 overtaken.add(position)
             if position in send or position in overtaken:
                 changed.update(dict.fromkeys(things, self._rules.life))
@@ -81,7 +91,7 @@ class Beginner:
             return resumption
         return attrs.evolve(
             resumption,
-            rulings=[without(ruling, overtaken) for ruling in resumption.rulings],
+            rulings=without(resumption.rulings, overtaken),
             doubted=resumption.doubted | overtaken,  # they were taken once
             send=sorted({*resumption.send, *overtaken}),
         )
@@ -89,8 +99,8 @@ class Beginner:
     def _note(self, chunk: Chunk, resumption: Resumption | None) -> None:
         """Remember what this chunk changes, if later ones were last sent in an earlier life."""
         life = self._rules.life
-        if resumption is not None and chunk.entry is not None and resumption.is_idle:
-            life = chunk.entry.life
+        if resumption is not None and resumption.is_idle:
+            life = resumption.entry.life
         if any(each < life and chunk.start < last for each, last in self._lives.items()):
             for thing in self._things(chunk, chunk.positions):
                 self._changed[thing] = max(life, self._changed.get(thing, 0))

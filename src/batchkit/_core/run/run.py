@@ -28,13 +28,13 @@ from ..items.chunks import Chunk
 from ..meaning import stops
 from ..operations import Trouble
 from ..resume.entries import NOT_SENT
-from ..rulings import OutcomeClass, Stop
+from ..rulings import OutcomeClass, State, Stop
 from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Note, Read, Step, Talk, Wait
 from .tally import Tally
 from .throttle import Lane
 from .turns import Turns
 
-_SETTLED = Record(state="settled")
+_SETTLED = Record(state=State.SETTLED)
 _GRACE = 0.5
 """Seconds past the deadline for a transport that does not keep time itself."""
 
@@ -149,7 +149,7 @@ class Run:
     def feed(self, chunk: Chunk, now: float) -> None:
         """The next chunk of the source."""
         exchange = self._begin(chunk)
-        if self._halt is None and self._cascade is not None and not chunk.is_changed:
+        if self._halt is None and self._cascade is not None and exchange.account.stop is None:
             self._close(exchange, *self._cascade)
         else:
             self._step(self._turns.add(exchange), None, now)
@@ -325,7 +325,7 @@ class Run:
     def _perform(self, talk: Talk, effect: Send | Record, now: float) -> None:
         """Have this done next: it needs no turn any more."""
         talk.busy = True
-        if isinstance(effect, Send) or effect.state == "intent":
+        if isinstance(effect, Send) or effect.state is State.INTENT:
             self._turns.occupy(talk)
         if isinstance(effect, Send):
             timeout = min(self._bounds.timeout, self._ends - now)
