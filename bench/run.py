@@ -17,6 +17,7 @@ PARTS = {
     "memory": "memory",
     "import": "import_cost",
     "sandbox": "sandbox",
+    "trip": "trip",
 }
 
 

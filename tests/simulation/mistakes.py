@@ -102,10 +102,10 @@ def _sleep_on(patch: Patch) -> None:
     halt = Run.halt
 
     def later(run: Any, reason: str, now: float, *stop: Any, **more: Any) -> None:
-        asleep = [talk for talk in run._turns._talks if talk.ready_at > now and not talk.busy]
-        run._turns._talks = [talk for talk in run._turns._talks if talk not in asleep]
+        asleep = [talk for talk in run._turns.talks if talk.ready_at > now and not talk.busy]
+        run._turns.talks = [talk for talk in run._turns.talks if talk not in asleep]
         halt(run, reason, now, *stop, **more)
-        run._turns._talks += asleep
+        run._turns.talks += asleep
 
     patch.setattr(Run, "halt", later)
 
@@ -135,7 +135,7 @@ def _forget_who_waits(patch: Patch) -> None:
     halt = Run.halt
 
     def forget(run: Any, reason: str, now: float, *stop: Any, **more: Any) -> None:
-        run._turns._talks = [talk for talk in run._turns._talks if talk.busy]
+        run._turns.talks = [talk for talk in run._turns.talks if talk.busy]
         halt(run, reason, now, *stop, **more)
 
     patch.setattr(Run, "halt", forget)

@@ -42,8 +42,8 @@ def requests_left(headers: Mapping[str, str], name: str) -> int | None:
 
 def request_id(headers: Mapping[str, str], names: Iterable[str]) -> str | None:
     """The vendor's id of the request, under the first of these names; `None` where it gave none."""
-    told = (headers[name] for name in names if name in headers)
-    return one_line(next(told, "")) or None
+    told = next((headers[name] for name in names if name in headers), None)
+    return (one_line(told) or None) if told else None
 
 
 def _unix_time(value: str) -> float | None:

@@ -127,7 +127,8 @@ class AsyncDriver(DriverBase[AsyncTimer]):
     async def next(self) -> Account | None:
         """The account of the next settled chunk; `None` when everything read is accounted for."""
         while True:
-            await self._tell(self._witness.untold())
+            if self._witness.news:
+                await self._tell(self._witness.untold())
             match await self._next_step():
                 case Deliver(account=account):
                     await self._tell(self._witness.settled(account, self.report))

@@ -67,14 +67,15 @@ class Call:
     def cutter(self) -> Cutter:
         """Cuts the call's items; an earlier run's as that one did."""
         at = clock.current()
-        return Recutter(
-            self.operation,
-            self.journal.ahead,
-            max_items=self.settings.limits.max_items or self.operation.limits.max_items or 1,
-            max_bytes=self.max_bytes,
-            max_refused=1 if self.operation.stops_on_failure else None,
-            now=lambda: clock.stamp(at),
-        )
+        bounds: dict[str, Any] = {
+            "max_items": self.settings.limits.max_items or self.operation.limits.max_items or 1,
+            "max_bytes": self.max_bytes,
+            "max_refused": 1 if self.operation.stops_on_failure else None,
+            "now": lambda: clock.stamp(at),
+        }
+        if self.journal.is_idle:
+            return Cutter(self.operation, **bounds)
+        return Recutter(self.operation, self.journal.ahead, **bounds)
 
     @property
     def max_bytes(self) -> int:

@@ -30,14 +30,11 @@ class Clock(Protocol):
 class SystemClock:
     """The machine's own clock."""
 
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def time(self) -> float:
-        return time.time()
+    monotonic = staticmethod(time.monotonic)
+    time = staticmethod(time.time)
 
     def patience(self, until: float, *, idle: bool) -> float:
-        return max(0.0, until - time.monotonic())
+        return max(0.0, until - self.monotonic())
 
 
 _current: Clock = SystemClock()

@@ -56,6 +56,7 @@ class DriverBase(Generic[Timer]):
         self._attempt = transport.attempt
         self._attempts: dict[Job, Attempt[Timer]] = {}
         self._bell: Any = bell
+        self._now: Callable[[], float] = clock.current().monotonic
         self._idle = 0
         self._hired = 0
         self._failure: BaseException | None = None
@@ -67,7 +68,7 @@ class DriverBase(Generic[Timer]):
         if self._whole is not None:
             return self._whole
         with self._bell:
-            return self._run.report(clock.now())
+            return self._run.report(self._now())
 
     def error(self) -> BaseException | None:
         """What to raise now that the account is whole, if anything."""
@@ -85,9 +86,9 @@ class DriverBase(Generic[Timer]):
 
     def _step(self) -> tuple[Step, bool]:
         """What the caller shall do, and whether it has to wait for it."""
-        step = self._run.next_step(clock.now())
+        step = self._run.next_step(self._now())
         waits = isinstance(step, Wait)
-        if waits and self._witness.has_news:  # which is to be told first
+        if waits and self._witness.news:  # which is to be told first
             self._run.rouse()
             waits = False
         elif isinstance(step, Done):
@@ -99,7 +100,7 @@ class DriverBase(Generic[Timer]):
             if chunk is None:
                 self._run.exhausted()
             else:
-                now = clock.now()
+                now = self._now()
                 self._run.feed(chunk, now)
                 self._hire(now)
             self._bell.ring()
@@ -112,7 +113,7 @@ class DriverBase(Generic[Timer]):
 
     def _halt(self, reason: str, patience: float = math.inf) -> None:
         with self._bell:
-            self._run.halt(reason, clock.now(), patience=patience)
+            self._run.halt(reason, self._now(), patience=patience)
             self._bell.ring()
 
     def _cut_off(self) -> Writing:
@@ -120,7 +121,7 @@ class DriverBase(Generic[Timer]):
         writing: Writing = []
         with self._bell:
             for job, attempt in self._attempts.items():
-                reply, now = attempt.cut_off(self._address), clock.now()
+                reply, now = attempt.cut_off(self._address), self._now()
                 writing += self._answered(job, attempt, reply, now)
             self._attempts.clear()
             self._bell.ring()
@@ -155,14 +156,14 @@ class DriverBase(Generic[Timer]):
     def _look_for_job(self) -> Job | Keep | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""
         known = self._run.has_news
-        job = self._run.next_job(clock.now())
+        job = self._run.next_job(self._now())
         if self._run.has_news and not known:
             self._bell.ring()
         return job
 
     def _taken(self, job: Job | Keep) -> tuple[Job, Attempt[Timer]] | Keep:
         self._idle -= 1
-        self._hire(clock.now())
+        self._hire(self._now())
         if self._run.has_work:
             self._bell.ring()
         if isinstance(job, Keep):
@@ -172,7 +173,7 @@ class DriverBase(Generic[Timer]):
 
     def _kept(self, keep: Keep, why: str | None) -> None:
         with self._bell:
-            now, known = clock.now(), self._run.has_news
+            now, known = self._now(), self._run.has_news
             if why is None:
                 self._run.kept(keep, now)
             else:
@@ -184,7 +185,7 @@ class DriverBase(Generic[Timer]):
     def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
         writing: Writing = []
         with self._bell:
-            now = clock.now()
+            now = self._now()
             attempt = self._attempts.pop(job, None)
             if attempt is None:
                 pass  # it was cut off, and answered for
@@ -201,12 +202,12 @@ class DriverBase(Generic[Timer]):
         self, job: Job, attempt: Attempt[Timer], reply: Response | Failure, now: float
     ) -> Writing:
         writing = self._witness.answer(job, attempt, reply, now)
-        if self._witness.has_news:
+        if self._witness.news:
             self._run.rouse()
         return writing
 
     def _broke(self, failure: BaseException) -> None:
         """A worker raised this, in a log's handler for instance; told to the caller."""
         with self._bell:
-            self._run.break_off(failure, clock.now())
+            self._run.break_off(failure, self._now())
             self._bell.ring()

@@ -95,7 +95,8 @@ class Driver(DriverBase[Timer]):
 
     def _next(self) -> Account | None:
         while True:
-            self._tell(self._witness.untold())
+            if self._witness.news:
+                self._tell(self._witness.untold())
             match self._next_step():
                 case Deliver(account=account):
                     self._tell(self._witness.settled(account, self.report))
@@ -205,7 +206,7 @@ class Driver(DriverBase[Timer]):
         """Write in place of workers that may not come back for a long time."""
         while True:
             with self._bell:
-                now = clock.now()
+                now = self._now()
                 keep = self._run.next_job(now) if self._run.has_work else None
                 if not isinstance(keep, Keep):
                     return

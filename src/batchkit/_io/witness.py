@@ -52,17 +52,13 @@ class Witness:
         self._keeps = call.settings.keep_requests
         self._left = False
         self._why: BaseException | None = None
-        self._untold: deque[RequestRecord] = deque()
+        self.news: deque[RequestRecord] = deque()
+        """What the hooks do not know yet of requests."""
         self._over = False
         self._is_run = not call.is_question
         if self._is_run:
             logs.run_began(self._operation)
         self._spans = Spans.begin(self._operation, address.base_url, is_question=call.is_question)
-
-    @property
-    def has_news(self) -> bool:
-        """Whether there is something to tell the caller's hooks."""
-        return bool(self._untold)
 
     def left(self, why: BaseException | None) -> None:
         """Nobody reads on: the block was left, by what was raised in it, if anything was."""
@@ -73,7 +69,7 @@ class Witness:
         """Call nothing of the caller's any more."""
         self._on_progress = None
         self._hooks = Hooks()
-        self._untold.clear()
+        self.news.clear()
 
     def begins(self, job: Job, attempt: Attempt[Any]) -> None:
         """A request is about to be sent."""
@@ -96,7 +92,7 @@ class Witness:
             if self._keeps:
                 self._run.requests_log.append(record)
             if hooked:
-                self._untold.append(record)
+                self.news.append(record)
             if logged:
                 writing.append(partial(logs.request_ended, record))
             if self._spans:
@@ -105,8 +101,8 @@ class Witness:
 
     def untold(self) -> Iterator[Telling]:
         """What the hooks do not know yet of requests."""
-        while self._untold:
-            record = self._untold.popleft()
+        while self.news:
+            record = self.news.popleft()
             if self._hooks.request is not None:
                 yield self._hooks.request, record
             if self._hooks.retry is not None and record.retry_in is not None:

@@ -88,7 +88,7 @@ class Run:
             return Deliver(account)
         if self._sending and now >= self._gives_up:
             return CutOff()
-        live = len(self._turns) + self._unkept
+        live = len(self._turns.talks) + self._unkept
         if not self._exhausted and (self._halt or live < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)
         self._caller_waits = True
@@ -105,7 +105,7 @@ class Run:
                 self._keeping = True
                 notes, self._notes = self._notes, []
                 return Keep(notes)
-            elif self._exhausted and not self._turns and not self._keeping:
+            elif self._exhausted and not self._turns.talks and not self._keeping:
                 return None
             else:
                 return self._wait(now)
@@ -173,7 +173,7 @@ class Run:
         for job in self._ready:  # recorded, and not sent yet
             self._turns.free(job.talk, now)
         self._ready.clear()
-        for talk in self._turns:
+        for talk in [*self._turns.talks]:
             if not talk.busy:
                 self._step(talk, self._halt, now)
 
@@ -231,7 +231,7 @@ class Run:
         """Halt where going on would break a bound that the caller set."""
         if self._halt is not None:
             return
-        if now >= self._ends and (self._turns or not self._exhausted):
+        if now >= self._ends and (self._turns.talks or not self._exhausted):
             self._halt_for(self._past_deadline(), now)
             return
         waiting = self._turns.waiting()

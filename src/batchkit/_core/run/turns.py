@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from ..effects import Turn
 from ..exchange.conversation import Conversation
 from .steps import Bounds, Talk
@@ -21,14 +19,9 @@ class Turns:
     def __init__(self, lane: Lane, bounds: Bounds) -> None:
         self._lane = lane
         self._bounds = bounds
-        self._talks: list[Talk] = []
+        self.talks: list[Talk] = []
+        """Those that are not settled."""
         self._slots = 0
-
-    def __len__(self) -> int:
-        return len(self._talks)
-
-    def __iter__(self) -> Iterator[Talk]:
-        return iter([*self._talks])
 
     @property
     def is_full(self) -> bool:
@@ -39,25 +32,25 @@ class Turns:
         """Another exchange, which comes last."""
         # One request at a time is no order: a chunk that waits to go again could be overtaken.
         changes = exchange.changes()
-        after = {talk for talk in self._talks if not talk.changes.isdisjoint(changes)}
+        after = {talk for talk in self.talks if not talk.changes.isdisjoint(changes)}
         talk = Talk(exchange, exchange.flow(), changes, after)
-        self._talks.append(talk)
+        self.talks.append(talk)
         return talk
 
     def remove(self, talk: Talk) -> None:
         """It is settled."""
-        self._talks.remove(talk)
-        for other in self._talks:
+        self.talks.remove(talk)
+        for other in self.talks:
             other.after.discard(talk)
 
     def clear(self) -> list[Talk]:
         """None of them has a turn any more; gives what they were."""
-        cleared, self._talks = self._talks, []
+        cleared, self.talks = self.talks, []
         return cleared
 
     def waiting(self) -> list[Talk]:
         """Those that may be given the next turn, oldest first."""
-        talks = self._talks[:1] if self._bounds.ordered else self._talks
+        talks = self.talks[:1] if self._bounds.ordered else self.talks
         if not talks:
             return talks
         return [talk for talk in talks if not talk.busy and not talk.after]
