@@ -300,10 +300,12 @@ def test_a_credential_that_is_said_back_is_in_no_line_and_no_record(log: io.Stri
     headers = {"x-request-id": CANARY}
     answer = httpx.Response(401, content=f"{CANARY} {WIRE}".encode(), headers=headers)
     http = httpx.Client(transport=httpx.MockTransport(lambda request: answer))
-    drip = batchkit.Drip("1", api_key=CANARY, http_client=http, keep_requests=True)
-    with pytest.raises(batchkit.BatchkitError) as caught:
+    told: list[batchkit.RequestRecord] = []
+    hooks = batchkit.Hooks(request=told.append)
+    drip = batchkit.Drip("1", api_key=CANARY, http_client=http, hooks=hooks)
+    with pytest.raises(batchkit.BatchkitError):
         drip.subscribers.send(PEOPLE)
-    [record] = caught.value.report.requests_log
+    [record] = told
     assert record.request_id == "***"
     assert "(request id ***)" in log.getvalue()
     confirm_clean(log.getvalue(), attrs.asdict(record))

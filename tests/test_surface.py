@@ -196,7 +196,7 @@ def test_every_attribute_is_explained(path: str) -> None:
 
 COMMON = (
     *("base_url", "user_agent", "timeout", "retry", "pace", "limits", "max_in_flight"),
-    *("on_doubt", "strict_items", "refused_statuses", "hooks", "keep_requests"),
+    *("on_doubt", "strict_items", "refused_statuses", "hooks"),
 )
 OWN = {
     "EmpathyTagging": ("instance", ("require_q",)),

@@ -190,8 +190,6 @@ class Report(Generic[T]):
     """Bytes of request bodies, every attempt counted."""
     elapsed: float = 0.0
     """Seconds since the run began."""
-    requests_log: Sequence[RequestRecord] = attrs.field(default=(), repr=False, eq=False)
-    """Every request that was over by then, for a client with `keep_requests=True`; else empty."""
 
     @property
     def total(self) -> int:
@@ -222,19 +220,19 @@ class Report(Generic[T]):
         return self
 
     def without_items(self) -> Report[None]:
-        """The same account with `None` in the place of the caller's items, and no log."""
+        """This account with `None` in the place of the caller's items."""
         problems = tuple(attrs.evolve(problem, item=None) for problem in self._any().problems)
-        return attrs.evolve(self._any(), problems=problems, requests_log=())
+        return attrs.evolve(self._any(), problems=problems)
 
     def _any(self) -> Report[Any]:
         return self
 
     def to_dict(self) -> dict[str, JsonValue]:
-        """The account as JSON-ready values, without the items and the log of requests."""
+        """The account as JSON-ready values, without the items."""
         counts = {
             each.name: getattr(self, each.name)
             for each in attrs.fields(Report)
-            if each.name not in ("problems", "requests_log")
+            if each.name != "problems"
         }
         return {
             "total": self.total,

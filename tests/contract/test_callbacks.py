@@ -12,7 +12,7 @@ import batchkit
 from batchkit import Hooks
 from batchkit.exceptions import ConfigurationError
 from tests.contract.colours import COLOURS, Colour, people
-from tests.contract.test_requests_log import PAIRS, TAKEN, drip
+from tests.contract.test_records import PAIRS, TAKEN, drip
 from tests.contract.wire import Wire
 
 all_colours = pytest.mark.parametrize("colour", COLOURS)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.contract.colours import COLOURS, Colour, Sent
-from tests.contract.test_requests_log import drip
+from tests.contract.test_records import drip
 
 tenant = ContextVar("tenant", default="nobody")
 

@@ -17,7 +17,7 @@ from opentelemetry.trace import StatusCode
 import batchkit
 from batchkit.journal.session import Session
 from tests.contract.colours import COLOURS, Colour, people
-from tests.contract.test_requests_log import PAIRS, TAKEN, drip
+from tests.contract.test_records import PAIRS, TAKEN, drip
 from tests.contract.test_spans import spans
 
 all_colours = pytest.mark.parametrize("colour", COLOURS)

@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 import batchkit
-from batchkit import Hooks, Outcome, Report, RequestRecord
+from batchkit import Hooks, Outcome, RequestRecord
 from batchkit._io import clock
 from batchkit.exceptions import ConfigurationError
 from tests.contract.colours import COLOURS, Colour, answer, people
-from tests.contract.test_requests_log import BUSY, PAIRS, TAKEN, drip, kept
+from tests.contract.test_records import BUSY, PAIRS, TAKEN, drip
 from tests.contract.wire import Wire
 
 all_colours = pytest.mark.parametrize("colour", COLOURS)
@@ -52,13 +52,12 @@ class Heard:
 def test_hooks_are_told_in_the_order_of_events(colour: Colour) -> None:
     heard = Heard()
     progress = heard.by("progress")
-    played = drip(1, BUSY, TAKEN, hooks=heard.hooks, on_progress=progress).play(colour)
+    drip(1, BUSY, TAKEN, hooks=heard.hooks, on_progress=progress).play(colour)
 
     assert heard.names == ["request", "retry", "request", "outcome", "progress"]
     assert heard.told[1][1] is heard.told[0][1]
     assert [each.status for each in heard.of("request")] == [503, 201]
     assert heard.of("outcome") == [batchkit.Accepted(index=0, item=people(1)[0], code=201)]
-    assert played.report.requests_log == ()
     assert heard.threads == {threading.main_thread()}
 
 
@@ -148,10 +147,10 @@ def test_an_interrupt_in_a_hook_comes_out_with_an_exact_account() -> None:
 def test_once_a_stream_is_left_no_hook_is_called(colour: Colour) -> None:
     heard = Heard()
     scene = drip(9, TAKEN, hooks=heard.hooks, options=PAIRS, streamed=True, take=1)
-    played = kept(scene, colour)
+    played = scene.play(colour)
 
     assert len(heard.of("outcome")) == 2  # those of the one chunk
-    assert len(played.report.requests_log) == played.report.requests >= len(heard.of("request"))
+    assert len(played.sent) == played.report.requests >= len(heard.of("request"))
 
 
 @pytest.mark.parametrize("colour", COLOURS[1:])
@@ -199,12 +198,10 @@ def test_a_question_of_its_own_is_told_of_as_well(colour: Colour) -> None:
 # As options
 
 
-@pytest.mark.parametrize(
-    ("name", "bad"), [("hooks", None), ("hooks", print), ("keep_requests", 1)], ids=repr
-)
-def test_options_that_are_refused(make: Any, name: str, bad: object) -> None:
-    with pytest.raises(ConfigurationError, match=name):
-        make("Drip", "1", api_key="key", **{name: bad})
+@pytest.mark.parametrize("bad", [None, print], ids=repr)
+def test_options_that_are_refused(make: Any, bad: object) -> None:
+    with pytest.raises(ConfigurationError, match="hooks"):
+        make("Drip", "1", api_key="key", hooks=bad)
 
 
 @pytest.mark.parametrize("name", ["request", "retry", "outcome"])
@@ -217,8 +214,8 @@ def test_a_hook_is_a_function(name: str) -> None:
 def test_with_options_changes_them(wire: Wire) -> None:
     heard = Heard()
     client = batchkit.Drip("1", api_key="key", http_client=wire.client)
-    other = client.with_options(hooks=heard.hooks, keep_requests=True)
-    reports: list[Report[Any]] = [each.subscribers.send(people(1)) for each in (client, other)]
+    other = client.with_options(hooks=heard.hooks)
+    for each in (client, other):
+        each.subscribers.send(people(1))
 
-    assert [len(each.requests_log) for each in reports] == [0, 1]
     assert heard.names == ["request", "outcome"]

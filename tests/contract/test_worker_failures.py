@@ -15,7 +15,7 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 
 from batchkit._io.aio import is_torn_down
 from tests.contract.colours import COLOURS, Colour, Sent, answer
-from tests.contract.test_requests_log import PAIRS, drip
+from tests.contract.test_records import PAIRS, drip
 
 all_colours = pytest.mark.parametrize("colour", COLOURS)
 with_journal = pytest.mark.parametrize("journal", [False, True], ids=["alone", "journal"])

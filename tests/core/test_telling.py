@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from batchkit._core.effects import Came, Failure, Go, Phase, Record, Request, Response, Send
 from batchkit._core.exchange.exchange import Exchange
@@ -13,7 +12,6 @@ from batchkit._core.run.run import Run
 from batchkit._core.run.steps import Job
 from batchkit._core.run.throttle import Lane
 from batchkit.options import RetryPolicy
-from batchkit.outcomes import Report, RequestRecord
 from tests.core.toy import BAD, CONVERGES, KEYED, TAKEN, bounds, cut, failure, reply, rules
 
 TICKET = reply(200, {"ticket": "t1"}, x_request_id="ticket")
@@ -139,17 +137,3 @@ def test_a_run_that_has_halted_sends_nothing_again() -> None:
     run.halt("no more", 0.0)
     run.answer(job, BUSY, 0.0)
     assert run.retry_in(job) is None
-
-
-def test_the_log_of_requests_is_in_the_report() -> None:
-    run, _ = running()
-    assert run.report(0.0).requests_log == ()
-    record: Any = RequestRecord(
-        **dict.fromkeys(("vendor", "operation", "method", "url"), ""),
-        **dict.fromkeys(("first_index", "items", "attempt", "bytes_sent"), 0),
-        began=0.0,
-        seconds=0.0,
-    )
-    run.requests_log.append(record)
-    report: Report[Any] = run.report(0.0)
-    assert report.requests_log == (record,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal, assert_never, assert_type
 
@@ -223,9 +223,8 @@ def hooks_know_what_they_are_told(drip: Drip, other: AsyncDrip) -> None:
     async def later(record: RequestRecord) -> None: ...
 
     assert_type(Hooks(request=seen, outcome=settled).request is None, bool)
-    assert_type(drip.with_options(hooks=Hooks(retry=seen), keep_requests=True), Drip)
+    assert_type(drip.with_options(hooks=Hooks(retry=seen)), Drip)
     assert_type(other.with_options(hooks=Hooks(retry=later)), AsyncDrip)
-    assert_type(drip.subscribers.send([Subscriber()]).requests_log, Sequence[RequestRecord])
     Hooks(request=settled)  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # told a record
 
 

@@ -97,8 +97,6 @@ class ClientOptions(TypedDict, total=False):
     and 503 with a valid `Retry-After`."""
     hooks: Hooks
     """Functions of yours that are told of requests, retries and outcomes."""
-    keep_requests: bool
-    """Whether reports have a `requests_log`, with the answers as they came. False by default."""
 
 
 @attrs.frozen(kw_only=True)
@@ -116,7 +114,6 @@ class Options:
     strict_items: bool = False
     refused_statuses: Collection[int] | None = None
     hooks: Hooks = Hooks()
-    keep_requests: bool = False
 
     @abstractmethod
     def name(self) -> str:
@@ -148,7 +145,6 @@ class Settings:
     strict_items: bool
     refused_statuses: frozenset[int] | None
     hooks: Hooks
-    keep_requests: bool
 
     def headers(self) -> dict[str, str]:
         """What every request carries."""
@@ -185,7 +181,6 @@ def check(
     expect(options.limits, Limits, "limits")
     expect(options.strict_items, bool, "strict_items")
     expect(options.hooks, Hooks, "hooks")
-    expect(options.keep_requests, bool, "keep_requests")
     pace = cast(object, options.pace)
     if not (pace is None or isinstance(pace, (Pace, Unset))):
         raise _wrong("pace", pace, "a Pace, or None for no pace at all")
@@ -214,7 +209,6 @@ def check(
         strict_items=options.strict_items,
         refused_statuses=_check_statuses(options.refused_statuses),
         hooks=options.hooks,
-        keep_requests=options.keep_requests,
     )
 
 

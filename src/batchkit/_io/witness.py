@@ -1,4 +1,4 @@
-"""What is told of a run while it goes on: to the caller's functions, the report, log and spans."""
+"""What is told of a run while it goes on: to the caller's functions, log and spans."""
 
 from __future__ import annotations
 
@@ -49,7 +49,6 @@ class Witness:
         self._address = address
         self._hooks = call.settings.hooks
         self._on_progress = on_progress
-        self._keeps = call.settings.keep_requests
         self._left = False
         self._why: BaseException | None = None
         self.news: deque[RequestRecord] = deque()
@@ -87,10 +86,8 @@ class Witness:
         hooked = self._hooks.request is not None or self._hooks.retry is not None
         logged = logs.wants(again=retry_in is not None)
         writing: Writing = []
-        if hooked or logged or self._keeps or self._spans:
+        if hooked or logged or self._spans:
             record = self._record(job, attempt, reply, retry_in)
-            if self._keeps:
-                self._run.requests_log.append(record)
             if hooked:
                 self.news.append(record)
             if logged:

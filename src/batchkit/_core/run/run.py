@@ -19,7 +19,7 @@ from http import HTTPStatus
 from typing import Any
 
 from ...exceptions import JournalError
-from ...outcomes import Report, RequestRecord, Unknown
+from ...outcomes import Report, Unknown
 from ..effects import Came, Failure, Go, Halt, Phase, Record, Reply, Response, Send, Turn
 from ..exchange.account import Account, after_failure
 from ..exchange.conversation import Conversation
@@ -72,7 +72,6 @@ class Run:
         self._tally = Tally()
         self.left: list[Account] = []
         """The accounts of chunks whose tickets still run."""
-        self.requests_log: list[RequestRecord] = []
         """What the report shall say of single requests."""
         self._failure: BaseException | None = None
 
@@ -221,7 +220,7 @@ class Run:
 
     def report(self, now: float) -> Report[Any]:
         """The account of everything delivered so far."""
-        return self._tally.report(now - self._began, self.requests_log)
+        return self._tally.report(now - self._began)
 
     @property
     def _may_keep(self) -> bool:

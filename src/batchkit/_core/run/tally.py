@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
 
@@ -12,7 +11,6 @@ from ...outcomes import (
     Problem,
     Rejected,
     Report,
-    RequestRecord,
     Skipped,
     Succeeded,
     Unknown,
@@ -54,7 +52,7 @@ class Tally:
         self._polls += account.polls
         self._bytes_sent += account.bytes_sent
 
-    def report(self, elapsed: float, requests_log: Iterable[RequestRecord] = ()) -> Report[Any]:
+    def report(self, elapsed: float) -> Report[Any]:
         """A snapshot."""
         self._problems = kept = self._first_problems()
         not_ok = sum(self._counts[name] for name, _ in _COUNTED[2:])
@@ -68,7 +66,6 @@ class Tally:
             polls=self._polls,
             bytes_sent=self._bytes_sent,
             elapsed=elapsed,
-            requests_log=tuple(requests_log),
         )
 
     def _first_problems(self) -> list[Problem[Any]]:

@@ -1,9 +1,8 @@
-"""The log of requests: a record of each, in all three colours, if a client keeps them."""
+"""Records of requests: a hook is told one of each, in all three colours."""
 
 from __future__ import annotations
 
 import logging
-import pickle
 import threading
 from collections import Counter
 from dataclasses import replace
@@ -16,7 +15,7 @@ import pytest
 import batchkit
 from batchkit import Hooks, Limits, RequestRecord, RetryPolicy
 from batchkit._io import witness
-from batchkit.exceptions import AuthenticationError, DeadlineExceededError
+from batchkit.exceptions import DeadlineExceededError
 from batchkit.testing import FakeClock
 from tests.contract.colours import COLOURS, Colour, Played, Scene, answer, people
 from tests.contract.test_ecwid import SCENES as SCENES_OF_ECWID
@@ -36,17 +35,18 @@ def drip(number: int, *answers: Any, hooks: Hooks | None = None, **more: Any) ->
     return Scene(items=lambda: people(number), answers=answers, options=options, **more)
 
 
-def kept(told: Scene, colour: Colour, **more: Any) -> Played:
-    """A scene, played by a client that keeps its requests."""
-    options = {**told.options, "keep_requests": True}
-    return replace(told, options=options, **more).play(colour)
+def recorded(told: Scene, colour: Colour, **more: Any) -> tuple[Played, list[RequestRecord]]:
+    """A scene, played by a client that keeps the records of its requests."""
+    log: list[RequestRecord] = []
+    options = {**told.options, "hooks": Hooks(request=log.append)}
+    return replace(told, options=options, **more).play(colour), log
 
 
 @pytest.mark.parametrize("name", EVERYTHING)
 def test_every_request_that_the_report_counts_has_one_record(name: str) -> None:
     for colour in COLOURS:
-        played = kept(EVERYTHING[name], colour, streamed=True)
-        log, report = played.report.requests_log, played.report
+        played, log = recorded(EVERYTHING[name], colour, streamed=True)
+        report = played.report
         carrying = [each for each in log if each.items]
         assert (len(carrying), len(log)) == (report.requests, report.requests + report.polls)
         assert sum(each.bytes_sent for each in log) == report.bytes_sent
@@ -59,10 +59,8 @@ def test_every_request_that_the_report_counts_has_one_record(name: str) -> None:
 @all_colours
 def test_a_record_says_what_was_sent_and_what_came(colour: Colour) -> None:
     taken = answer(201, {"a": 1}, x_request_id="r-2")
-    played = kept(drip(3, BUSY, taken, options=PAIRS, read_first=3), colour)
-    first, again, last = sorted(
-        played.report.requests_log, key=lambda each: (each.first_index, each.attempt)
-    )
+    played, log = recorded(drip(3, BUSY, taken, options=PAIRS, read_first=3), colour)
+    first, again, last = sorted(log, key=lambda each: (each.first_index, each.attempt))
     assert first == RequestRecord(
         vendor="Drip",
         operation="subscribers",
@@ -87,15 +85,15 @@ def test_a_record_says_what_was_sent_and_what_came(colour: Colour) -> None:
 
 @all_colours
 def test_a_question_about_a_ticket_carries_nothing(colour: Colour) -> None:
-    played = kept(scene(new(3)), colour)
-    submissions = [each for each in played.report.requests_log if each.items]
-    questions = [each for each in played.report.requests_log if not each.items]
+    _, log = recorded(scene(new(3)), colour)
+    submissions = [each for each in log if each.items]
+    questions = [each for each in log if not each.items]
 
     assert [(each.first_index, each.items) for each in submissions] == [(0, 2), (2, 1)]
     assert {each.first_index for each in questions} == {0, 2}
     assert all((each.method, each.bytes_sent, each.attempt) == ("GET", 0, 1) for each in questions)
     assert all(each.retry_in is None for each in questions)  # the next question is another one
-    assert "?" not in "".join(each.url for each in played.report.requests_log)
+    assert "?" not in "".join(each.url for each in log)
 
 
 @all_colours
@@ -108,15 +106,15 @@ def test_a_ticket_that_left_items_undone_is_not_asked_about_again(colour: Colour
         return [answer(200, {"ticket": "t1"}), answer(200, finished)]
 
     items: list[Any] = [{"method": "PUT", "path": "/products/1", "id": "a"}]
-    played = kept(scene(items, [*say(left), *say(done)]), colour)
+    played, log = recorded(scene(items, [*say(left), *say(done)]), colour)
     assert (played.report.succeeded, played.report.requests) == (1, 2)
-    assert [each.retry_in for each in played.report.requests_log] == [None] * 4
+    assert [each.retry_in for each in log] == [None] * 4
 
 
 @all_colours
 def test_without_an_answer_the_record_says_why(colour: Colour) -> None:
-    played = kept(drip(1, httpx.ConnectError("away"), TAKEN), colour)
-    lost, _ = played.report.requests_log
+    _, log = recorded(drip(1, httpx.ConnectError("away"), TAKEN), colour)
+    lost, _ = log
 
     assert (lost.status, lost.request_id, lost.body) == (None, None, b"")
     assert lost.reason == "no connection could be made (ConnectError: away)"
@@ -137,58 +135,36 @@ def test_an_answer_that_cannot_be_read_says_why(encoding: str, body: bytes, why:
         return httpx.Response(201, headers={"content-encoding": encoding}, content=parts())
 
     http = httpx.Client(transport=httpx.MockTransport(say))
-    with http, batchkit.Drip("1", api_key="key", http_client=http, keep_requests=True) as client:
-        [record] = client.subscribers.send(people(1)).requests_log
+    log: list[RequestRecord] = []
+    told: dict[str, Any] = {"http_client": http, "hooks": Hooks(request=log.append)}
+    with http, batchkit.Drip("1", api_key="key", **told) as client:
+        client.subscribers.send(people(1))
+    [record] = log
     assert (record.status, record.reason, record.body) == (201, why, b"")
 
 
 @all_colours
 def test_the_last_attempt_is_not_sent_again(colour: Colour) -> None:
     options = {**ONE, "retry": RetryPolicy(attempts=2)}
-    played = kept(drip(1, BUSY, options=options), colour)
+    _, log = recorded(drip(1, BUSY, options=options), colour)
 
-    retries = [each.retry_in is not None for each in played.report.requests_log]
+    retries = [each.retry_in is not None for each in log]
     assert retries == [True, False]
 
 
 @all_colours
 def test_a_run_that_ends_sends_nothing_again(colour: Colour) -> None:
-    played = kept(drip(1, BUSY, call={"deadline": 0.0}), colour)
-    assert [each.retry_in for each in played.report.requests_log if each.retry_in] == []
+    _, log = recorded(drip(1, BUSY, call={"deadline": 0.0}), colour)
+    assert [each.retry_in for each in log if each.retry_in] == []
 
 
 @all_colours
 def test_a_journal_makes_no_difference_to_what_is_told(colour: Colour, tmp_path: Any) -> None:
     journal = {"journal": tmp_path / "run.db"}
-    with_one = kept(drip(3, answer(429, retry_after=7), TAKEN, call=journal), colour)
-    without = kept(drip(3, answer(429, retry_after=7), TAKEN), colour)
-    assert with_one.report.requests_log == without.report.requests_log
-    assert with_one.report.requests_log[0].retry_in is not None
-
-
-def test_nothing_is_kept_unasked() -> None:
-    played = drip(3, TAKEN).play("sync")
-    assert played.report.requests_log == ()
-
-
-def test_the_log_is_no_part_of_what_a_report_says_and_is() -> None:
-    played = kept(drip(3, TAKEN), "sync")
-    report = played.report
-    bare = attrs.evolve(report, requests_log=())
-
-    assert report == bare
-    assert report.to_dict() == bare.to_dict()
-    assert report.without_items().requests_log == ()
-    assert "requests_log" not in repr(report)
-
-
-def test_a_pickled_exception_has_no_log() -> None:
-    played = kept(drip(3, answer(401, b"secret words")), "sync")
-    error = played.error
-
-    assert isinstance(error, AuthenticationError)
-    assert error.report.requests_log[0].body == b"secret words"
-    assert pickle.loads(pickle.dumps(error)).report.requests_log == ()
+    _, with_one = recorded(drip(3, answer(429, retry_after=7), TAKEN, call=journal), colour)
+    _, without = recorded(drip(3, answer(429, retry_after=7), TAKEN), colour)
+    assert with_one == without
+    assert with_one[0].retry_in is not None
 
 
 def test_a_credential_that_is_said_back_is_in_no_record() -> None:
@@ -200,9 +176,11 @@ def test_a_credential_that_is_said_back_is_in_no_record() -> None:
             )
         )
     )
-    told = {"access_token": canary, "http_client": http, "keep_requests": True}
-    with http, batchkit.Drip(f"{canary}-1", **told) as client:
-        [record] = client.subscribers.send(people(1)).requests_log
+    log: list[RequestRecord] = []
+    told: dict[str, Any] = {"http_client": http, "hooks": Hooks(request=log.append)}
+    with http, batchkit.Drip(f"{canary}-1", access_token=canary, **told) as client:
+        client.subscribers.send(people(1))
+    [record] = log
     assert canary not in repr(attrs.asdict(record))
     assert (record.body, record.request_id) == (b"***", "***")
 
@@ -217,12 +195,13 @@ def test_a_request_that_nobody_waited_for_has_a_record(caplog: pytest.LogCapture
         return httpx.Response(201)
 
     http = httpx.Client(transport=httpx.MockTransport(never))
-    options: dict[str, Any] = {"http_client": http, "keep_requests": True}
+    log: list[RequestRecord] = []
+    options: dict[str, Any] = {"http_client": http, "hooks": Hooks(request=log.append)}
     with http, FakeClock() as time, batchkit.Drip("1", api_key="key", **options) as client:
-        with pytest.raises(DeadlineExceededError) as caught:
+        with pytest.raises(DeadlineExceededError):
             client.subscribers.send(people(1), deadline=10)
         over.set()
-    [record] = caught.value.report.requests_log
+    [record] = log
     assert (record.status, record.reason) == (None, "no answer came in time")
     assert "ended: attempt 1, 60.000 s: no answer came in time" in caplog.text
 
@@ -247,7 +226,7 @@ def test_a_record_is_made_only_where_somebody_listens(
 ) -> None:
     hooks = Hooks(outcome=lambda outcome: None)
     scene = drip(6, TAKEN, hooks=hooks, options=PAIRS)
-    played = kept(scene, colour) if keeps else scene.play(colour)
+    played = recorded(scene, colour)[0] if keeps else scene.play(colour)
 
     assert played.report.accepted == 6
     assert len(records) == (3 if keeps else 0)
