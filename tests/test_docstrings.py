@@ -67,6 +67,12 @@ def parameters(name: str, value: Any) -> Iterator[Said]:
         yield Said(name, each.name, str(each.annotation), inspect.getdoc(value) or "")
 
 
+def members(cls: type) -> dict[str, Any]:
+    """What a class has, inherited from ours too."""
+    ours = [base for base in reversed(cls.__mro__) if base.__module__.startswith("batchkit")]
+    return {name: found for base in ours for name, found in vars(base).items()}
+
+
 def everything_said() -> list[Said]:
     said: list[Said] = []
     for name, value in EVERYTHING.items():
@@ -75,10 +81,10 @@ def everything_said() -> list[Said]:
             continue
         said += attributes(value)
         # Where the arguments are the attributes, these say it; only we make exceptions.
-        written = "__init__" in vars(value) and not hasattr(value, "__attrs_attrs__")
+        written = "__init__" in members(value) and not hasattr(value, "__attrs_attrs__")
         if written and not issubclass(value, BaseException):
             said += parameters(name, value)
-        for method, found in vars(value).items():
+        for method, found in members(value).items():
             if inspect.isfunction(found) and not method.startswith("_"):
                 said += parameters(f"{name}.{method}", found)
     return said
@@ -160,9 +166,17 @@ def test_a_client_says_its_limit_its_errors_and_its_vendors_page(name: str, most
         assert f"    {each}:" in text, each
 
 
-@pytest.mark.parametrize("name", CLIENTS)
-def test_an_asynchronous_client_names_its_twin(name: str) -> None:
-    assert f"`{name}`" in (inspect.getdoc(getattr(batchkit, f"Async{name}")) or "")
+LEANING = re.compile(r"^(The same\b|As `|Like `)|\btwin\b|those of `")
+
+
+@pytest.mark.parametrize("name", EVERYTHING)
+def test_a_docstring_stands_alone(name: str) -> None:
+    found = EVERYTHING[name]
+    said = [inspect.getdoc(found) or ""]
+    if inspect.isclass(found):
+        functions = (each for each in members(found).values() if inspect.isfunction(each))
+        said += [inspect.getdoc(each) or "" for each in functions]
+    assert [text for text in said if LEANING.search(text)] == []
 
 
 MODELS = [
@@ -192,4 +206,4 @@ def test_an_amount_says_its_unit(model: type) -> None:
 def test_every_method_of_an_endpoint_says_when_it_raises() -> None:
     for name in ("Endpoint", "AsyncEndpoint"):
         text = inspect.getdoc(getattr(batchkit, name).send) or ""
-        assert "`BatchkitError`" in text
+        assert "BatchkitError: " in text

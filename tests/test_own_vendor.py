@@ -70,7 +70,7 @@ class BeachOptions(Options):
 
 
 class BeachClient(Client[BeachOptions], options=BeachOptions):
-    pebbles = endpoint(Pebble, "What lies there.", PEBBLES)
+    pebbles: endpoint[Pebble] = endpoint("What lies there.", PEBBLES)
 
 
 class Beach(BeachClient, SyncClient[BeachOptions]): ...

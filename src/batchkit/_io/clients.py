@@ -13,7 +13,8 @@ from ..values import UNSET
 from . import callbacks
 from .connections import AsyncConnection, Connection
 from .endpoints import AsyncEndpoint, Endpoint
-from .settings import Options, Settings
+from .keywords import MISSING, described, takes, words
+from .settings import ClientOptions, Options, Settings
 
 M = TypeVar("M")
 Given = TypeVar("Given", bound=Options)
@@ -23,18 +24,25 @@ class Client(Generic[Given]):
     """A client: its options as given, and the connection that it may share with others."""
 
     _options_class: ClassVar[type[Options]]
+    _about: ClassVar[str | None] = None
+    """What is said of a vendor's clients, whatever their colour."""
     _connection: Any
     _options: Given
     _settings: Settings
     _owns_connection: bool
 
-    def __init_subclass__(cls, options: type[Options] | None = None) -> None:
-        """`options` is the class of the keywords that it takes."""
+    def __init_subclass__(
+        cls, options: type[Options] | None = None, keywords: type = ClientOptions
+    ) -> None:
+        """`options` is the class of the keywords that it takes, `keywords` has their words."""
         if options is not None:
             cls._options_class = options
-            for name in {"__init__", "with_options"} & vars(cls).keys():
-                made = _signature(options, changes=name == "with_options")
-                vars(cls)[name].__signature__ = made
+            cls._about = described(cls.__doc__, words(keywords))
+            for name, default in (("__init__", MISSING), ("with_options", UNSET)):
+                if name in vars(cls):
+                    takes(keywords, options, default)(vars(cls)[name])
+        elif cls._about is not None and cls.__doc__ is not None:
+            cls.__doc__ = f"{inspect.cleandoc(cls.__doc__)}\n\n{cls._about}"
 
     def __init__(self, *given: Any, http_client: Any = None, **options: Any) -> None:
         self._open(http_client, *given, **options)
@@ -74,7 +82,7 @@ class Client(Generic[Given]):
 class endpoint(Generic[M]):  # noqa: N801 - it reads like `property`
     """A client's endpoint, in the colour of the client."""
 
-    def __init__(self, item: type[M], about: str, operation: Operation | None = None) -> None:
+    def __init__(self, about: str, operation: Operation | None = None) -> None:
         self.__doc__ = about
         self._given = operation
 
@@ -151,14 +159,3 @@ class AsyncClient(Client[Given]):
         traceback: TracebackType | None,
     ) -> None:
         await self.aclose()
-
-
-def _signature(options: type[Options], *, changes: bool) -> inspect.Signature:
-    """What a client, or its `with_options`, is called with: the fields of its options."""
-    made = list(inspect.signature(options).parameters.values())
-    if changes:
-        made = [each.replace(default=UNSET) for each in made]
-    else:
-        made.append(inspect.Parameter("http_client", inspect.Parameter.KEYWORD_ONLY, default=None))
-    first = inspect.Parameter("self", inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return inspect.Signature([first, *made])

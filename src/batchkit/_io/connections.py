@@ -60,7 +60,7 @@ class Connection:
 
 
 class AsyncConnection:
-    """The same for async clients."""
+    """One HTTP client and its lanes, shared by every async client that was made from the first."""
 
     def __init__(self, http_client: Any | None) -> None:
         from .aio import Bell

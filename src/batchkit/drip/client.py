@@ -89,27 +89,43 @@ class DripOptions(Options):
         return basic(check_credential("api_key (or DRIP_API_KEY)", key))
 
 
-class DripClient(Client[DripOptions], Generic[Http], options=DripOptions):
-    """What both clients of Drip have."""
+class DripClient(Client[DripOptions], Generic[Http], options=DripOptions, keywords=DripKeywords):
+    """Drip only ever says that it took the items, so an item that got through is `Accepted`.
 
-    subscribers = endpoint(
-        Subscriber, "Creates or updates people; sending one again changes nothing more."
+    At most 1,000 items and 5,000,000 bytes go in a request. By default the pace is the vendor's
+    documented quotas: 50 requests an hour for v2 batches, 3,600 for v3. As `user_agent` the vendor
+    asks for the form `My Shop (www.shop.example)`. See https://developer.drip.com/.
+
+    Args:
+        account_id: The number in the URL of your account, or 1 to 64 letters, digits, `-` or `_`;
+            `None` takes it from `DRIP_ACCOUNT_ID`.
+        http_client: Your own client, of httpx or httpx2, for instance
+            `httpx.Client(trust_env=False)` to leave proxies of the environment aside. It is not
+            closed; a transport of your own must keep to `timeout` by itself, and whether it checks
+            certificates cannot be seen from here. `None` makes one.
+
+    Raises:
+        ConfigurationError: Something is missing or malformed.
+    """
+
+    subscribers: endpoint[Subscriber] = endpoint(
+        "Creates or updates people; sending one again changes nothing more."
     )
-    unsubscribes = endpoint(
-        Unsubscribe,
-        "Unsubscribes people from everything; sending one again changes nothing more.",
+    unsubscribes: endpoint[Unsubscribe] = endpoint(
+        "Unsubscribes people from everything; sending one again changes nothing more."
     )
-    events = endpoint(Event, "Records events; one that is sent again is recorded twice.")
-    carts = endpoint(
-        Cart, "Cart activity; one that is sent again may show, and start workflows, twice."
+    events: endpoint[Event] = endpoint("Records events; one that is sent again is recorded twice.")
+    carts: endpoint[Cart] = endpoint(
+        "Cart activity; one that is sent again may show, and start workflows, twice."
     )
-    orders = endpoint(
-        Order, "Order activity; one that is sent again may show, and start workflows, twice."
+    orders: endpoint[Order] = endpoint(
+        "Order activity; one that is sent again may show, and start workflows, twice."
     )
-    products = endpoint(Product, "Product activity; sending one again changes nothing more.")
-    legacy_orders = endpoint(
-        LegacyOrder,
-        "Orders of the v2 API; without `provider` and `upstream_id` a repeat counts twice.",
+    products: endpoint[Product] = endpoint(
+        "Product activity; sending one again changes nothing more."
+    )
+    legacy_orders: endpoint[LegacyOrder] = endpoint(
+        "Orders of the v2 API; without `provider` and `upstream_id` a repeat counts twice."
     )
 
     def __init__(
@@ -135,12 +151,8 @@ class DripClient(Client[DripOptions], Generic[Http], options=DripOptions):
 
 
 class Drip(DripClient[SyncHttpClient], SyncClient[DripOptions]):
-    """A client for Drip's batch API.
-
-    Drip only ever says that it took the items, so an item that got through is `Accepted`. At most
-    1,000 items go in a request. See https://developer.drip.com/.
-    """
+    """A client for Drip's batch API, for threads."""
 
 
 class AsyncDrip(DripClient[AsyncHttpClient], AsyncClient[DripOptions]):
-    """The async twin of `Drip`, for asyncio and trio: the same arguments, methods to await."""
+    """A client for Drip's batch API, for asyncio and trio: its methods are awaited."""

@@ -2,251 +2,108 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Mapping
-from os import PathLike
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, TypeVar, Unpack, overload
 
 from .._core.effects import Request, Response
-from .._core.items.chunks import Chunk
-from .._io.calls import Call
-from .._io.carry import (
-    OnProgressAsync,
-    ask_async,
-    async_source_of,
-    count_async,
-    drive_async,
-)
 from .._io.connections import AsyncConnection
-from .._io.settings import Settings
-from .._io.source import AsyncChunks, InTask, MadeChunks, async_chunks, confirm_items
+from .._io.endpoints import Either
+from .._io.launch import ask_async, async_source_of, count_async, drive_async
+from .._io.source import InTask, async_chunks, confirm_items
 from .._io.streams import AsyncStream, finish_async
 from ..jobs import Job
-from ..options import PollPolicy
 from ..outcomes import Plan, Report
 from . import operations
 from .answers import BatchStatus, read_count, read_list, read_status
-from .calls import Submission, sending, waiting
+from .batches import BatchesBase
+from .calls import Submission
+from .keywords import BatchKeywords, BatchOptions, SubmitKeywords, WaitKeywords, WaitOptions
 from .requests import ApiRequest
-
-if TYPE_CHECKING:
-    from ..journal import Journal
 
 Row = TypeVar("Row", bound=Mapping[str, object])
 
 
-class AsyncBatches:
+class AsyncBatches(BatchesBase):
     """Ecwid's batches, for an event loop: store API calls, at most 500 in a batch.
 
     A batch is answered with a ticket, which is asked about until the vendor has run every entry.
     Batches of a store run one after another, in the order of the items.
     """
 
-    def __init__(self, connection: AsyncConnection, settings: Settings, store_id: str) -> None:
-        self._connection = connection
-        self._settings = settings
-        self._store_id = store_id
+    _connection: AsyncConnection
 
     @overload
     async def send(
-        self,
-        items: Iterable[ApiRequest] | AsyncIterable[ApiRequest],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgressAsync[ApiRequest] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
+        self, items: Either[ApiRequest], **options: Unpack[BatchKeywords[ApiRequest]]
     ) -> Report[ApiRequest]: ...
     @overload
     async def send(
-        self,
-        items: Iterable[Row] | AsyncIterable[Row],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgressAsync[Row] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
+        self, items: Either[Row], **options: Unpack[BatchKeywords[Row]]
     ) -> Report[Row]: ...
-    async def send(
-        self,
-        items: Iterable[Any] | AsyncIterable[Any],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgressAsync[Any] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> Report[Any]:
-        """Send every item, wait for every ticket, and give the account of the run.
-
-        What the vendor itself repeats inside a batch after a server error is beyond us.
-
-        Args:
-            items: `ApiRequest`s or mappings with the vendor's keys. An `id` of yours is sent as it
-                is and must be unique in one input; missing ids are made.
-            parallel: Whether the vendor runs the entries of a batch at once, up to 100 at a time,
-                instead of one after another.
-            stop_on_first_failure: Whether nothing is run after the first entry that fails; the
-                entries after it are `Skipped`, and `Unsent` after an `Unknown` one.
-            group_id: Your name for these batches, for `cancel_group`.
-            poll: How often a ticket is asked about, and when no progress is too long.
-            on_progress: Called with a snapshot of the report after each settled batch.
-            journal: Where the run is kept, or its path: the same call again goes on with it.
-            deadline: Seconds for the whole call.
-
-        Raises:
-            DeadlineExceededError: The deadline passed, or a ticket made no progress; its `job` can
-                be waited for.
-            BatchkitError: The call as a whole could not go on.
-        """
+    async def send(self, items: Either[Any], **options: Unpack[BatchKeywords[Any]]) -> Report[Any]:
         confirm_items(items, or_async=True)
-        call = self._call(parallel, stop_on_first_failure, group_id, poll, deadline)
+        given = BatchOptions(**options)
         source = async_source_of(items)
         return await finish_async(
-            await drive_async(self._connection, call, source, on_progress, journal)
+            await drive_async(self._connection, self._sending(given), source, given)
         )
 
     @overload
     def stream(
-        self,
-        items: Iterable[ApiRequest] | AsyncIterable[ApiRequest],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgressAsync[ApiRequest] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
+        self, items: Either[ApiRequest], **options: Unpack[BatchKeywords[ApiRequest]]
     ) -> AsyncStream[ApiRequest]: ...
     @overload
     def stream(
-        self,
-        items: Iterable[Row] | AsyncIterable[Row],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgressAsync[Row] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
+        self, items: Either[Row], **options: Unpack[BatchKeywords[Row]]
     ) -> AsyncStream[Row]: ...
-    def stream(
-        self,
-        items: Iterable[Any] | AsyncIterable[Any],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgressAsync[Any] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> AsyncStream[Any]:
-        """The same with an outcome for each item as its batch is settled, in constant memory.
-
-        A ticket that still runs when the block is left early is `Unknown`, with its ticket.
-        """
+    def stream(self, items: Either[Any], **options: Unpack[BatchKeywords[Any]]) -> AsyncStream[Any]:
         confirm_items(items, or_async=True)
-        call = self._call(parallel, stop_on_first_failure, group_id, poll, deadline)
+        given = BatchOptions(**options)
+        call = self._sending(given)
         return AsyncStream(
-            lambda: drive_async(
-                self._connection, call, async_source_of(items), on_progress, journal
-            )
+            lambda: drive_async(self._connection, call, async_source_of(items), given)
         )
 
-    async def plan(
-        self,
-        items: Iterable[ApiRequest]
-        | AsyncIterable[ApiRequest]
-        | Iterable[Mapping[str, object]]
-        | AsyncIterable[Mapping[str, object]],
-    ) -> Plan:
-        """What sending the items would take, with no network at all. `items` is read to its end."""
+    async def plan(self, items: Either[ApiRequest] | Either[Mapping[str, object]]) -> Plan:
         confirm_items(items, or_async=True)
-        call = self._call(False, False, None, PollPolicy(), None)
+        call = self._sending()
         return await count_async(call, async_chunks(items, call.cutter()))
 
     async def submit(
         self,
-        items: Iterable[ApiRequest]
-        | AsyncIterable[ApiRequest]
-        | Iterable[Mapping[str, object]]
-        | AsyncIterable[Mapping[str, object]],
-        *,
-        parallel: bool = False,
-        group_id: str | None = None,
-        on_progress: OnProgressAsync[Any] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
+        items: Either[ApiRequest] | Either[Mapping[str, object]],
+        **options: Unpack[SubmitKeywords[Any]],
     ) -> Job:
-        """Send every item and return once every batch has its ticket, without waiting for it.
-
-        The job is plain data that another process can `wait` for; items refused before or at
-        submission are in it too. Arguments and exceptions are those of `send`; in the reports of
-        progress and of exceptions, entries that have a ticket are `Unknown`, with the ticket.
-        """
         confirm_items(items, or_async=True)
-        call = self._call(parallel, False, group_id, PollPolicy(), deadline, submit_only=True)
+        given = BatchOptions(**options)
+        call = self._sending(given, submit_only=True)
         submission = Submission(call, self._store_id)
-        source = async_source_of(items)
-        driver = await drive_async(self._connection, call, source, on_progress, journal)
+        driver = await drive_async(self._connection, call, async_source_of(items), given)
         await finish_async(driver, submission.take)
         return submission.job()
 
     async def wait(
-        self,
-        job_or_ticket: Job | str,
-        *,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgressAsync[str | None] | None = None,
-        deadline: float | None = None,
+        self, job_or_ticket: Job | str, **options: Unpack[WaitKeywords[str | None]]
     ) -> Report[str | None]:
-        """Wait for the tickets of a job, or for one ticket, and give the account.
-
-        Items are the entries' ids. For a bare ticket the index is the position in the answer, and
-        a ticket that the vendor does not know any more is one item, which is `Unknown`.
-        `poll`, `on_progress` and `deadline` (seconds) are those of `send`, and so are the
-        exceptions. Raises `ConfigurationError` for a job of another store or a malformed ticket.
-        """
-        call, chunks = self._waiting(job_or_ticket, poll, deadline)
+        given = WaitOptions(**options)
+        call, chunks = self._waiting(job_or_ticket, given)
         return await finish_async(
-            await drive_async(self._connection, call, _made(chunks), on_progress)
+            await drive_async(self._connection, call, lambda _: InTask(chunks), given)
         )
 
     def results(
-        self,
-        job_or_ticket: Job | str,
-        *,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgressAsync[str | None] | None = None,
-        deadline: float | None = None,
+        self, job_or_ticket: Job | str, **options: Unpack[WaitKeywords[str | None]]
     ) -> AsyncStream[str | None]:
-        """The same with an outcome for each entry as its ticket is finished."""
-        call, chunks = self._waiting(job_or_ticket, poll, deadline)
-        return AsyncStream(lambda: drive_async(self._connection, call, _made(chunks), on_progress))
+        given = WaitOptions(**options)
+        call, chunks = self._waiting(job_or_ticket, given)
+        return AsyncStream(
+            lambda: drive_async(self._connection, call, lambda _: InTask(chunks), given)
+        )
 
     async def status(self, ticket: str) -> BatchStatus:
-        """How far the vendor is with a ticket.
-
-        Raises `NotFoundError` for a ticket that it does not know, `ContractError` for an answer
-        that cannot be read.
-        """
         return read_status(await self._ask(operations.status(self._store_id, ticket)), ticket)
 
     async def tickets(self, status: str) -> AsyncIterator[BatchStatus]:
-        """The store's tickets of one status: `QUEUED`, `IN_PROGRESS` or `COMPLETED`.
-
-        The vendor lists no counters, so those are `None`.
-        """
         offset = 0
         while True:
             request = operations.tickets(self._store_id, status, offset)
@@ -258,48 +115,12 @@ class AsyncBatches:
                 return
 
     async def cancel_group(self, group_id: str) -> int:
-        """Run nothing more of the batches of this group; how many batches that changed.
-
-        The vendor then calls them `COMPLETED` like any other.
-        """
         request = operations.cancel_group(self._store_id, group_id)
         return read_count(await self._ask(request), "updateCount")
 
     async def delete(self, ticket: str) -> int:
-        """Stop a batch and forget it: 1, or 0 if there was nothing to stop."""
         request = operations.delete(self._store_id, ticket)
         return read_count(await self._ask(request), "deleteCount")
 
     async def _ask(self, request: Request) -> Response:
-        call = self._call(False, False, None, PollPolicy(), None)
-        return await ask_async(self._connection, call, request)
-
-    def _call(
-        self,
-        parallel: bool,
-        stop_on_first_failure: bool,
-        group_id: str | None,
-        poll: PollPolicy,
-        deadline: float | None,
-        *,
-        submit_only: bool = False,
-    ) -> Call:
-        return sending(
-            self._settings,
-            self._store_id,
-            parallel=parallel,
-            stop_on_first_failure=stop_on_first_failure,
-            group_id=group_id,
-            poll=poll,
-            deadline=deadline,
-            submit_only=submit_only,
-        )
-
-    def _waiting(
-        self, job_or_ticket: Job | str, poll: PollPolicy, deadline: float | None
-    ) -> tuple[Call, list[Chunk]]:
-        return waiting(self._settings, self._store_id, job_or_ticket, poll=poll, deadline=deadline)
-
-
-def _made(chunks: list[Chunk]) -> Callable[[Call], AsyncChunks]:
-    return lambda call: InTask(MadeChunks(chunks))
+        return await ask_async(self._connection, self._sending(), request)

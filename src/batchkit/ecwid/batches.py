@@ -1,83 +1,39 @@
-"""Ecwid's `batches` as users meet it."""
+"""Ecwid's `batches` as users meet it, for threads; and what both colours of it do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from os import PathLike
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import Any, TypeVar, Unpack, overload
 
 from .._core.effects import Request, Response
-from .._core.items.chunks import Chunk
 from .._io.calls import Call
-from .._io.carry import OnProgress, ask, count, drive, source_of
 from .._io.connections import Connection
+from .._io.keywords import BothColours, takes
+from .._io.launch import ask, count, drive, source_of
 from .._io.settings import Settings
 from .._io.source import MadeChunks, Source, confirm_items
 from .._io.streams import Stream, finish
 from ..jobs import Job
-from ..options import PollPolicy
 from ..outcomes import Plan, Report
 from . import operations
 from .answers import BatchStatus, read_count, read_list, read_status
 from .calls import Submission, sending, waiting
+from .keywords import BatchKeywords, BatchOptions, SubmitKeywords, WaitKeywords, WaitOptions
 from .requests import ApiRequest
-
-if TYPE_CHECKING:
-    from ..journal import Journal
 
 Row = TypeVar("Row", bound=Mapping[str, object])
 
 
-class Batches:
-    """Ecwid's batches: store API calls, at most 500 in a batch.
+class BatchesBase(BothColours):
+    """What both colours of `batches` do."""
 
-    A batch is answered with a ticket, which is asked about until the vendor has run every entry.
-    Batches of a store run one after another, in the order of the items.
-    """
-
-    def __init__(self, connection: Connection, settings: Settings, store_id: str) -> None:
+    def __init__(self, connection: Any, settings: Settings, store_id: str) -> None:
         self._connection = connection
         self._settings = settings
         self._store_id = store_id
 
-    @overload
-    def send(
-        self,
-        items: Iterable[ApiRequest],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgress[ApiRequest] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> Report[ApiRequest]: ...
-    @overload
-    def send(
-        self,
-        items: Iterable[Row],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgress[Row] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> Report[Row]: ...
-    def send(
-        self,
-        items: Iterable[Any],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgress[Any] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> Report[Any]:
+    @takes(BatchKeywords, BatchOptions)
+    def send(self, items: Any, **options: Unpack[BatchKeywords[Any]]) -> Any:
         """Send every item, wait for every ticket, and give the account of the run.
 
         What the vendor itself repeats inside a batch after a server error is beyond us.
@@ -85,145 +41,189 @@ class Batches:
         Args:
             items: `ApiRequest`s or mappings with the vendor's keys. An `id` of yours is sent as it
                 is and must be unique in one input; missing ids are made.
-            parallel: Whether the vendor runs the entries of a batch at once, up to 100 at a time,
-                instead of one after another.
-            stop_on_first_failure: Whether nothing is run after the first entry that fails; the
-                entries after it are `Skipped`, and `Unsent` after an `Unknown` one.
-            group_id: Your name for these batches, for `cancel_group`.
-            poll: How often a ticket is asked about, and when no progress is too long.
-            on_progress: Called with a snapshot of the report after each settled batch.
-            journal: Where the run is kept, or its path: the same call again goes on with it.
-            deadline: Seconds for the whole call.
 
         Raises:
             DeadlineExceededError: The deadline passed, or a ticket made no progress; its `job` can
                 be waited for.
             BatchkitError: The call as a whole could not go on.
+            ConfigurationError: An option is not what it must be.
+            TypeError: `items` is a single item, or nothing that can be iterated over.
         """
-        confirm_items(items)
-        call = self._call(parallel, stop_on_first_failure, group_id, poll, deadline)
-        return finish(drive(self._connection, call, source_of(items), on_progress, journal))
 
-    @overload
-    def stream(
-        self,
-        items: Iterable[ApiRequest],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgress[ApiRequest] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> Stream[ApiRequest]: ...
-    @overload
-    def stream(
-        self,
-        items: Iterable[Row],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgress[Row] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> Stream[Row]: ...
-    def stream(
-        self,
-        items: Iterable[Any],
-        *,
-        parallel: bool = False,
-        stop_on_first_failure: bool = False,
-        group_id: str | None = None,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgress[Any] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> Stream[Any]:
-        """The same with an outcome for each item as its batch is settled, in constant memory.
+    @takes(BatchKeywords, BatchOptions)
+    def stream(self, items: Any, **options: Unpack[BatchKeywords[Any]]) -> Any:
+        """Send every item, and give an outcome for each as its batch is settled.
 
-        A ticket that still runs when the block is left early is `Unknown`, with its ticket.
+        Memory stays constant. A ticket that still runs when the block is left early is `Unknown`,
+        with its ticket.
+
+        Args:
+            items: `ApiRequest`s or mappings with the vendor's keys. An `id` of yours is sent as it
+                is and must be unique in one input; missing ids are made.
+
+        Raises:
+            BatchkitError: When the call cannot go on, after the outcomes of all that was read.
+            ConfigurationError: An option is not what it must be.
+            TypeError: `items` is a single item, or nothing that can be iterated over.
         """
-        confirm_items(items)
-        call = self._call(parallel, stop_on_first_failure, group_id, poll, deadline)
-        return Stream(lambda: drive(self._connection, call, source_of(items), on_progress, journal))
 
-    def plan(self, items: Iterable[ApiRequest] | Iterable[Mapping[str, object]]) -> Plan:
-        """What sending the items would take, with no network at all. `items` is read to its end."""
-        confirm_items(items)
-        call = self._call(False, False, None, PollPolicy(), None)
-        return count(call, Source(items, call.cutter()))
+    def plan(self, items: Any) -> Any:
+        """What sending the items would take, with no network at all. `items` is read to its end.
 
-    def submit(
-        self,
-        items: Iterable[ApiRequest] | Iterable[Mapping[str, object]],
-        *,
-        parallel: bool = False,
-        group_id: str | None = None,
-        on_progress: OnProgress[Any] | None = None,
-        journal: Journal | str | PathLike[str] | None = None,
-        deadline: float | None = None,
-    ) -> Job:
+        Raises `TypeError` if `items` is a single item, or nothing that can be iterated over.
+        """
+
+    @takes(SubmitKeywords, BatchOptions)
+    def submit(self, items: Any, **options: Unpack[SubmitKeywords[Any]]) -> Any:
         """Send every item and return once every batch has its ticket, without waiting for it.
 
         The job is plain data that another process can `wait` for; items refused before or at
-        submission are in it too. Arguments and exceptions are those of `send`; in the reports of
-        progress and of exceptions, entries that have a ticket are `Unknown`, with the ticket.
-        """
-        confirm_items(items)
-        call = self._call(parallel, False, group_id, PollPolicy(), deadline, submit_only=True)
-        submission = Submission(call, self._store_id)
-        driver = drive(self._connection, call, source_of(items), on_progress, journal)
-        finish(driver, submission.take)
-        return submission.job()
+        submission are in it too. In the reports of progress and of exceptions, entries that have a
+        ticket are `Unknown`, with the ticket.
 
-    def wait(
-        self,
-        job_or_ticket: Job | str,
-        *,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgress[str | None] | None = None,
-        deadline: float | None = None,
-    ) -> Report[str | None]:
+        Args:
+            items: `ApiRequest`s or mappings with the vendor's keys. An `id` of yours is sent as it
+                is and must be unique in one input; missing ids are made.
+
+        Raises:
+            DeadlineExceededError: The deadline passed; its `job` holds the tickets so far.
+            BatchkitError: The call as a whole could not go on.
+            ConfigurationError: An option is not what it must be.
+            TypeError: `items` is a single item, or nothing that can be iterated over.
+        """
+
+    @takes(WaitKeywords, WaitOptions)
+    def wait(self, job_or_ticket: Job | str, **options: Unpack[WaitKeywords[Any]]) -> Any:
         """Wait for the tickets of a job, or for one ticket, and give the account.
 
         Items are the entries' ids. For a bare ticket the index is the position in the answer, and
         a ticket that the vendor does not know any more is one item, which is `Unknown`.
-        `poll`, `on_progress` and `deadline` (seconds) are those of `send`, and so are the
-        exceptions. Raises `ConfigurationError` for a job of another store or a malformed ticket.
+
+        Args:
+            job_or_ticket: What `submit` gave, or a ticket of 1 to 128 letters, digits, `_` or `-`.
+
+        Raises:
+            DeadlineExceededError: The deadline passed, or a ticket made no progress; its `job` can
+                be waited for.
+            ConfigurationError: The job is of another store, or the ticket malformed.
+            BatchkitError: The call as a whole could not go on.
         """
-        call, chunks = self._waiting(job_or_ticket, poll, deadline)
-        return finish(drive(self._connection, call, lambda _: MadeChunks(chunks), on_progress))
 
-    def results(
-        self,
-        job_or_ticket: Job | str,
-        *,
-        poll: PollPolicy = PollPolicy(),
-        on_progress: OnProgress[str | None] | None = None,
-        deadline: float | None = None,
-    ) -> Stream[str | None]:
-        """The same with an outcome for each entry as its ticket is finished."""
-        call, chunks = self._waiting(job_or_ticket, poll, deadline)
-        return Stream(
-            lambda: drive(self._connection, call, lambda _: MadeChunks(chunks), on_progress)
-        )
+    @takes(WaitKeywords, WaitOptions)
+    def results(self, job_or_ticket: Job | str, **options: Unpack[WaitKeywords[Any]]) -> Any:
+        """Wait for the tickets of a job, or for one ticket, and give an outcome for each entry.
 
-    def status(self, ticket: str) -> BatchStatus:
+        They come as their ticket is finished. Items are the entries' ids. For a bare ticket the
+        index is the position in the answer.
+
+        Args:
+            job_or_ticket: What `submit` gave, or a ticket of 1 to 128 letters, digits, `_` or `-`.
+
+        Raises:
+            ConfigurationError: The job is of another store, or the ticket malformed.
+            BatchkitError: When the call cannot go on, after the outcomes that are known.
+        """
+
+    def status(self, ticket: str) -> Any:
         """How far the vendor is with a ticket.
 
         Raises `NotFoundError` for a ticket that it does not know, `ContractError` for an answer
         that cannot be read.
         """
-        return read_status(self._ask(operations.status(self._store_id, ticket)), ticket)
 
-    def tickets(self, status: str) -> Iterator[BatchStatus]:
+    def tickets(self, status: str) -> Any:
         """The store's tickets of one status: `QUEUED`, `IN_PROGRESS` or `COMPLETED`.
 
         The vendor lists no counters, so those are `None`.
         """
+
+    def cancel_group(self, group_id: str) -> Any:
+        """Run nothing more of the batches of this group; how many batches that changed.
+
+        The vendor then calls them `COMPLETED` like any other.
+        """
+
+    def delete(self, ticket: str) -> Any:
+        """Stop a batch and forget it: 1, or 0 if there was nothing to stop."""
+
+    def _sending(self, options: BatchOptions | None = None, *, submit_only: bool = False) -> Call:
+        given = options or BatchOptions()
+        return sending(self._settings, self._store_id, given, submit_only=submit_only)
+
+    def _waiting(self, job_or_ticket: Job | str, options: WaitOptions) -> tuple[Call, MadeChunks]:
+        call, chunks = waiting(self._settings, self._store_id, job_or_ticket, options)
+        return call, MadeChunks(chunks)
+
+
+class Batches(BatchesBase):
+    """Ecwid's batches: store API calls, at most 500 in a batch.
+
+    A batch is answered with a ticket, which is asked about until the vendor has run every entry.
+    Batches of a store run one after another, in the order of the items.
+    """
+
+    _connection: Connection
+
+    @overload
+    def send(
+        self, items: Iterable[ApiRequest], **options: Unpack[BatchKeywords[ApiRequest]]
+    ) -> Report[ApiRequest]: ...
+    @overload
+    def send(self, items: Iterable[Row], **options: Unpack[BatchKeywords[Row]]) -> Report[Row]: ...
+    def send(self, items: Iterable[Any], **options: Unpack[BatchKeywords[Any]]) -> Report[Any]:
+        confirm_items(items)
+        given = BatchOptions(**options)
+        return finish(drive(self._connection, self._sending(given), source_of(items), given))
+
+    @overload
+    def stream(
+        self, items: Iterable[ApiRequest], **options: Unpack[BatchKeywords[ApiRequest]]
+    ) -> Stream[ApiRequest]: ...
+    @overload
+    def stream(
+        self, items: Iterable[Row], **options: Unpack[BatchKeywords[Row]]
+    ) -> Stream[Row]: ...
+    def stream(self, items: Iterable[Any], **options: Unpack[BatchKeywords[Any]]) -> Stream[Any]:
+        confirm_items(items)
+        given = BatchOptions(**options)
+        call = self._sending(given)
+        return Stream(lambda: drive(self._connection, call, source_of(items), given))
+
+    def plan(self, items: Iterable[ApiRequest] | Iterable[Mapping[str, object]]) -> Plan:
+        confirm_items(items)
+        call = self._sending()
+        return count(call, Source(items, call.cutter()))
+
+    def submit(
+        self,
+        items: Iterable[ApiRequest] | Iterable[Mapping[str, object]],
+        **options: Unpack[SubmitKeywords[Any]],
+    ) -> Job:
+        confirm_items(items)
+        given = BatchOptions(**options)
+        call = self._sending(given, submit_only=True)
+        submission = Submission(call, self._store_id)
+        finish(drive(self._connection, call, source_of(items), given), submission.take)
+        return submission.job()
+
+    def wait(
+        self, job_or_ticket: Job | str, **options: Unpack[WaitKeywords[str | None]]
+    ) -> Report[str | None]:
+        given = WaitOptions(**options)
+        call, chunks = self._waiting(job_or_ticket, given)
+        return finish(drive(self._connection, call, lambda _: chunks, given))
+
+    def results(
+        self, job_or_ticket: Job | str, **options: Unpack[WaitKeywords[str | None]]
+    ) -> Stream[str | None]:
+        given = WaitOptions(**options)
+        call, chunks = self._waiting(job_or_ticket, given)
+        return Stream(lambda: drive(self._connection, call, lambda _: chunks, given))
+
+    def status(self, ticket: str) -> BatchStatus:
+        return read_status(self._ask(operations.status(self._store_id, ticket)), ticket)
+
+    def tickets(self, status: str) -> Iterator[BatchStatus]:
         offset = 0
         while True:
             request = operations.tickets(self._store_id, status, offset)
@@ -234,44 +234,12 @@ class Batches:
                 return
 
     def cancel_group(self, group_id: str) -> int:
-        """Run nothing more of the batches of this group; how many batches that changed.
-
-        The vendor then calls them `COMPLETED` like any other.
-        """
         request = operations.cancel_group(self._store_id, group_id)
         return read_count(self._ask(request), "updateCount")
 
     def delete(self, ticket: str) -> int:
-        """Stop a batch and forget it: 1, or 0 if there was nothing to stop."""
         request = operations.delete(self._store_id, ticket)
         return read_count(self._ask(request), "deleteCount")
 
     def _ask(self, request: Request) -> Response:
-        call = self._call(False, False, None, PollPolicy(), None)
-        return ask(self._connection, call, request)
-
-    def _call(
-        self,
-        parallel: bool,
-        stop_on_first_failure: bool,
-        group_id: str | None,
-        poll: PollPolicy,
-        deadline: float | None,
-        *,
-        submit_only: bool = False,
-    ) -> Call:
-        return sending(
-            self._settings,
-            self._store_id,
-            parallel=parallel,
-            stop_on_first_failure=stop_on_first_failure,
-            group_id=group_id,
-            poll=poll,
-            deadline=deadline,
-            submit_only=submit_only,
-        )
-
-    def _waiting(
-        self, job_or_ticket: Job | str, poll: PollPolicy, deadline: float | None
-    ) -> tuple[Call, list[Chunk]]:
-        return waiting(self._settings, self._store_id, job_or_ticket, poll=poll, deadline=deadline)
+        return ask(self._connection, self._sending(), request)

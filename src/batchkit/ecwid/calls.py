@@ -13,54 +13,39 @@ from .._core.items.chunks import Chunk
 from .._core.operations import Operation, Ticketing
 from .._core.rulings import Ruling
 from .._io.calls import Call
-from .._io.settings import Settings, check_deadline, expect
+from .._io.settings import Settings
 from ..exceptions import ConfigurationError
 from ..jobs import Job, is_ticket
-from ..options import PollPolicy
 from . import operations
 from .jobs import bare, chunks_of, job_of
+from .keywords import BatchOptions, WaitOptions
 
 
 def sending(
-    settings: Settings,
-    store_id: str,
-    *,
-    parallel: bool,
-    stop_on_first_failure: bool,
-    group_id: str | None,
-    poll: PollPolicy,
-    deadline: float | None,
-    submit_only: bool = False,
+    settings: Settings, store_id: str, options: BatchOptions, *, submit_only: bool = False
 ) -> Call:
     """A call that submits items and, unless `submit_only`, waits for their tickets."""
-    expect(poll, PollPolicy, "poll")
     operation = operations.batches(
         store_id,
-        parallel=parallel,
-        stop_on_first_failure=stop_on_first_failure,
-        group_id=group_id,
+        parallel=options.parallel,
+        stop_on_first_failure=options.stop_on_first_failure,
+        group_id=options.group_id,
         run_key=secrets.token_hex(8),
     )
     return Call(
         settings=settings,
         operation=operation,
-        deadline=check_deadline(deadline),
-        poll=poll,
+        deadline=options.deadline,
+        poll=options.poll,
         submit_only=submit_only,
         job_of=_jobs(store_id, operation),
     )
 
 
 def waiting(
-    settings: Settings,
-    store_id: str,
-    job_or_ticket: Job | str,
-    *,
-    poll: PollPolicy,
-    deadline: float | None,
+    settings: Settings, store_id: str, job_or_ticket: Job | str, options: WaitOptions
 ) -> tuple[Call, list[Chunk]]:
     """A call that only waits, and the chunks that it waits for."""
-    expect(poll, PollPolicy, "poll")
     known: dict[int, Sequence[Ruling]] = {}
     if isinstance(job_or_ticket, Job):
         if job_or_ticket.store_id != store_id:
@@ -81,8 +66,8 @@ def waiting(
     call = Call(
         settings=settings,
         operation=operation,
-        deadline=check_deadline(deadline),
-        poll=poll,
+        deadline=options.deadline,
+        poll=options.poll,
         known=known,
         job_of=_jobs(store_id, operation),
     )

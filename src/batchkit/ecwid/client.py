@@ -63,8 +63,27 @@ class EcwidOptions(Options):
         )
 
 
-class EcwidClient(Client[EcwidOptions], Generic[Http], options=EcwidOptions):
-    """What both clients of Ecwid have."""
+class EcwidClient(
+    Client[EcwidOptions], Generic[Http], options=EcwidOptions, keywords=EcwidKeywords
+):
+    """An entry that got through is `Succeeded`, with the decoded body of its answer as `value`.
+
+    At most 500 entries and 5,000,000 bytes go in a batch, and batches of a store one after another.
+    By default the pace, polls included, is the vendor's documented quota: 600 requests a minute for
+    a token. Two keywords change nothing here: `on_doubt`, as a submission is always repeated with
+    its key, which makes sure that it happens once, and `strict_items`, as what a failed entry did
+    is read from its method. See
+    https://docs.ecwid.com/api-reference/rest-api/batch-requests/create-batch-request.
+
+    Args:
+        store_id: The store's number, of 1 to 20 digits; `None` takes it from `ECWID_STORE_ID`.
+        http_client: Your own client, of httpx or httpx2. It is not closed; a transport of your own
+            must keep to `timeout` by itself, and whether it checks certificates cannot be seen
+            from here. `None` makes one.
+
+    Raises:
+        ConfigurationError: Something is missing or malformed.
+    """
 
     def __init__(
         self,
@@ -86,12 +105,7 @@ class EcwidClient(Client[EcwidOptions], Generic[Http], options=EcwidOptions):
 
 
 class Ecwid(EcwidClient[SyncHttpClient], SyncClient[EcwidOptions]):
-    """A client for the batch requests of Ecwid's REST API.
-
-    An entry that got through is `Succeeded`, with the decoded body of its answer as `value`. At
-    most 500 entries go in a batch. See
-    https://docs.ecwid.com/api-reference/rest-api/batch-requests/create-batch-request.
-    """
+    """A client for the batch requests of Ecwid's REST API, for threads."""
 
     @cached_property
     def batches(self) -> Batches:
@@ -100,7 +114,7 @@ class Ecwid(EcwidClient[SyncHttpClient], SyncClient[EcwidOptions]):
 
 
 class AsyncEcwid(EcwidClient[AsyncHttpClient], AsyncClient[EcwidOptions]):
-    """The async twin of `Ecwid`, for asyncio and trio: the same arguments, methods to await."""
+    """A client for the batch requests of Ecwid's REST API, for asyncio and trio."""
 
     @cached_property
     def batches(self) -> AsyncBatches:

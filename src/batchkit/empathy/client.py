@@ -88,39 +88,53 @@ _SINKS = {
 }
 
 
-class EmpathyClient(Client[EmpathyOptions], Generic[Http], options=EmpathyOptions):
-    """What both clients of Empathy have."""
+class EmpathyClient(
+    Client[EmpathyOptions], Generic[Http], options=EmpathyOptions, keywords=EmpathyKeywords
+):
+    """After the vendor's page on tracking multiple events. What got through is `Succeeded`.
 
-    query = endpoint(
-        QueryEvent,
-        "A search, a further page of one, or a refinement; one that is sent again counts twice.",
+    Nothing at the vendor tells a repeated event from a second one, so an event that may have been
+    counted is `Unknown` rather than sent again. There is no credential: the instance in the URL is
+    all that the vendor asks for. At most 1,000 events and 5,000,000 bytes go in a request unless
+    you say otherwise, and there is no pace: the vendor names neither a limit nor a quota.
+
+    Args:
+        instance: The instance's id, of 1 to 64 letters, digits, `-` or `_`; `None` takes it from
+            `EMPATHY_INSTANCE`.
+        http_client: Your own client, of httpx or httpx2. It is not closed; a transport of your own
+            must keep to `timeout` by itself, and whether it checks certificates cannot be seen
+            from here. `None` makes one.
+
+    Raises:
+        ConfigurationError: Something is missing or malformed.
+    """
+
+    query: endpoint[QueryEvent] = endpoint(
+        "A search, a further page of one, or a refinement; one that is sent again counts twice."
     )
-    click = endpoint(ClickEvent, "A click on a result; one that is sent again counts twice.")
-    wishlist = endpoint(
-        WishlistEvent,
-        "A result put on, or taken off, a wish list; one that is sent again counts twice.",
+    click: endpoint[ClickEvent] = endpoint(
+        "A click on a result; one that is sent again counts twice."
     )
-    add2cart = endpoint(
-        Add2CartEvent,
-        "One unit of a result put into the cart; one that is sent again counts twice.",
+    wishlist: endpoint[WishlistEvent] = endpoint(
+        "A result put on, or taken off, a wish list; one that is sent again counts twice."
     )
-    checkout = endpoint(
-        CheckoutEvent, "One unit of a result bought; one that is sent again counts twice."
+    add2cart: endpoint[Add2CartEvent] = endpoint(
+        "One unit of a result put into the cart; one that is sent again counts twice."
     )
-    browse_category = endpoint(
-        BrowseCategoryEvent, "A category looked at; one that is sent again counts twice."
+    checkout: endpoint[CheckoutEvent] = endpoint(
+        "One unit of a result bought; one that is sent again counts twice."
     )
-    browse_product = endpoint(
-        BrowseProductEvent,
-        "A product looked at while browsing; one that is sent again counts twice.",
+    browse_category: endpoint[BrowseCategoryEvent] = endpoint(
+        "A category looked at; one that is sent again counts twice."
     )
-    browse_add2cart = endpoint(
-        BrowseAdd2CartEvent,
-        "One unit put into the cart while browsing; one that is sent again counts twice.",
+    browse_product: endpoint[BrowseProductEvent] = endpoint(
+        "A product looked at while browsing; one that is sent again counts twice."
     )
-    browse_checkout = endpoint(
-        BrowseCheckoutEvent,
-        "One unit bought after browsing; one that is sent again counts twice.",
+    browse_add2cart: endpoint[BrowseAdd2CartEvent] = endpoint(
+        "One unit put into the cart while browsing; one that is sent again counts twice."
+    )
+    browse_checkout: endpoint[BrowseCheckoutEvent] = endpoint(
+        "One unit bought after browsing; one that is sent again counts twice."
     )
 
     def __init__(
@@ -146,12 +160,7 @@ class EmpathyClient(Client[EmpathyOptions], Generic[Http], options=EmpathyOption
 
 
 class EmpathyTagging(EmpathyClient[SyncHttpClient], SyncClient[EmpathyOptions]):
-    """A client for Empathy's tagging API, after the vendor's page on tracking multiple events.
-
-    An event that got through is `Succeeded`. Nothing at the vendor tells a repeated event from a
-    second one, so an event that may have been counted is `Unknown` rather than sent again. There
-    is no credential: the instance in the URL is all that the vendor asks for.
-    """
+    """A client for Empathy's tagging API, for threads."""
 
     def sink(self, name: str) -> Endpoint[Mapping[str, object]]:
         """The endpoint of a sink by the vendor's name for it; its events are mappings.
@@ -162,7 +171,7 @@ class EmpathyTagging(EmpathyClient[SyncHttpClient], SyncClient[EmpathyOptions]):
 
 
 class AsyncEmpathyTagging(EmpathyClient[AsyncHttpClient], AsyncClient[EmpathyOptions]):
-    """The async twin of `EmpathyTagging`: the same arguments, methods to await."""
+    """A client for Empathy's tagging API, for asyncio and trio: its methods are awaited."""
 
     def sink(self, name: str) -> AsyncEndpoint[Mapping[str, object]]:
         """The endpoint of a sink by the vendor's name for it; its events are mappings.

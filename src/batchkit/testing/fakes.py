@@ -62,7 +62,14 @@ def ecwid_routes(
     seed: int | None = None,
     **switches: Unpack[EcwidSwitches],
 ) -> FakeEcwid:
-    """Put a fake Ecwid behind a respx router; the arguments are those of `drip_routes`."""
+    """Put a fake Ecwid behind a respx router, for every client of the process in both colours.
+
+    Args:
+        router: such as ``respx.mock`` gives, or its pytest fixture ``respx_mock``.
+        base_url: that of the clients.
+        seed: of what the fake's `faults` leave to chance; ``None``: each time another.
+        switches: what the vendor's documents leave open.
+    """
     return _route(router, base_url, fake_ecwid(seed=seed, **switches))
 
 
@@ -73,7 +80,14 @@ def empathy_routes(
     seed: int | None = None,
     **switches: Unpack[EmpathySwitches],
 ) -> FakeEmpathy:
-    """Put a fake Empathy behind a respx router; the arguments are those of `drip_routes`."""
+    """Put a fake Empathy behind a respx router, for every client of the process in both colours.
+
+    Args:
+        router: such as ``respx.mock`` gives, or its pytest fixture ``respx_mock``.
+        base_url: that of the clients.
+        seed: of what the fake's `faults` leave to chance; ``None``: each time another.
+        switches: what the vendor's documents leave open.
+    """
     return _route(router, base_url, fake_empathy(seed=seed, **switches))
 
 

@@ -97,7 +97,7 @@ class Ledger:
         operation: str | None = None,
         fate: Fate = "taken",
     ) -> Iterator[LedgerItem]:
-        """The same items with the request and the position they came in.
+        """The items of one fate, each with the request and the position that it came in.
 
         Raises `ValueError` for a vendor, an operation or a fate that there is none of.
         """
@@ -160,7 +160,7 @@ class Ledger:
         *,
         may_repeat: bool = False,
     ) -> list[str]:
-        """The same for every outcome of a stream: each item is looked up in the ledger.
+        """What of the outcomes of a stream is not as the ledger has it; each item is looked up.
 
         Raises `ValueError` where items were not kept.
         """

@@ -61,7 +61,7 @@ def writer(convert: Convert, *, finite: bool = False) -> Callable[[object], byte
 
 
 def write_plainly(value: object, convert: Convert) -> bytes:
-    """The same with the standard library alone."""
+    """Writes a value with the standard library alone."""
     try:
         _confirm(value, convert, "")
         return _text(value, convert).encode()

@@ -41,7 +41,7 @@ class Faults:
         self._standing: list[Fault] = []
 
     def of(self, vendor: str) -> Faults:
-        """The same plan, seen from one vendor."""
+        """This plan, seen from one vendor."""
         view = Faults(vendor=vendor)
         view._lock, view._random = self._lock, self._random
         view._script, view._standing = self._script, self._standing

@@ -90,7 +90,7 @@ class FakeEcwid(Vendor):
         return self._said(super()._respond(call, request, fault))
 
     def _said(self, response: Response) -> Response:
-        """The same, without a word about a failure if the vendor keeps them to itself."""
+        """An entry's answer, without a word about a failure if the vendor keeps them to itself."""
         if response.status < 400 or self.switches["error_bodies"] == "full":
             return response
         kept = tuple(header for header in response.headers if header[0] != "Content-Type")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Callable, Iterable
+from os import PathLike
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar
 
 import attrs
 
@@ -14,38 +15,73 @@ from . import callbacks
 from .calls import Call, Planner
 from .connections import AsyncConnection, Connection
 from .journals import GivenJournal
+from .settings import check_deadline
 from .source import AsyncChunks, Chunks, InTask, MadeChunks, Source, async_chunks
 from .streams import finish, finish_async
 from .sync import Driver
 
 if TYPE_CHECKING:
+    from ..journal import Journal
     from .aio import AsyncDriver
 
 T = TypeVar("T")
 
 OnProgress = Callable[[Report[T]], object]
-OnProgressAsync = Callable[[Report[T]], "Awaitable[object] | object"]
+"""Called with the report so far; the asynchronous clients await what it returns, if they can."""
+
+
+class CallKeywords(TypedDict, Generic[T], total=False):
+    """The keywords of every call that gives a report."""
+
+    on_progress: OnProgress[T] | None
+    """Called with a snapshot of the report after each settled chunk, in the calling thread or task;
+    what it raises comes out unchanged once the account is whole. `None` for nobody."""
+    deadline: float | None
+    """Seconds for the whole call, after which what is left is `Unsent` or `Unknown`; `None` for no
+    bound."""
+
+
+class SendKeywords(CallKeywords[T], Generic[T], total=False):
+    """The keywords of `send` and `stream`."""
+
+    journal: Journal | str | PathLike[str] | None
+    """A `Journal`, or the path of one: the same call with it goes on where an earlier one ended.
+    `None` keeps the account in memory alone."""
+
+
+@attrs.frozen(kw_only=True)
+class CallOptions:
+    """What a call was given."""
+
+    on_progress: OnProgress[Any] | None = None
+    deadline: float | None = attrs.field(default=None, converter=check_deadline)
+
+
+@attrs.frozen(kw_only=True)
+class SendOptions(CallOptions):
+    """What `send` or `stream` was given."""
+
+    journal: GivenJournal = None
 
 
 def drive(
     connection: Connection,
     call: Call,
     chunks: Callable[[Call], Chunks],
-    on_progress: OnProgress[Any] | None,
-    journal: GivenJournal = None,
+    options: CallOptions,
 ) -> Driver:
     """The driver of a call with its journal open; only then its chunks are made."""
-    if on_progress is not None:
-        callbacks.confirm("on_progress", on_progress)
-        callbacks.confirm_plain("on_progress", on_progress)
+    if options.on_progress is not None:
+        callbacks.confirm("on_progress", options.on_progress)
+        callbacks.confirm_plain("on_progress", options.on_progress)
     transport = connection.transport()
-    call = call.kept_in(journal)
+    call = call.kept_in(_journal(options))
     try:
         call.journal.open()
         made = chunks(call)
         with connection.bell:
             run = call.run(connection.lanes)
-        return Driver(call, run, made, transport, connection.bell, on_progress)
+        return Driver(call, run, made, transport, connection.bell, options.on_progress)
     except BaseException:
         call.journal.close()
         raise
@@ -55,25 +91,28 @@ async def drive_async(
     connection: AsyncConnection,
     call: Call,
     chunks: Callable[[Call], AsyncChunks],
-    on_progress: OnProgressAsync[Any] | None,
-    journal: GivenJournal = None,
+    options: CallOptions,
 ) -> AsyncDriver:
     """The driver of a call in a task."""
     from .aio import AsyncDriver, close_journal, in_thread
 
-    if on_progress is not None:
-        callbacks.confirm("on_progress", on_progress)
+    if options.on_progress is not None:
+        callbacks.confirm("on_progress", options.on_progress)
     transport = connection.transport()  # first: in a child process it makes new lanes
     try:
-        if journal is not None:
+        if (journal := _journal(options)) is not None:
             call = await in_thread(call.kept_in, journal)
             await in_thread(call.journal.open)
         made = chunks(call)
         run = call.run(connection.lanes)
-        return AsyncDriver(call, run, made, transport, connection.bell, on_progress)
+        return AsyncDriver(call, run, made, transport, connection.bell, options.on_progress)
     except BaseException:
         await close_journal(call)
         raise
+
+
+def _journal(options: CallOptions) -> GivenJournal:
+    return options.journal if isinstance(options, SendOptions) else None
 
 
 def source_of(items: Iterable[object]) -> Callable[[Call], Chunks]:
