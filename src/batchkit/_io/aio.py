@@ -172,7 +172,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         try:
             if keeping.wants_more(self._call):
                 await in_thread(keeping.read_on, self._call)
-            chunk = await self._chunks.next_chunk(last=last)
+            chunk = await self._chunks.next_chunk(self._last_fed, last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
         else:

@@ -139,7 +139,7 @@ class Driver(DriverBase[Timer]):
         try:
             if keeping.wants_more(self._call):
                 keeping.read_on(self._call)
-            chunk = self._chunks.next_chunk(last=last)
+            chunk = self._chunks.next_chunk(self._last_fed, last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
         else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Protocol
 
 import attrs
 
 from ...exceptions import JournalError
-from ..items.chunks import Cutter, confirmed
+from ..items.chunks import Chunk, Cutter, Draft
 from ..operations import Operation
 from ..rulings import Entry
 from .entries import digest, first_of
@@ -43,77 +43,43 @@ class Recutter(Cutter):
         max_refused: int | None = None,
         now: Callable[[], str],
     ) -> None:
+        self._operation = operation
+        self._entries = entries
         super().__init__(
             operation, max_items=max_items, max_bytes=max_bytes, max_refused=max_refused, now=now
         )
-        self._operation = operation
-        self._entries = entries
-        self._entry: Entry | None = None
-        self._broke_off = False
-        self._limits: tuple[int, int, int] = (self._max_items, self._max_bytes, self._max_refused)
-        self._begin()
-
-    @property
-    def room(self) -> int:
-        """How many items may be added now without more than one chunk becoming ready."""
-        if self._entry is not None:
-            return self._entry.start + self._entry.count - self._index
-        following = self._entries.peek()
-        if following is None:
-            return super().room
-        return min(super().room, following.start - self._index)
-
-    def add(self, items: Iterable[object]) -> None:
-        """Take the next items of the source, at most as many as there is room for."""
-        super().add(items)
-        if self._entry is not None:
-            if len(self._draft.items) == self._entry.count:
-                self._end()
-        elif self._is_due():
-            self._end()
-
-    def finish(self, *, broke_off: bool = False) -> None:
-        """Nothing more is read: what is left of a known chunk is not judged if it broke off."""
-        self._broke_off = broke_off
-        super().finish()
 
     def confirm_end(self) -> None:
         """The source has ended: raise `JournalError` if the earlier run read more of it."""
-        if self._entry is not None or self._entries.peek() is not None:
+        draft = self._state[1]
+        if self._following(draft.start) is not None:
             raise JournalError(
-                f"The source ended after {self._index:,} items, and the journal has an account of "
+                f"The source ended after {draft.start:,} items, and the journal has an account of "
                 "more. Give the same source in the same order, or begin a new journal for another."
             )
 
-    def _make_room(self, item: object, piece: bytes) -> bytes:
-        if self._entry is None:
-            return super()._make_room(item, piece)
-        return confirmed(piece, self._entry.largest)
+    def _begun(self, start: int, items: list[object]) -> Draft:
+        draft, entry = super()._begun(start, items), self._following(start)
+        if entry is not None and entry.start == start:
+            draft.entry, draft.stamp, draft.most = entry, entry.stamp, entry.count
+            draft.most_valid = draft.most_refused = entry.count + 1
+            draft.room, draft.largest = -1, entry.largest  # so that each item is judged alone
+        elif entry is not None:
+            draft.most = entry.start - start
+        return draft
 
-    def _end(self) -> None:
-        super()._end()
-        entry, self._entry = self._entry, None
-        if entry is not None:
-            chunk = self._ready.pop()
-            count = len(chunk.items)
-            if self._broke_off and count < entry.count:
-                self._ready.append(attrs.evolve(chunk, entry=first_of(entry, count), is_cut=True))
-                return
-            is_same = count == entry.count
-            is_same = is_same and digest(self._operation, chunk) == entry.digest
-            self._ready.append(attrs.evolve(chunk, entry=entry, is_changed=not is_same))
-        self._begin()
+    def _chunk(self, draft: Draft, *, broke_off: bool) -> Chunk:
+        chunk, entry = super()._chunk(draft, broke_off=broke_off), draft.entry
+        if entry is None:
+            return chunk
+        count = len(chunk.items)
+        if broke_off and count < entry.count:
+            return attrs.evolve(chunk, entry=first_of(entry, count), is_cut=True)
+        is_same = count == entry.count and digest(self._operation, chunk) == entry.digest
+        return attrs.evolve(chunk, entry=entry, is_changed=not is_same)
 
-    def _is_due(self) -> bool:
-        following = self._entries.peek()
-        return following is not None and following.start == self._index
-
-    def _begin(self) -> None:
-        """Begin a chunk: the next of the earlier run, if this is its place."""
-        if not self._is_due():
-            self._max_items, self._max_bytes, self._max_refused = self._limits
-            return
-        self._entry = entry = self._entries.pop()
-        self._draft.stamp = entry.stamp
-        self._max_items = self._max_refused = entry.count + 1
-        self._max_bytes = 0  # so that each piece asks for room
+    def _following(self, start: int) -> Entry | None:
+        """The first entry at this index or after it."""
+        while (entry := self._entries.peek()) is not None and entry.start < start:
+            self._entries.pop()
+        return entry
