@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from batchkit._core.items.chunks import Chunk, Cutter, Pieces
 from batchkit._core.items.models import InvalidItem
-from tests.core.toy import BAD, CONVERGES, cut
+from tests.core.toy import BAD, CONVERGES, chunks_of, cut
 
 
 def sent(chunk: Chunk) -> bytes:
@@ -30,11 +31,29 @@ def test_a_chunk_holds_at_most_the_items_of_its_limit() -> None:
 
 def test_a_chunk_is_ready_as_soon_as_it_is_full() -> None:
     cutting = cutter()
-    cutting.add([1, 2])
-    assert cutting.take() is None
-    cutting.add([3])
-    assert cutting.take() is not None
-    assert cutting.take() is None
+    assert not cutting.read([1, 2])
+    assert cutting.ready is None
+    assert cutting.read([3, 4])
+    assert cutting.ready is not None
+    assert list(cutting.ready.items) == [1, 2, 3]
+
+
+def test_no_more_is_read_than_a_chunk_needs() -> None:
+    cutting, source = cutter(), iter(range(9))
+    assert cutting.read(source)
+    assert next(source) == 3
+
+
+def test_what_one_item_was_when_it_came_is_what_is_sent() -> None:
+    def rows() -> Iterator[list[int]]:
+        row = [0]
+        for row[0] in range(5):
+            yield row
+        row.clear()
+
+    encoding = attrs.evolve(CONVERGES, encode=lambda item, index, now: str(item[0]).encode())
+    chunks = cut(rows(), encoding, max_bytes=6)
+    assert [sent(chunk) for chunk in chunks] == [b"[0,1]", b"[2,3]", b"[4]"]
 
 
 def test_nothing_is_cut_of_nothing() -> None:
@@ -107,9 +126,7 @@ def test_each_chunk_has_one_stamp_of_its_own() -> None:
 
     stamping = attrs.evolve(CONVERGES, encode=encode)
     cutting = cutter(operation=stamping, max_bytes=11, now=lambda: next(stamps))
-    cutting.add(range(5))
-    cutting.finish()
-    bodies = [sent(chunk) for chunk in iter(cutting.take, None)]
+    bodies = [sent(chunk) for chunk in chunks_of(cutting, range(5))]
     assert bodies == [b'["a0","a1"]', b'["b2","b3"]', b'["c4"]']
 
 
@@ -126,29 +143,6 @@ def test_an_item_that_differs_each_time_it_is_read_breaks_no_limit() -> None:
     chunks = cut(range(5), attrs.evolve(CONVERGES, encode=encode), max_bytes=10)
     assert [list(chunk.items) for chunk in chunks] == [[0], [1, 2], [3, 4]]
     assert [list(chunk.refused) for chunk in chunks] == [[], [0], [0]]
-
-
-def test_a_caller_is_asked_for_no_more_items_than_a_chunk_needs() -> None:
-    cutting = cutter(max_bytes=1_000_000)
-    cutting.add([1])
-    assert cutting.room == 2
-    cutting.add([BAD])
-    assert cutting.room == 2
-    cutting.add([2, 3])
-    assert cutting.room == 3
-
-
-def test_large_items_are_not_read_by_the_thousand() -> None:
-    cutting = cutter(max_items=1000, max_bytes=1002)
-    most_ready = read = 0
-    items = [10**99] * 100  # a chunk holds nine
-    while read < len(items):
-        room = cutting.room
-        cutting.add(items[read : read + room])
-        read += room
-        ready = len(list(iter(cutting.take, None)))
-        most_ready = max(most_ready, ready)
-    assert most_ready == 1
 
 
 sizes = st.integers(0, 10**30) | st.just(BAD)
@@ -184,12 +178,19 @@ def test_no_item_is_lost_and_no_limit_broken(
 
 @given(items=st.lists(sizes, max_size=40), cuts=st.lists(st.integers(0, 40)))
 def test_how_the_items_come_in_makes_no_difference(items: list[object], cuts: list[int]) -> None:
-    cutting = cutter()
+    cutting, apart = cutter(), list[tuple[int, list[object]]]()
     edges = sorted({0, len(items), *(at for at in cuts if at < len(items))})
+
+    def give(chunk: Chunk | None) -> None:
+        assert chunk is not None
+        apart.append((chunk.start, list(chunk.items)))
+
     for begin, end in pairwise(edges):
-        cutting.add(items[begin:end])
-    cutting.finish()
-    apart = [(chunk.start, list(chunk.items)) for chunk in iter(cutting.take, None)]
+        source = iter(items[begin:end])
+        while cutting.read(source):
+            give(cutting.ready)
+    while cutting.finish():
+        give(cutting.ready)
     together = cut(items, size=3, max_bytes=100)
     assert apart == [(chunk.start, list(chunk.items)) for chunk in together]
 

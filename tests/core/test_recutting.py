@@ -14,7 +14,7 @@ from batchkit._core.resume.entries import digest
 from batchkit._core.resume.rechunking import Recutter
 from batchkit._core.rulings import Entry, Fit, State
 from batchkit.exceptions import JournalError
-from tests.core.toy import BAD, CONVERGES, cut
+from tests.core.toy import BAD, CONVERGES, chunks_of, cut
 
 
 def entries(chunks: list[Chunk]) -> deque[Entry]:
@@ -39,15 +39,7 @@ def fits(chunks: list[Chunk]) -> list[Fit | None]:
 
 def recut(items: list[Any], known: list[Chunk], *, size: int = 4, most: int = 1000) -> list[Chunk]:
     cutter = Recutter(CONVERGES, entries(known), max_items=size, max_bytes=most, now=lambda: "now")
-    place, chunks = 0, list[Chunk]()
-    while place < len(items):
-        room = cutter.room
-        assert room > 0
-        cutter.add(items[place : place + room])
-        place += room
-        chunks += iter(cutter.take, None)
-    cutter.finish()
-    chunks += iter(cutter.take, None)
+    chunks = list(chunks_of(cutter, items))
     cutter.confirm_end()
     return chunks
 
@@ -131,10 +123,7 @@ def test_a_source_that_ends_within_a_known_chunk_is_another() -> None:
         max_bytes=1000,
         now=lambda: "now",
     )
-    cutter.add([0, 1])
-    cutter.finish()
-    chunk = cutter.take()
+    (chunk,) = chunks_of(cutter, [0, 1])
 
-    assert chunk is not None
     assert fits([chunk]) == [Fit.OTHER]
     cutter.confirm_end()  # the chunk has said it

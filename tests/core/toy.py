@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import count
 from typing import Any
 
@@ -143,9 +143,15 @@ def cut(
         now=lambda: "now",
         **more,
     )
-    cutter.add(items)
-    cutter.finish()
-    return list(iter(cutter.take, None))
+    return list(chunks_of(cutter, items))
+
+
+def chunks_of(cutter: Cutter, items: Iterable[object]) -> Iterator[Chunk]:
+    """All that it makes of the items."""
+    source = iter(items)
+    while cutter.read(source) or cutter.finish():
+        assert cutter.ready is not None
+        yield cutter.ready
 
 
 def bounds(operation: Operation, **more: Any) -> Bounds:

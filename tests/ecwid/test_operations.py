@@ -25,6 +25,7 @@ from batchkit.ecwid.answers import (
 )
 from batchkit.exceptions import ConfigurationError
 from batchkit.options import Pace
+from tests.core.toy import chunks_of
 
 NOW = "2026-01-31T12:00:00+00:00"
 
@@ -191,12 +192,9 @@ def test_what_is_sent_has_no_id_twice_however_it_is_cut(
     operation = batches()
     cutter = Cutter(operation, max_items=max_items, max_bytes=130, now=lambda: NOW)
 
-    cutter.add([ApiRequest("GET", "/profile", id=name) for name in names])
-    cutter.finish()
-
     got: list[str] = []
     refused = 0
-    while (chunk := cutter.take()) is not None:
+    for chunk in chunks_of(cutter, [ApiRequest("GET", "/profile", id=name) for name in names]):
         got += [json.loads(piece)["id"] for piece in chunk.pieces]
         refused += len(chunk.refused)
     own = [name for name in names if name is not None]

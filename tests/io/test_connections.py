@@ -115,7 +115,7 @@ def test_an_async_stream_that_is_over() -> None:
 
 
 def test_made_chunks_come_to_an_end() -> None:
-    assert MadeChunks([]).next_chunk(last=False) is None
+    assert MadeChunks([]).next_chunk(None, last=False) is None
 
 
 # The clock

@@ -10,7 +10,7 @@ from typing import Any
 from batchkit._core.items.chunks import Chunk, Cutter
 from batchkit._core.operations import Operation
 from batchkit._core.run.run import Run
-from tests.core.toy import failure
+from tests.core.toy import chunks_of, failure
 from tests.simulation.faults import Fault
 from tests.simulation.shop import Shop
 from tests.simulator import Simulator, Stuck
@@ -46,9 +46,7 @@ class Desk(Simulator):
     def submit(self, items: list[Any]) -> None:
         """The source has more."""
         self.items += items
-        self._cutter.add(items)
-        self._cutter.finish()
-        self._source.extend(iter(self._cutter.take, None))
+        self._source.extend(chunks_of(self._cutter, items))
 
     def end(self) -> None:
         """The source has no more."""

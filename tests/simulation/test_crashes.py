@@ -29,7 +29,7 @@ from batchkit.exceptions import JournalError
 from batchkit.journal.rows import to_entry, to_row
 from batchkit.options import RetryPolicy
 from batchkit.outcomes import Outcome, Unknown
-from tests.core.toy import BAD, bounds, rules
+from tests.core.toy import BAD, bounds, chunks_of, rules
 from tests.faults import law
 from tests.simulation.shop import Habits, Shop
 from tests.simulation.story import operation
@@ -133,14 +133,7 @@ class Import:
             self.now = simulator.now + least + self.chance.choice((0.0, 5.0, 300.0))
 
     def _chunks(self, cutter: Recutter) -> Iterator[Chunk]:
-        place = 0
-        while place < len(self.items):
-            room = cutter.room
-            cutter.add(self.items[place : place + room])
-            place += room
-            yield from iter(cutter.take, None)
-        cutter.finish()
-        yield from iter(cutter.take, None)
+        yield from chunks_of(cutter, self.items)
         cutter.confirm_end()
 
 

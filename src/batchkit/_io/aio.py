@@ -173,7 +173,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         try:
             if self._call.journal.wants_more:
                 await in_thread(self._call.journal.fill)
-            chunk = await self._chunks.next_chunk(last=last)
+            chunk = await self._chunks.next_chunk(self._last_fed, last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
         else:

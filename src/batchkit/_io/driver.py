@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
 
 from .._core.effects import Failure, Response
+from .._core.items.chunks import Chunk
 from .._core.run.run import Run
 from .._core.run.steps import Done, Job, Keep, Step, Wait
 from ..outcomes import Report
@@ -59,6 +60,7 @@ class DriverBase(Generic[Timer]):
         self._now: Callable[[], float] = clock.current().monotonic
         self._idle = 0
         self._hired = 0
+        self._last_fed: Chunk | None = None
         self._failure: BaseException | None = None
         self._done: Done | None = None
         self._whole: Report[Any] | None = None
@@ -95,13 +97,14 @@ class DriverBase(Generic[Timer]):
             self._bell.ring()
         return step, waits
 
-    def _fed(self, chunk: Any) -> None:
+    def _fed(self, chunk: Chunk | None) -> None:
         with self._bell:
             if chunk is None:
                 self._run.exhausted()
             else:
                 now = self._now()
                 self._run.feed(chunk, now)
+                self._last_fed = chunk
                 self._hire(now)
             self._bell.ring()
 

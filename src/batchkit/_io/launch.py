@@ -127,16 +127,16 @@ def async_source_of(items: object) -> Callable[[Call], AsyncChunks]:
 
 def count(call: Call, chunks: Chunks) -> Plan:
     """What the chunks would take."""
-    planner = Planner(call)
-    while (chunk := chunks.next_chunk(last=False)) is not None:
+    planner, chunk = Planner(call), None
+    while (chunk := chunks.next_chunk(chunk, last=False)) is not None:
         planner.count(chunk)
     return planner.plan()
 
 
 async def count_async(call: Call, chunks: AsyncChunks) -> Plan:
     """The same in a task."""
-    planner = Planner(call)
-    while (chunk := await chunks.next_chunk(last=False)) is not None:
+    planner, chunk = Planner(call), None
+    while (chunk := await chunks.next_chunk(chunk, last=False)) is not None:
         planner.count(chunk)
     return planner.plan()
 

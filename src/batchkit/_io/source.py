@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Mapping
-from itertools import islice
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
+from itertools import pairwise
 from typing import Protocol, cast
 
 from .._core.items.chunks import Chunk, Cutter
@@ -14,15 +14,18 @@ from . import interrupts
 class Chunks(Protocol):
     """Where a run's chunks come from."""
 
-    def next_chunk(self, *, last: bool) -> Chunk | None:
-        """The next chunk, or `None` at the end; `last` leaves the source itself alone."""
+    def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None:
+        """The chunk that follows `after`, or `None` at the end; `last` leaves the source alone.
+
+        Asked once more it gives the same: who was struck before it had the chunk still gets it.
+        """
         ...
 
 
 class AsyncChunks(Protocol):
     """The same for an event loop."""
 
-    async def next_chunk(self, *, last: bool) -> Chunk | None: ...
+    async def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None: ...
 
 
 def confirm_items(items: object, *, or_async: bool = False) -> None:
@@ -43,30 +46,11 @@ class Source:
         self._cutter = cutter
         self._ended = False
 
-    def next_chunk(self, *, last: bool) -> Chunk | None:
-        while (chunk := self._cutter.take()) is None and not self._ended:
-            if last:
-                self._end(broke_off=True)
-            else:
-                self._read()
-        if chunk is None and not last:
-            self._cutter.confirm_end()
-        return chunk
-
-    def _read(self) -> None:
-        room = self._cutter.room
-        read: list[object] = []
-        try:
+    def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None:
+        if self._cutter.ready is after and not (last or self._ended):
             with interrupts.released():
-                read.extend(islice(self._items, room))  # keeps what came before the source raised
-        finally:
-            self._cutter.add(read)
-        if len(read) < room:
-            self._end()
-
-    def _end(self, *, broke_off: bool = False) -> None:
-        self._ended = True
-        self._cutter.finish(broke_off=broke_off)
+                self._ended = not self._cutter.read(self._items)
+        return following(self._cutter, after, has_ended=self._ended, last=last)
 
 
 class AsyncSource:
@@ -77,42 +61,39 @@ class AsyncSource:
         self._cutter = cutter
         self._ended = False
 
-    async def next_chunk(self, *, last: bool) -> Chunk | None:
-        while (chunk := self._cutter.take()) is None and not self._ended:
-            if last:
-                self._end(broke_off=True)
-            else:
-                await self._read()
-        if chunk is None and not last:
-            self._cutter.confirm_end()
-        return chunk
+    async def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None:
+        if self._cutter.ready is after and not (last or self._ended):
+            self._ended = not await self._read()
+        return following(self._cutter, after, has_ended=self._ended, last=last)
 
-    async def _read(self) -> None:
-        room = self._cutter.room
-        read: list[object] = []
-        try:
-            while len(read) < room:
-                read.append(await anext(self._items))
-        except StopAsyncIteration:
-            self._ended = True
-        finally:
-            self._cutter.add(read)
-        if self._ended:
-            self._end()
+    async def _read(self) -> bool:
+        while not self._cutter.read():
+            try:
+                # In one line: nothing strikes between an item's coming and its being in the list.
+                self._cutter.taken.append(await anext(self._items))
+            except StopAsyncIteration:
+                return False
+        return True
 
-    def _end(self, *, broke_off: bool = False) -> None:
-        self._ended = True
-        self._cutter.finish(broke_off=broke_off)
+
+def following(cutter: Cutter, after: Chunk | None, *, has_ended: bool, last: bool) -> Chunk | None:
+    """The chunk that follows `after` when no more is read for it."""
+    if cutter.ready is after and not cutter.finish(broke_off=not has_ended):
+        if not last:
+            cutter.confirm_end()
+        return None
+    return cutter.ready
 
 
 class MadeChunks:
     """Chunks that are known before the run begins."""
 
     def __init__(self, chunks: Iterable[Chunk]) -> None:
-        self._chunks: Iterator[Chunk] = iter(chunks)
+        every: list[Chunk | None] = [None, *chunks]
+        self._following = dict(pairwise(every))
 
-    def next_chunk(self, *, last: bool) -> Chunk | None:
-        return next(self._chunks, None)
+    def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None:
+        return self._following.get(after)
 
 
 class InTask:
@@ -121,8 +102,8 @@ class InTask:
     def __init__(self, chunks: Chunks) -> None:
         self._chunks = chunks
 
-    async def next_chunk(self, *, last: bool) -> Chunk | None:
-        return self._chunks.next_chunk(last=last)
+    async def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None:
+        return self._chunks.next_chunk(after, last=last)
 
 
 def async_chunks(items: object, cutter: Cutter) -> AsyncChunks:

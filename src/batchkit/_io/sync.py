@@ -140,7 +140,7 @@ class Driver(DriverBase[Timer]):
         try:
             if self._call.journal.wants_more:
                 self._call.journal.fill()
-            chunk = self._chunks.next_chunk(last=last)
+            chunk = self._chunks.next_chunk(self._last_fed, last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
         else:

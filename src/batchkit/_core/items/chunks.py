@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from array import array
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cached_property
-from itertools import accumulate
+from functools import cached_property, partial
+from itertools import accumulate, chain, filterfalse
 from typing import overload
 
 import attrs
 
 from ..operations import Operation
-from ..rulings import Known
-from ..text import one_line
-from .models import InvalidItem
+from ..rulings import Entry, Known
+from . import refusals
 
 
 class Pieces(Sequence[bytes]):
@@ -91,11 +90,51 @@ class Chunk:
         return {position: part for part, position in enumerate(self.positions)}
 
 
+class Draft:
+    """A chunk that is being filled: what was read for it, and what of that is written down."""
+
+    def __init__(self, start: int, items: list[object], stamp: str) -> None:
+        self.start = start
+        self.items = items
+        self.stamp = stamp
+        self.written: list[bytes | str] = []
+        """For each item its JSON, or in words why it cannot be sent."""
+        self.most: float = math.inf
+        """The most items, however many of them are refused."""
+        self.most_valid = self.most_refused = 0
+        """The most of each kind."""
+        self.room = self.largest = 0
+        """The most bytes of all items, and of one."""
+        self.entry: Entry | None = None
+        """What a journal says of these items."""
+        self._size = self._refused = self._counted = 0
+
+    def sums(self) -> tuple[int, int]:
+        """Bytes of the JSON, a comma behind each, and how many items are refused."""
+        if self._counted != len(self.written):
+            sizes = [len(text) + 1 for text in self.written if type(text) is bytes]
+            self.count(sum(sizes), len(self.written) - len(sizes))
+        return self._size, self._refused
+
+    def count(self, size: int, refused: int) -> None:
+        """Remember the sums of what is written down."""
+        self._size, self._refused, self._counted = size, refused, len(self.written)
+
+    def end(self, refused: int) -> float:
+        """How many items it holds, if of those that come none is refused."""
+        return 0 if refused >= self.most_refused else min(self.most, self.most_valid + refused)
+
+
 class Cutter:
     """Takes items in order and gives chunks.
 
     A chunk ends when another valid item would break a limit. It also ends when `max_refused` of
     its items are refused, so that a source of nothing but bad items is told of as it is read.
+
+    Theory of operation. Each item is written down as it is when the source gives it, for the caller
+    may fill the same object anew for the next one. And an exception may strike between any two
+    lines: a signal handler's, for instance. So what the source gave is in a list at once, a chunk
+    takes the place of the one before in one step, and what was not finished is done once more.
     """
 
     def __init__(
@@ -112,113 +151,101 @@ class Cutter:
         self._max_bytes: int = max_bytes - len(operation.before) - len(operation.after)
         self._max_refused: int = max_refused or max_items
         self._now = now
-        self._mean = self._max_bytes
-        self._ready: deque[Chunk] = deque()
-        self._draft = _Draft(0, now())
+        self._state: tuple[Chunk | None, Draft] = (None, self._begun(0, []))
 
     @property
-    def room(self) -> int:
-        """How many items may be added now without more than one chunk becoming ready.
-
-        Where bytes are the limit, that is foretold from the size of the items before.
-        """
-        pieces, size = len(self._draft.pieces), self._draft.size
-        mean = size // pieces if pieces else self._mean
-        by_bytes = (self._max_bytes - size) // max(1, mean)
-        return max(1, min(self._max_items - pieces, by_bytes))
+    def ready(self) -> Chunk | None:
+        """The chunk that was completed last."""
+        return self._state[0]
 
     @property
-    def _index(self) -> int:
-        """The next item's."""
-        return self._draft.start + len(self._draft.items)
+    def taken(self) -> list[object]:
+        """What was read for the next chunk. Who reads in its place adds to it, and calls `read`."""
+        return self._state[1].items
 
-    def add(self, items: Iterable[object]) -> None:
-        """Take the next items of the source."""
-        encode, most, draft = self._encode, self._max_bytes, self._draft
-        for item in items:
-            try:
-                piece = encode(item, draft.start + len(draft.items), draft.stamp)
-                if draft.size + len(piece) > most:
-                    piece = self._make_room(item, piece)
-                    draft = self._draft
-            except Exception as problem:  # an item may be any object, and do anything when read
-                draft = self._draft
-                draft.refused[len(draft.items)] = _why(problem)
-            else:
-                draft.pieces.append(piece)
-                draft.size += len(piece) + 1
-            draft.items.append(item)
-            if len(draft.pieces) >= self._max_items or (
-                draft.refused and len(draft.refused) >= self._max_refused
-            ):
-                self._end()
-                draft = self._draft
+    def read(self, source: Iterable[object] = ()) -> bool:
+        """Read until another chunk is ready; whether one was before the source ended."""
+        draft = self._state[1]
+        is_complete = self._write(draft, source)
+        if is_complete:
+            self._end(draft)
+        return is_complete
 
-    def take(self) -> Chunk | None:
-        """The next chunk that is ready, or `None`."""
-        return self._ready.popleft() if self._ready else None
-
-    def finish(self, *, broke_off: bool = False) -> None:
-        """Nothing more is read: what is left is the last chunk.
+    def finish(self, *, broke_off: bool = False) -> bool:
+        """Nothing more is read: make a chunk of what is left; whether there was anything.
 
         `broke_off` says that the source may have had more.
         """
-        if self._draft.items:
-            self._end()
+        draft = self._state[1]
+        has_items = bool(draft.items)
+        if has_items:
+            self._write(draft)
+            self._end(draft, broke_off=broke_off)
+        return has_items
 
     def confirm_end(self) -> None:
         """The source has ended, and nobody expected more of it."""
 
-    def _make_room(self, item: object, piece: bytes) -> bytes:
-        """End the chunk before an item that it has no room for; the item's piece in the next."""
-        if len(piece) <= self._max_bytes:
-            self._end()
-            piece = self._encode(item, self._index, self._draft.stamp)
-        return confirmed(piece, self._max_bytes)
+    def _write(self, draft: Draft, source: Iterable[object] = ()) -> bool:
+        """Write down what was read, and what the source gives; whether the chunk is complete."""
+        encode, items, written = self._encode, draft.items, draft.written
+        start, stamp, room = draft.start, draft.stamp, draft.room
+        size, refused = draft.sums()
+        end = draft.end(refused)
+        if len(written) >= end:
+            return True
+        # All of it in C: nothing strikes between an item's being given and its being in the list.
+        coming = filterfalse(items.append, source)
+        for item in chain(items[len(written) :], coming):
+            try:
+                text: bytes | str = encode(item, start + len(written), stamp)
+            except Exception as problem:  # an item may be any object, and do anything when read
+                again = partial(encode, item, start + len(written), stamp)
+                text = refusals.reason(problem, again)
+            else:
+                if size + len(text) > room:
+                    if size and len(text) <= room:  # it is the next chunk's
+                        return True
+                    if len(text) > draft.largest:
+                        text = refusals.too_large(len(text), draft.largest)
+            written.append(text)
+            if type(text) is bytes:
+                size += len(text) + 1
+            else:
+                refused += 1
+                end = draft.end(refused)
+            if len(written) >= end:
+                break
+        draft.count(size, refused)
+        return len(written) >= end
 
-    def _end(self) -> None:
-        draft = self._draft
-        self._draft = _Draft(self._index, self._now())
-        if draft.pieces:
-            self._mean = draft.size // len(draft.pieces)
-        every = range(len(draft.items))
-        refused = draft.refused
-        self._ready.append(
-            Chunk(
-                start=draft.start,
-                items=draft.items,
-                pieces=Pieces(draft.pieces),
-                positions=[place for place in every if place not in refused] if refused else every,
-                refused=refused,
-                stamp=draft.stamp,
-                largest=self._max_bytes,
-            )
+    def _end(self, draft: Draft, *, broke_off: bool = False) -> None:
+        count = len(draft.written)
+        following = self._begun(draft.start + count, draft.items[count:])
+        self._write(following)  # before anybody can change what was read
+        self._state = self._chunk(draft, broke_off=broke_off), following
+
+    def _begun(self, start: int, items: list[object]) -> Draft:
+        """A chunk of which this was read already."""
+        draft = Draft(start, items, self._now())
+        draft.most_valid, draft.most_refused = self._max_items, self._max_refused
+        draft.room = draft.largest = self._max_bytes
+        return draft
+
+    def _chunk(self, draft: Draft, *, broke_off: bool) -> Chunk:
+        """What is written down, as a chunk."""
+        written, refused = draft.written, dict[int, str]()
+        pieces = [text for text in written if type(text) is bytes]
+        positions: Sequence[int] = range(len(written))
+        if len(pieces) < len(written):
+            refused = {place: text for place, text in enumerate(written) if type(text) is str}
+            positions = [place for place in positions if place not in refused]
+        return Chunk(
+            start=draft.start,
+            items=draft.items[: len(written)],
+            pieces=Pieces(pieces),
+            positions=positions,
+            refused=refused,
+            stamp=draft.stamp,
+            largest=draft.largest,
         )
-
-
-def confirmed(piece: bytes, most: int) -> bytes:
-    """The piece. Raises `InvalidItem` if it has more than `most` bytes."""
-    if len(piece) > most:
-        room = f"at most {most:,} fit" if most > 0 else "the envelope leaves no room in max_bytes"
-        raise InvalidItem(f"The item is {len(piece):,} bytes of JSON; {room}.")
-    return piece
-
-
-class _Draft:
-    """A chunk that is being filled."""
-
-    __slots__ = ("items", "pieces", "refused", "size", "stamp", "start")
-
-    def __init__(self, start: int, stamp: str) -> None:
-        self.start = start
-        self.stamp = stamp
-        self.items: list[object] = []
-        self.pieces: list[bytes] = []
-        self.size = 0
-        """Bytes of the pieces, a comma behind each."""
-        self.refused: dict[int, str] = {}
-
-
-def _why(problem: Exception) -> str:
-    known = isinstance(problem, InvalidItem)
-    return one_line(str(problem)) if known else f"Reading the item raised {type(problem).__name__}."

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import attrs
 
 from ...exceptions import JournalError
-from ..items.chunks import Chunk, Cutter, confirmed
+from ..items.chunks import Chunk, Cutter, Draft
 from ..operations import Operation
 from ..rulings import Entry, Fit, Known
 from .entries import digest, first_of
@@ -32,79 +32,46 @@ class Recutter(Cutter):
         max_refused: int | None = None,
         now: Callable[[], str],
     ) -> None:
+        self._operation = operation
+        self._entries = entries
         super().__init__(
             operation, max_items=max_items, max_bytes=max_bytes, max_refused=max_refused, now=now
         )
-        self._operation = operation
-        self._entries = entries
-        self._entry: Entry | None = None
-        self._broke_off = False
-        self._limits: tuple[int, int, int] = (self._max_items, self._max_bytes, self._max_refused)
-        self._begin()
-
-    @property
-    def room(self) -> int:
-        """How many items may be added now without more than one chunk becoming ready."""
-        if self._entry is not None:
-            return self._entry.end - self._index
-        if not self._entries:
-            return super().room
-        return min(super().room, self._entries[0].start - self._index)
-
-    def add(self, items: Iterable[object]) -> None:
-        """Take the next items of the source, at most as many as there is room for."""
-        super().add(items)
-        if self._entry is not None:
-            if len(self._draft.items) == self._entry.count:
-                self._end()
-        elif self._is_due():
-            self._end()
-
-    def finish(self, *, broke_off: bool = False) -> None:
-        """Nothing more is read: what is left of a known chunk is not judged if it broke off."""
-        self._broke_off = broke_off
-        super().finish()
 
     def confirm_end(self) -> None:
         """The source has ended: raise `JournalError` if the earlier run read more of it."""
-        if self._entry is not None or self._entries:
+        draft = self._state[1]
+        if self._following(draft.start) is not None:
             raise JournalError(
-                f"The source ended after {self._index:,} items, and the journal has an account of "
+                f"The source ended after {draft.start:,} items, and the journal has an account of "
                 "more. Give the same source in the same order, or begin a new journal for another."
             )
 
-    def _make_room(self, item: object, piece: bytes) -> bytes:
-        if self._entry is None:
-            return super()._make_room(item, piece)
-        return confirmed(piece, self._entry.largest)
+    def _begun(self, start: int, items: list[object]) -> Draft:
+        draft, entry = super()._begun(start, items), self._following(start)
+        if entry is not None and entry.start == start:
+            draft.entry, draft.stamp, draft.most = entry, entry.stamp, entry.count
+            draft.most_valid = draft.most_refused = entry.count + 1
+            draft.room, draft.largest = -1, entry.largest  # so that each item is judged alone
+        elif entry is not None:
+            draft.most = entry.start - start
+        return draft
 
-    def _end(self) -> None:
-        super()._end()
-        entry, self._entry = self._entry, None
-        if entry is not None:
-            self._ready.append(self._compared(self._ready.pop(), entry))
-        self._begin()
-
-    def _compared(self, chunk: Chunk, entry: Entry) -> Chunk:
-        """The chunk with what the journal says of it."""
+    def _chunk(self, draft: Draft, *, broke_off: bool) -> Chunk:
+        chunk, entry = super()._chunk(draft, broke_off=broke_off), draft.entry
+        if entry is None:
+            return chunk
         count = len(chunk.items)
         if count == entry.count and digest(self._operation, chunk) == entry.digest:
             return attrs.evolve(chunk, known=Known(entry, Fit.SAME))
         known = Known(entry, Fit.OTHER)
-        if count < entry.count and self._broke_off:
+        if count < entry.count and broke_off:
             known = Known(first_of(entry, count), Fit.CUT)
         # What is refused of these items says nothing of those that the journal speaks of.
         return attrs.evolve(chunk, known=known, refused={})
 
-    def _is_due(self) -> bool:
-        return bool(self._entries) and self._entries[0].start == self._index
-
-    def _begin(self) -> None:
-        """Begin a chunk: the next of the earlier run, if this is its place."""
-        if not self._is_due():
-            self._max_items, self._max_bytes, self._max_refused = self._limits
-            return
-        self._entry = entry = self._entries.popleft()
-        self._draft.stamp = entry.stamp
-        self._max_items = self._max_refused = entry.count + 1
-        self._max_bytes = 0  # so that each piece asks for room
+    def _following(self, start: int) -> Entry | None:
+        """The first entry at this index or after it."""
+        while self._entries and self._entries[0].start < start:
+            self._entries.popleft()
+        return self._entries[0] if self._entries else None
