@@ -200,7 +200,7 @@ def by_write(folder: Path, *, quick: bool) -> None:
                 state=State.INTENT,
                 sending=every,
                 first_sent=0.0,
-                life=1,
+                generation=1,
                 requests=1,
             )
             began = time.perf_counter()

@@ -31,7 +31,7 @@ def resident() -> int:
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
-class Watch:
+class PollSchedule:
     """A source of tiny items that notes the memory while it is read."""
 
     def __init__(self) -> None:
@@ -82,8 +82,8 @@ SENDERS: dict[str, Sender] = {
 def grow(name: str, url: str, number: int) -> int:
     """How many bytes a process that is warm grows by."""
     send = SENDERS[name]
-    send(url, Watch().items(WARM_UP))
-    watch = Watch()
+    send(url, PollSchedule().items(WARM_UP))
+    watch = PollSchedule()
     before = watch.peak
     taken = send(url, watch.items(number))
     if taken != number:

@@ -18,9 +18,9 @@ import attrs
 from batchkit._core.effects import Failure, Phase, Request, Response
 from batchkit._core.exchange.account import Account
 from batchkit._core.items.chunks import Chunk
-from batchkit._core.rulings import Stop
+from batchkit._core.rulings import Abort
 from batchkit._core.run.run import Run
-from batchkit._core.run.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
+from batchkit._core.run.steps import Commit, CutOff, Deliver, Dispatch, Done, Read, Wait
 from batchkit.exceptions import JournalError
 from batchkit.outcomes import Outcome, Report
 
@@ -48,7 +48,7 @@ class Sent:
 class _Flight:
     ends: float
     number: int
-    job: Job | Keep = attrs.field(order=False)
+    job: Dispatch | Commit = attrs.field(order=False)
     reply: Response | Failure | None = attrs.field(order=False)
     """`None` if it does not come in time, or there is none to come."""
     began: float = attrs.field(order=False)
@@ -58,7 +58,7 @@ class Crash(Exception):
     """The process has ended at this moment."""
 
 
-Ledger = Callable[[Keep, float], float]
+Ledger = Callable[[Commit, float], float]
 """Writes a journal: tells the seconds that it takes, or raises `JournalError`."""
 
 
@@ -90,7 +90,7 @@ class Simulator:
         self.most_live = 0
         """The most chunks that were read and not yet delivered."""
         self.most_in_flight = 0
-        self.stop: Stop | None = None
+        self.stop: Abort | None = None
         """Why the run ended early, if it did."""
         self._chunks: Iterator[Chunk] = iter(chunks)
         self._vendor = vendor
@@ -152,9 +152,9 @@ class Simulator:
         if len(self._flights) >= self._performers:
             return math.inf
         job = self.run.next_job(self.now)
-        if isinstance(job, Keep):
+        if isinstance(job, Commit):
             return self._keep(job)
-        if not isinstance(job, Job):
+        if not isinstance(job, Dispatch):
             return math.inf if job is None else job.until
         latency, reply = self._vendor(job.send.request, self.now)
         in_time: Response | Failure | None = reply
@@ -162,11 +162,11 @@ class Simulator:
             latency, in_time = job.timeout, None
         flight = _Flight(self.now + latency, self._next_number(), job, in_time, self.now)
         heapq.heappush(self._flights, flight)
-        sending = sum(isinstance(flight.job, Job) for flight in self._flights)
+        sending = sum(isinstance(flight.job, Dispatch) for flight in self._flights)
         self.most_in_flight = max(self.most_in_flight, sending)
         return None
 
-    def _keep(self, keep: Keep) -> None:
+    def _keep(self, keep: Commit) -> None:
         assert self._journal is not None
         try:
             latency = self._journal(keep, self.now)
@@ -220,15 +220,15 @@ class Simulator:
     def _cut_off(self) -> None:
         """What is in flight is not waited for; what is being written is."""
         flights = self._flights
-        self._flights = [flight for flight in flights if isinstance(flight.job, Keep)]
+        self._flights = [flight for flight in flights if isinstance(flight.job, Commit)]
         for flight in flights:
-            if isinstance(flight.job, Job):
+            if isinstance(flight.job, Dispatch):
                 flight.ends, flight.reply = self.now, None
                 self._land(flight)
 
     def _land(self, flight: _Flight) -> None:
         job = flight.job
-        if isinstance(job, Keep):
+        if isinstance(job, Commit):
             self.run.kept(job, self.now)
             return
         reply = flight.reply or self._came(job.send.request)

@@ -343,15 +343,18 @@ def test_one_breach_is_found(tmp_path: Path, name: str, text: str, complaint: st
 
 
 CIRCLES = {
-    "of two": {"_io/aio.py": "from . import lanes", "_io/lanes.py": "from .aio import Lane"},
+    "of two": {
+        "_io/aio.py": "from . import throttles",
+        "_io/throttles.py": "from .aio import Lane",
+    },
     "of three": {
-        "_io/aio.py": "from . import lanes",
-        "_io/lanes.py": "from .calls import Call",
+        "_io/aio.py": "from . import throttles",
+        "_io/throttles.py": "from .calls import Call",
         "_io/calls.py": "def later():\n    from .aio import Lane",
     },
     "for types": {
-        "_io/aio.py": "from . import lanes",
-        "_io/lanes.py": "if TYPE_CHECKING:\n    from .aio import Lane",
+        "_io/aio.py": "from . import throttles",
+        "_io/throttles.py": "if TYPE_CHECKING:\n    from .aio import Lane",
     },
 }
 

@@ -13,7 +13,7 @@ import pytest
 
 import batchkit
 from batchkit import Hooks, Limits, RequestRecord, RetryPolicy
-from batchkit._io import witness
+from batchkit._io import observer
 from tests.contract.colours import COLOURS, Colour, Played, Scene, answer, people
 from tests.security.test_words import WORDS
 
@@ -30,11 +30,11 @@ def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[logging.LogRecord]]
     caplog.set_level(logging.DEBUG, logger="batchkit")
     records: list[logging.LogRecord] = []
 
-    class Keep(logging.Handler):
+    class Commit(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             records.append(record)
 
-    keep = Keep()
+    keep = Commit()
     logging.getLogger("batchkit").addHandler(keep)
     yield records
     logging.getLogger("batchkit").removeHandler(keep)
@@ -279,7 +279,7 @@ def test_by_default_nothing_is_made_for_the_log(
     colour: Colour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[object] = []
-    monkeypatch.setattr(witness, "RequestRecord", lambda **told: made.append(told))
+    monkeypatch.setattr(observer, "RequestRecord", lambda **told: made.append(told))
     drip(5, TAKEN, colour=colour, options=PAIRS)
     assert made == []
 

@@ -114,8 +114,10 @@ def test_a_child_does_not_inherit_what_was_in_flight(sandbox: Sandbox) -> None:
     pace = Pace(requests=1, per=3600)
     drip = batchkit.Drip("1", api_key="key", base_url=sandbox.url("drip"), pace=pace)
     with drip:
-        lane = drip._connection.lanes.of(drip._options.settings(), drip.subscribers._operation)
-        lane.begin()  # a request of another thread's, at the moment of the fork
+        throttle = drip._connection.throttles.of(
+            drip._options.settings(), drip.subscribers._operation
+        )
+        throttle.begin()  # a request of another thread's, at the moment of the fork
         assert in_a_child(lambda: drip.subscribers.send(people(2), deadline=5).accepted == 2) == 0
 
 
@@ -124,8 +126,8 @@ def test_a_child_does_not_inherit_what_was_in_flight(sandbox: Sandbox) -> None:
 def test_an_async_client_after_a_fork(sandbox: Sandbox) -> None:
     pace = Pace(requests=1, per=3600)
     drip = batchkit.AsyncDrip("1", api_key="key", base_url=sandbox.url("drip"), pace=pace)
-    lane = drip._connection.lanes.of(drip._options.settings(), drip.subscribers._operation)
-    lane.begin()
+    throttle = drip._connection.throttles.of(drip._options.settings(), drip.subscribers._operation)
+    throttle.begin()
 
     async def main() -> bool:
         async with drip:

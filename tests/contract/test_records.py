@@ -14,7 +14,7 @@ import pytest
 
 import batchkit
 from batchkit import Hooks, Limits, RequestRecord, RetryPolicy
-from batchkit._io import witness
+from batchkit._io import observer
 from batchkit.exceptions import DeadlineExceededError
 from batchkit.testing import FakeClock
 from tests.contract.colours import COLOURS, Colour, Played, Scene, answer, people
@@ -215,7 +215,7 @@ def records(monkeypatch: pytest.MonkeyPatch) -> list[RequestRecord]:
         made.append(RequestRecord(**told))
         return made[-1]
 
-    monkeypatch.setattr(witness, "RequestRecord", make)
+    monkeypatch.setattr(observer, "RequestRecord", make)
     return made
 
 

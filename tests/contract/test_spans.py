@@ -17,7 +17,7 @@ from opentelemetry.trace import SpanKind, StatusCode
 
 import batchkit
 from batchkit import Limits, RetryPolicy
-from batchkit._io import witness
+from batchkit._io import observer
 from tests.contract.colours import COLOURS, Colour, Played, Scene, answer, people
 from tests.contract.test_ecwid import new, scene
 
@@ -268,7 +268,7 @@ def test_a_processor_that_raises_changes_nothing(
 def test_what_is_not_sampled_is_not_made(colour: Colour, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
     use(TracerProvider(sampler=ALWAYS_OFF), monkeypatch)
-    monkeypatch.setattr(witness, "RequestRecord", lambda **told: made.append(told))
+    monkeypatch.setattr(observer, "RequestRecord", lambda **told: made.append(told))
     drip(5, TAKEN, colour=colour, options=PAIRS)
     assert made == []
 
@@ -279,7 +279,7 @@ def test_without_a_provider_a_question_makes_no_record(
 ) -> None:
     made: list[object] = []
     monkeypatch.setattr(trace, "get_tracer", provider().get_tracer)
-    monkeypatch.setattr(witness, "RequestRecord", lambda **told: made.append(told))
+    monkeypatch.setattr(observer, "RequestRecord", lambda **told: made.append(told))
     transport = httpx.MockTransport(lambda request: httpx.Response(200, json={"deleteCount": 1}))
     with httpx.Client(transport=transport) as http:
         batchkit.Ecwid("1", token="secret", http_client=http).batches.delete("t1")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.exchange.account import Account, after_failure
-from batchkit._core.rulings import OutcomeClass, Ruling, Stop
+from batchkit._core.rulings import Abort, OutcomeClass, Ruling
 from batchkit._core.run.tally import Tally
 from batchkit.exceptions import DeadlineExceededError
 from batchkit.outcomes import (
@@ -131,7 +131,7 @@ def test_the_highest_code_is_kept_whatever_the_order() -> None:
 
 def test_a_stop_makes_its_exception_with_the_report() -> None:
     report = Report[Any](unsent=2)
-    error = Stop(error=DeadlineExceededError, message="Too late.", told={"job": None}).raises(
+    error = Abort(error=DeadlineExceededError, message="Too late.", told={"job": None}).raises(
         report
     )
     assert type(error) is DeadlineExceededError

@@ -10,7 +10,7 @@ from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.items.chunks import Chunk
 from batchkit._core.operations import Operation
 from batchkit._core.rulings import Entry, Fit, Known, Ruling, State
-from batchkit._core.run.beginning import Beginner
+from batchkit._core.run.beginning import ExchangeFactory
 from batchkit.outcomes import Accepted, Rejected, Succeeded, Unknown, Unsent
 from tests.core.toy import BAD, CONVERGES, DUPLICATES, cut, rules
 
@@ -19,7 +19,7 @@ SHARING = attrs.evolve(CONVERGES, changes=lambda items: frozenset(str(item)[-1] 
 
 
 def known(
-    items: list[object], *rulings: Ruling, start: int = 0, life: int = 1, fit: Fit = Fit.SAME
+    items: list[object], *rulings: Ruling, start: int = 0, generation: int = 1, fit: Fit = Fit.SAME
 ) -> Chunk:
     """A chunk that was last sent in this life, and what became of it."""
     entry = Entry(
@@ -30,7 +30,7 @@ def known(
         largest=1000,
         state=State.SETTLED,
         rulings=rulings,
-        life=life,
+        generation=generation,
     )
     [chunk] = cut(items)
     refused = chunk.refused if fit is Fit.SAME else {}
@@ -41,14 +41,14 @@ def ruling(outcome: Any, *positions: int, **more: Any) -> Ruling:
     return Ruling(outcome=outcome, positions=positions, **more)
 
 
-def begin(*chunks: Chunk, operation: Operation = SHARING, life: int = 2) -> list[Any]:
+def begin(*chunks: Chunk, operation: Operation = SHARING, generation: int = 2) -> list[Any]:
     """The exchanges of a run in this life, of which these chunks were read."""
-    lives: dict[int, int] = {}
+    generations: dict[int, int] = {}
     for chunk in chunks:
-        if chunk.known is not None and chunk.known.entry.life:
-            lives[chunk.known.entry.life] = chunk.start
-    beginner = Beginner(operation, rules(life=life), lives)
-    return [beginner.begin(chunk, at=100.0, now=0.0) for chunk in chunks]
+        if chunk.known is not None and chunk.known.entry.generation:
+            generations[chunk.known.entry.generation] = chunk.start
+    factory = ExchangeFactory(operation, rules(generation=generation), generations)
+    return [factory.begin(chunk, at=100.0, now=0.0) for chunk in chunks]
 
 
 def again(exchange: Exchange) -> list[int]:
@@ -94,7 +94,7 @@ def test_what_got_through_stays_where_nothing_before_it_is_sent() -> None:
 
 
 def test_what_was_overtaken_goes_again_after_what_overtook_it() -> None:
-    first = known([1, 2], ruling(Unsent, 0, 1), life=0)
+    first = known([1, 2], ruling(Unsent, 0, 1), generation=0)
     later = known([11, 13, 12], ruling(Succeeded, 0, 1), ruling(Accepted, 2), start=2)
     assert [again(each) for each in begin(first, later)] == [[0, 1], [0, 2]]
 
@@ -126,7 +126,7 @@ def test_what_goes_again_overtakes_in_its_turn() -> None:
 
 
 def test_what_was_overtaken_was_taken_once() -> None:
-    first = known([1], ruling(Unsent, 0), life=0)
+    first = known([1], ruling(Unsent, 0), generation=0)
     [_, exchange] = begin(first, known([11, 2], ruling(Accepted, 0, 1), start=1))
     assert exchange.resumption is not None
     assert exchange.resumption.doubted == {0}
@@ -142,41 +142,47 @@ def test_what_was_in_doubt_stays_so_beside_what_was_overtaken() -> None:
 
 
 def test_what_did_not_get_through_is_not_sent_for_having_been_overtaken() -> None:
-    first = known([1], ruling(Unsent, 0), life=0)
+    first = known([1], ruling(Unsent, 0), generation=0)
     [_, later] = begin(first, known([11], ruling(Rejected, 0), start=1))
     assert again(later) == []
 
 
 def test_what_was_sent_later_than_a_chunk_before_it_is_not_overtaken() -> None:
     """The first chunk went in the second life, and the last one in the second life after it."""
-    first, middle = known([1], ruling(Accepted, 0), life=2), known([2], start=1, life=1)
-    last = known([11], ruling(Accepted, 0), start=2, life=2)
-    assert again(begin(first, middle, last, life=3)[2]) == []
+    first, middle = known([1], ruling(Accepted, 0), generation=2), known([2], start=1, generation=1)
+    last = known([11], ruling(Accepted, 0), start=2, generation=2)
+    assert again(begin(first, middle, last, generation=3)[2]) == []
 
 
 def test_an_earlier_run_may_have_overtaken_already() -> None:
     """It crashed before it could send again what it had overtaken."""
-    first = known([1], ruling(Accepted, 0), life=2)
-    later = known([11], ruling(Accepted, 0), start=1, life=1)
-    assert [again(each) for each in begin(first, later, life=3)] == [[], [0]]
+    first = known([1], ruling(Accepted, 0), generation=2)
+    later = known([11], ruling(Accepted, 0), start=1, generation=1)
+    assert [again(each) for each in begin(first, later, generation=3)] == [[], [0]]
 
 
 def test_the_last_life_that_changed_a_thing_counts() -> None:
     chunks = [
-        known([1], ruling(Accepted, 0), life=3),
-        known([21], ruling(Rejected, 0), start=1, life=2),
-        known([11], ruling(Accepted, 0), start=2, life=2),
-        known([31], ruling(Accepted, 0), start=3, life=1),
+        known([1], ruling(Accepted, 0), generation=3),
+        known([21], ruling(Rejected, 0), start=1, generation=2),
+        known([11], ruling(Accepted, 0), start=2, generation=2),
+        known([31], ruling(Accepted, 0), start=3, generation=1),
     ]
-    assert [again(each) for each in begin(*chunks, life=4)] == [[], [], [0], [0]]
+    assert [again(each) for each in begin(*chunks, generation=4)] == [[], [], [0], [0]]
 
 
 def test_nothing_is_overtaken_where_nothing_is_changed_twice() -> None:
-    chunks = [known([1], ruling(Unsent, 0), life=0), known([11], ruling(Accepted, 0), start=1)]
+    chunks = [
+        known([1], ruling(Unsent, 0), generation=0),
+        known([11], ruling(Accepted, 0), start=1),
+    ]
     assert [again(each) for each in begin(*chunks, operation=CONVERGES)] == [[0], []]
 
 
 def test_what_duplicates_is_not_sent_twice_for_the_sake_of_its_order() -> None:
     doubling = attrs.evolve(DUPLICATES, changes=SHARING.changes)
-    chunks = [known([1], ruling(Unsent, 0), life=0), known([11], ruling(Accepted, 0), start=1)]
+    chunks = [
+        known([1], ruling(Unsent, 0), generation=0),
+        known([11], ruling(Accepted, 0), start=1),
+    ]
     assert [again(each) for each in begin(*chunks, operation=doubling)] == [[0], []]

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.items.chunks import Chunk, Cutter, Pieces
+from batchkit._core.items.chunks import Chunk, Chunker, EncodedItems
 from batchkit._core.items.models import InvalidItem
 from tests.core.toy import BAD, CONVERGES, chunks_of, cut
 
@@ -20,9 +20,9 @@ def sent(chunk: Chunk) -> bytes:
     return chunk.body(CONVERGES, chunk.positions)
 
 
-def cutter(**more: Any) -> Cutter:
+def chunker(**more: Any) -> Chunker:
     limits: dict[str, Any] = {"max_items": 3, "max_bytes": 100, "now": lambda: "now"}
-    return Cutter(more.pop("operation", CONVERGES), **{**limits, **more})
+    return Chunker(more.pop("operation", CONVERGES), **{**limits, **more})
 
 
 def test_a_chunk_holds_at_most_the_items_of_its_limit() -> None:
@@ -30,7 +30,7 @@ def test_a_chunk_holds_at_most_the_items_of_its_limit() -> None:
 
 
 def test_a_chunk_is_ready_as_soon_as_it_is_full() -> None:
-    cutting = cutter()
+    cutting = chunker()
     assert not cutting.read([1, 2])
     assert cutting.ready is None
     assert cutting.read([3, 4])
@@ -39,7 +39,7 @@ def test_a_chunk_is_ready_as_soon_as_it_is_full() -> None:
 
 
 def test_no_more_is_read_than_a_chunk_needs() -> None:
-    cutting, source = cutter(), iter(range(9))
+    cutting, source = chunker(), iter(range(9))
     assert cutting.read(source)
     assert next(source) == 3
 
@@ -125,7 +125,7 @@ def test_each_chunk_has_one_stamp_of_its_own() -> None:
         return f'"{now}{index}"'.encode()
 
     stamping = attrs.evolve(CONVERGES, encode=encode)
-    cutting = cutter(operation=stamping, max_bytes=11, now=lambda: next(stamps))
+    cutting = chunker(operation=stamping, max_bytes=11, now=lambda: next(stamps))
     bodies = [sent(chunk) for chunk in chunks_of(cutting, range(5))]
     assert bodies == [b'["a0","a1"]', b'["b2","b3"]', b'["c4"]']
 
@@ -164,10 +164,10 @@ def test_no_item_is_lost_and_no_limit_broken(
         assert chunk.start == start
         start += len(chunk.items)
         assert chunk.items
-        assert len(chunk.pieces) == len(chunk.positions) <= most_items
+        assert len(chunk.encoded) == len(chunk.positions) <= most_items
         assert len(chunk.refused) <= (most_refused or most_items)
         assert sorted([*chunk.positions, *chunk.refused]) == list(range(len(chunk.items)))
-        if chunk.pieces:
+        if chunk.encoded:
             assert len(sent(chunk)) <= most_bytes
             told = ",".join(str(chunk.items[position]) for position in chunk.positions)
             assert sent(chunk) == f"[{told}]".encode()
@@ -178,7 +178,7 @@ def test_no_item_is_lost_and_no_limit_broken(
 
 @given(items=st.lists(sizes, max_size=40), cuts=st.lists(st.integers(0, 40)))
 def test_how_the_items_come_in_makes_no_difference(items: list[object], cuts: list[int]) -> None:
-    cutting, apart = cutter(), list[tuple[int, list[object]]]()
+    cutting, apart = chunker(), list[tuple[int, list[object]]]()
     edges = sorted({0, len(items), *(at for at in cuts if at < len(items))})
 
     def give(chunk: Chunk | None) -> None:
@@ -196,19 +196,19 @@ def test_how_the_items_come_in_makes_no_difference(items: list[object], cuts: li
 
 
 @given(st.lists(st.binary(max_size=9), min_size=1, max_size=30), st.data())
-def test_pieces_are_what_was_put_in(pieces: list[bytes], data: st.DataObject) -> None:
-    kept = Pieces(pieces)
-    assert list(kept) == pieces
-    assert bytes(kept.joined(range(len(pieces)))) == b",".join(pieces)
-    part = data.draw(st.slices(len(pieces)))
-    assert kept[part] == pieces[part]
-    index = data.draw(st.integers(-len(pieces), len(pieces) - 1))
-    assert kept[index] == pieces[index]
-    some = sorted(data.draw(st.sets(st.integers(0, len(pieces) - 1))))
-    assert bytes(kept.joined(some)) == b",".join(pieces[part] for part in some)
+def test_pieces_are_what_was_put_in(encoded: list[bytes], data: st.DataObject) -> None:
+    kept = EncodedItems(encoded)
+    assert list(kept) == encoded
+    assert bytes(kept.joined(range(len(encoded)))) == b",".join(encoded)
+    part = data.draw(st.slices(len(encoded)))
+    assert kept[part] == encoded[part]
+    index = data.draw(st.integers(-len(encoded), len(encoded) - 1))
+    assert kept[index] == encoded[index]
+    some = sorted(data.draw(st.sets(st.integers(0, len(encoded) - 1))))
+    assert bytes(kept.joined(some)) == b",".join(encoded[part] for part in some)
 
 
 def test_there_is_no_piece_beyond_the_last() -> None:
     for index in (2, -3):
         with pytest.raises(IndexError):
-            Pieces([b"1", b"2"])[index]
+            EncodedItems([b"1", b"2"])[index]

@@ -139,12 +139,13 @@ def test_a_ticket_is_asked_about_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("age", "lives"), [(0.0, True), (2999.0, True), (3000.0, False), (-1.0, False), (7200.0, False)]
+    ("age", "generations"),
+    [(0.0, True), (2999.0, True), (3000.0, False), (-1.0, False), (7200.0, False)],
 )
-def test_a_key_is_used_while_it_surely_lives(age: float, lives: bool) -> None:
+def test_a_key_is_used_while_it_surely_lives(age: float, generations: bool) -> None:
     decided = decide(entry(sending=range(4), key="k", key_sent=1000.0 - age), KEYED)
 
-    if lives:
+    if generations:
         assert decided.again == Again(key="k", stale_at=5.0 + 3000.0 - age, positions=range(4))
         assert not decided.doubted
     else:
@@ -258,14 +259,14 @@ def test_an_entry_says_what_is_under_way_and_since_when() -> None:
 
 
 def test_an_entry_says_in_which_call_it_was_last_sent() -> None:
-    made = Exchange(cut([0, BAD, 2])[0], KEYED, rules(life=3))
+    made = Exchange(cut([0, BAD, 2])[0], KEYED, rules(generation=3))
     waiting = made.recorded(Record(state=State.WAITING), 99.0)
     made.recorded(Record(state=State.INTENT, positions=(0, 2), key="k"), 100.0)
     ticketed = made.recorded(
         Record(state=State.TICKETED, positions=(0, 2), key="k", ticket="t"), 101.0
     )
 
-    assert (waiting.life, ticketed.life) == (0, 3)
+    assert (waiting.generation, ticketed.generation) == (0, 3)
     assert (ticketed.key, ticketed.ticket) == ("k", "t")
 
 

@@ -11,8 +11,8 @@ from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import Operation
 from batchkit._core.rulings import State
 from batchkit._core.run.run import Run
-from batchkit._core.run.steps import CutOff, Deliver, Done, Job, Keep, Read, Wait
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.steps import Commit, CutOff, Deliver, Dispatch, Done, Read, Wait
+from batchkit._core.run.throttle import Throttle
 from batchkit.exceptions import JournalError
 from batchkit.options import Pace
 from batchkit.outcomes import Accepted, Unknown, Unsent
@@ -22,10 +22,10 @@ from tests.core.toy import BAD, CONVERGES, DUPLICATES, KEYED, TAKEN, bounds, cut
 def started(
     items: Any = (0, 1), operation: Operation = DUPLICATES, *, size: int = 1000, **more: Any
 ) -> Run:
-    lane = more.pop("lane", None) or Lane()
+    throttle = more.pop("throttle", None) or Throttle()
     run = Run(
         lambda chunk: Exchange(chunk, operation, rules()),
-        lane,
+        throttle,
         bounds(operation, has_journal=True, **more),
         0.0,
     )
@@ -35,23 +35,23 @@ def started(
     return run
 
 
-def keep_next(run: Run, now: float = 0.0) -> Keep:
+def keep_next(run: Run, now: float = 0.0) -> Commit:
     keep = run.next_job(now)
-    assert isinstance(keep, Keep)
+    assert isinstance(keep, Commit)
     return keep
 
 
-def records(keep: Keep) -> list[Record]:
+def records(keep: Commit) -> list[Record]:
     return [note.record for note in keep.notes]
 
 
-def states(keep: Keep) -> list[str]:
+def states(keep: Commit) -> list[str]:
     return [record.state.value for record in records(keep)]
 
 
-def job_next(run: Run, now: float = 0.0) -> Job:
+def job_next(run: Run, now: float = 0.0) -> Dispatch:
     job = run.next_job(now)
-    assert isinstance(job, Job)
+    assert isinstance(job, Dispatch)
     return job
 
 
@@ -105,11 +105,11 @@ def test_a_ticket_is_written_before_it_is_asked_about() -> None:
 
 
 def test_an_intent_takes_its_place_among_the_requests_at_once() -> None:
-    lane = Lane(Pace(requests=1, per=60.0))
-    run = started(range(4), CONVERGES, size=1, in_flight=2, lane=lane)
+    throttle = Throttle(Pace(requests=1, per=60.0))
+    run = started(range(4), CONVERGES, size=1, in_flight=2, throttle=throttle)
     keep_next(run)
     assert isinstance(run.next_job(0.0), Wait)
-    assert not lane.gate.is_idle
+    assert not throttle.breaker.is_idle
 
     wide = started(range(4), CONVERGES, size=1, in_flight=2)
     assert states(keep_next(wide)) == ["intent", "intent"]
@@ -159,10 +159,10 @@ def test_an_intent_that_cannot_be_written_ends_the_run_with_nothing_sent() -> No
 
 
 def test_an_intent_that_cannot_be_written_gives_its_place_back() -> None:
-    lane = Lane(Pace(requests=1, per=60.0))
-    run = started([1], lane=lane)
+    throttle = Throttle(Pace(requests=1, per=60.0))
+    run = started([1], throttle=throttle)
     run.unkept(keep_next(run), "The disk is full.", 5.0)
-    assert lane.opens(5.0) == 65.0
+    assert throttle.free_at(5.0) == 65.0
 
 
 def test_an_outcome_that_cannot_be_written_is_told_all_the_same() -> None:
@@ -192,8 +192,8 @@ def test_a_run_that_had_to_stop_for_another_reason_keeps_that() -> None:
 
 @pytest.mark.parametrize("when", ["while the intent is written", "before the send is begun"])
 def test_what_was_recorded_and_not_sent_when_a_run_halts_is_unsent(when: str) -> None:
-    lane = Lane(Pace(requests=2, per=60))
-    run = started(lane=lane)
+    throttle = Throttle(Pace(requests=2, per=60))
+    run = started(throttle=throttle)
     intent = keep_next(run)
     if when.startswith("before"):
         run.kept(intent, 0.0)
@@ -204,7 +204,7 @@ def test_what_was_recorded_and_not_sent_when_a_run_halts_is_unsent(when: str) ->
     settled = keep_next(run)
 
     assert states(settled) == ["settled"]
-    assert lane.gate.is_idle
+    assert throttle.breaker.is_idle
     run.kept(settled, 0.0)
     assert [type(each) for each in delivered(run)] == [Unsent] * 2
 
@@ -235,7 +235,7 @@ def test_a_crash_of_an_exchange_is_recorded_too() -> None:
 def test_no_more_is_read_than_is_written() -> None:
     run = Run(
         lambda chunk: Exchange(chunk, CONVERGES, rules()),
-        Lane(),
+        Throttle(),
         bounds(CONVERGES, has_journal=True, in_flight=1),
         0.0,
     )

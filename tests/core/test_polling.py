@@ -8,7 +8,7 @@ from statistics import mean
 import pytest
 
 from batchkit._core.effects import Request
-from batchkit._core.exchange.tickets import Watch
+from batchkit._core.exchange.tickets import PollSchedule
 from batchkit._core.operations import TicketState
 from batchkit.options import PollPolicy
 from tests.core.toy import KEYED, cut, play, reply, rules
@@ -83,7 +83,7 @@ def test_counters_foretell_the_end(length: int) -> None:
 
 def waits(policy: PollPolicy, *pauses: float) -> list[float]:
     """The first wait and those after answers without counters, each later by a pause."""
-    eyes, now = Watch(policy), 100.0
+    eyes, now = PollSchedule(policy), 100.0
     given = [eyes.first_wait]
     for pause in pauses:
         now += given[-1] + pause
@@ -103,7 +103,7 @@ def test_after_a_pause_waits_grow_by_no_more_than_the_factor() -> None:
 
 
 def test_the_first_wait_is_never_longer_than_the_maximum() -> None:
-    assert Watch(PollPolicy(initial=20, maximum=5)).first_wait == 5
+    assert PollSchedule(PollPolicy(initial=20, maximum=5)).first_wait == 5
 
 
 def state(completed: int) -> TicketState:
@@ -111,7 +111,7 @@ def state(completed: int) -> TicketState:
 
 
 def test_what_counters_foretell_never_makes_a_wait_longer_or_shorter_than_the_policy() -> None:
-    eyes = Watch(PollPolicy(initial=1, factor=4, maximum=60))
+    eyes = PollSchedule(PollPolicy(initial=1, factor=4, maximum=60))
     eyes.begin(1.0)
     assert eyes.saw(state(0), 1.0) == 3
     assert eyes.saw(state(10), 4.0) == 12  # the first progress foretells nothing
@@ -120,7 +120,7 @@ def test_what_counters_foretell_never_makes_a_wait_longer_or_shorter_than_the_po
 
 
 def test_the_rate_is_that_since_the_first_progress() -> None:
-    eyes = Watch(PollPolicy(initial=1, factor=4, maximum=60))
+    eyes = PollSchedule(PollPolicy(initial=1, factor=4, maximum=60))
     eyes.begin(1.0)
     eyes.saw(state(0), 1.0)
     eyes.saw(state(10), 4.0)
@@ -129,7 +129,7 @@ def test_the_rate_is_that_since_the_first_progress() -> None:
 
 def test_a_count_that_goes_back_to_where_it_began_foretells_nothing() -> None:
     policy = PollPolicy(initial=1, factor=4, maximum=60)
-    counted, uncounted = Watch(policy), Watch(policy)
+    counted, uncounted = PollSchedule(policy), PollSchedule(policy)
     counted.begin(0.0)
     uncounted.begin(0.0)
     for completed, now in ((5, 1.0), (7, 2.0), (5, 3.0)):
@@ -138,14 +138,14 @@ def test_a_count_that_goes_back_to_where_it_began_foretells_nothing() -> None:
 
 
 def test_an_end_that_was_foretold_comes_nearer_while_nothing_is_seen_and_is_then_overdue() -> None:
-    eyes = Watch(PollPolicy(initial=1, factor=4, maximum=60))
+    eyes = PollSchedule(PollPolicy(initial=1, factor=4, maximum=60))
     eyes.begin(1.0)
     eyes.saw(state(10), 4.0)
     assert [eyes.saw(state(50), now) for now in (16.0, 28.0, 30.5, 33.0)] == [15, 3, 1, 2]
 
 
 def test_a_ticket_is_stalled_once_its_time_has_passed() -> None:
-    eyes = Watch(PollPolicy(stall_timeout=60))
+    eyes = PollSchedule(PollPolicy(stall_timeout=60))
     eyes.begin(5.0)
     assert [eyes.is_stalled(now) for now in (5.0, 64.5, 65.0)] == [False, False, True]
     eyes.saw(state(1), 65.0)

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.effects import Came, Failure, Go, Phase, Request, Response, Turn
+from batchkit._core.effects import Failure, Go, Phase, Received, Request, Response, Turn
 from batchkit._core.exchange.question import Question
 from batchkit._core.run.run import Run
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.throttle import Throttle
 from batchkit.exceptions import (
     AuthenticationError,
     ContractError,
@@ -28,7 +28,7 @@ ANSWER = reply(200, {"finished": False})
 
 def ask(*replies: Any, **more: Any) -> tuple[Question, Simulator]:
     question = Question(STATUS, KEYED, rules())
-    run = Run(lambda chunk: question, Lane(), bounds(KEYED, **more), 0.0)
+    run = Run(lambda chunk: question, Throttle(), bounds(KEYED, **more), 0.0)
     simulator = Simulator(run, [question.chunk], script(*replies), performers=1)
     return question, simulator.play()
 
@@ -64,7 +64,7 @@ def test_the_attempts_of_a_question_are_counted() -> None:
     sends: list[Any] = []
     for now in (0.0, 60.0, 120.0):
         sends.append(flow.send(Go(now)))
-        assert isinstance(flow.send(Came(reply(500), now + 1.0)), Turn)
+        assert isinstance(flow.send(Received(reply(500), now + 1.0)), Turn)
     assert [send.attempt for send in sends] == [1, 2, 3]
 
 

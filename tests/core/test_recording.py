@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from batchkit._core.effects import Came, Go, Halt, Phase, Record, Send, Turn
+from batchkit._core.effects import Go, Halt, Phase, Received, Record, Send, Turn
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import Operation
 from batchkit._core.resume.entries import FORGOTTEN, Again, Resumption
@@ -33,21 +33,21 @@ def exchange(operation: Operation = DUPLICATES, items: Any = (0, BAD, 2)) -> Exc
 
 def test_a_refusal_is_recorded_before_the_wait_for_another_turn() -> None:
     made = exchange()
-    effects = play(made, Go(0.0), None, Came(reply(429), 1.0), None)
+    effects = play(made, Go(0.0), None, Received(reply(429), 1.0), None)
 
     assert [type(each) for each in effects] == [Turn, Record, Send, Record, Turn]
     assert effects[3].state is State.WAITING
 
 
 def test_items_that_are_asked_for_again_wait_with_nothing_under_way() -> None:
-    effects = play(exchange(CONVERGES), Go(0.0), None, Came(reply(200, [429, 200]), 1.0), None)
+    effects = play(exchange(CONVERGES), Go(0.0), None, Received(reply(200, [429, 200]), 1.0), None)
 
     assert [type(each) for each in effects] == [Turn, Record, Send, Record, Turn]
     assert effects[3].state is State.WAITING
 
 
 def test_doubt_is_not_taken_for_a_refusal() -> None:
-    effects = play(exchange(CONVERGES), Go(0.0), None, Came(reply(500), 1.0))
+    effects = play(exchange(CONVERGES), Go(0.0), None, Received(reply(500), 1.0))
 
     assert [type(each) for each in effects] == [Turn, Record, Send, Turn]
 
@@ -55,14 +55,20 @@ def test_doubt_is_not_taken_for_a_refusal() -> None:
 def test_a_key_in_doubt_stays_recorded_while_it_waits() -> None:
     made = exchange(KEYED)
     effects = play(
-        made, Go(0.0), None, Came(failure(Phase.SENT), 1.0), Go(2.0), None, Came(reply(429), 3.0)
+        made,
+        Go(0.0),
+        None,
+        Received(failure(Phase.SENT), 1.0),
+        Go(2.0),
+        None,
+        Received(reply(429), 3.0),
     )
 
     assert [type(each) for each in effects] == [Turn, Record, Send, Turn, Record, Send, Turn]
 
 
 def test_a_ticket_is_recorded_with_the_key_that_it_was_given_for() -> None:
-    effects = play(exchange(KEYED), Go(0.0), None, Came(TICKET, 1.0), Halt("The disk is full."))
+    effects = play(exchange(KEYED), Go(0.0), None, Received(TICKET, 1.0), Halt("The disk is full."))
 
     assert (effects[3].state, effects[3].ticket) == (State.TICKETED, "t1")
     assert effects[3].key == effects[1].key is not None
@@ -70,7 +76,7 @@ def test_a_ticket_is_recorded_with_the_key_that_it_was_given_for() -> None:
 
 def test_what_a_ticket_stands_for_is_left_with_the_reason_why_it_cannot_be_written() -> None:
     made = exchange(KEYED)
-    play(made, Go(0.0), None, Came(TICKET, 1.0), Halt("The disk is full."))
+    play(made, Go(0.0), None, Received(TICKET, 1.0), Halt("The disk is full."))
 
     first, _, _ = made.account.outcomes()
     assert "The disk is full." in str(first)
@@ -94,7 +100,7 @@ def test_a_send_that_is_halted_was_not_made() -> None:
 def test_a_ticket_that_cannot_be_written_is_told() -> None:
     made = exchange(KEYED)
     effects = play(
-        made, Go(0.0), None, Came(reply(200, {"ticket": "t1"}), 1.0), Halt("The disk is full.")
+        made, Go(0.0), None, Received(reply(200, {"ticket": "t1"}), 1.0), Halt("The disk is full.")
     )
     assert effects[-1] is None
     first = made.account.outcomes()[0]
@@ -108,13 +114,13 @@ def test_a_refusal_under_a_key_that_was_in_doubt_is_no_doubt_once_the_ticket_is_
         made,
         Go(0.0),
         None,
-        Came(failure(Phase.SENT), 1.0),
+        Received(failure(Phase.SENT), 1.0),
         Go(2.0),
         None,
-        Came(reply(200, {"ticket": "t1"}), 3.0),
+        Received(reply(200, {"ticket": "t1"}), 3.0),
         None,
         Go(4.0),
-        Came(reply(200, {"finished": True, "answers": {"id-0": 200, "id-1": 400}}), 5.0),
+        Received(reply(200, {"finished": True, "answers": {"id-0": 200, "id-1": 400}}), 5.0),
     )
     assert [type(each) for each in made.account.outcomes()] == [Succeeded, Rejected]
 
@@ -157,7 +163,7 @@ def test_under_a_key_that_was_forgotten_meanwhile_nothing_is_sent() -> None:
 
 
 def test_a_refusal_under_the_key_of_an_earlier_run_says_nothing_of_its_request() -> None:
-    _, made = resumed(3000.0, Go(5.0), None, Came(reply(400), 6.0))
+    _, made = resumed(3000.0, Go(5.0), None, Received(reply(400), 6.0))
 
     assert [type(each) for each in made.account.outcomes()] == [Unknown, Unknown]
 
@@ -165,7 +171,7 @@ def test_a_refusal_under_the_key_of_an_earlier_run_says_nothing_of_its_request()
 def test_a_ticket_under_the_key_of_an_earlier_run_is_that_of_its_request() -> None:
     results = {"finished": True, "answers": {"id-0": 200, "id-1": 400}}
     ticket = reply(200, {"ticket": "t1"})
-    answers = [Came(ticket, 6.0), None, Go(7.0), Came(reply(200, results), 8.0)]
+    answers = [Received(ticket, 6.0), None, Go(7.0), Received(reply(200, results), 8.0)]
     _, made = resumed(3000.0, Go(5.0), None, *answers)
 
     assert [type(each) for each in made.account.outcomes()] == [Succeeded, Rejected]
@@ -177,8 +183,8 @@ def test_what_one_ticket_leaves_goes_again_together_with_what_another_leaves() -
     left = Resumption(entry=known, ask={"t0": [0], "t1": [1]}, send=[2])
     made = Exchange(chunk, KEYED, rules(), left)
 
-    def failed(part: int, now: float) -> Came:
-        return Came(reply(200, {"finished": True, "answers": {f"id-{part}": 503}}), now)
+    def failed(part: int, now: float) -> Received:
+        return Received(reply(200, {"finished": True, "answers": {f"id-{part}": 503}}), now)
 
     effects = play(made, Go(0.0), failed(0, 1.0), Go(2.0), failed(1, 3.0), Go(4.0))
 
@@ -195,6 +201,6 @@ def test_the_highest_code_of_an_earlier_run_counts() -> None:
     )
     [chunk] = cut([1])
     made = Exchange(chunk, CONVERGES, rules(), Resumption(entry=known, send=[0]))
-    play(made, Go(0.0), None, Came(reply(202, "taken"), 1.0))
+    play(made, Go(0.0), None, Received(reply(202, "taken"), 1.0))
 
     assert made.account.highest_code == 503

@@ -8,7 +8,7 @@ import attrs
 import pytest
 import tenacity
 
-from batchkit._core.effects import Came, Failure, Go, Response, Turn
+from batchkit._core.effects import Failure, Go, Received, Response, Turn
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.operations import Trouble
 from batchkit.exceptions import RateLimitedError
@@ -38,7 +38,7 @@ def test_a_repeat_has_a_turn_that_says_so() -> None:
     first = flow.send(None)
     flow.send(Go(0.0))
     flow.send(None)
-    second = flow.send(Came(reply(500), 1.0))
+    second = flow.send(Received(reply(500), 1.0))
     assert isinstance(first, Turn)
     assert isinstance(second, Turn)
     assert [first.again, second.again] == [False, True]
@@ -101,7 +101,7 @@ def test_a_reply_says_whether_others_would_meet_the_same(
     flow.send(Go(0.0))
     flow.send(None)
     with suppress(StopIteration):
-        flow.send(Came(answer, 1.0))
+        flow.send(Received(answer, 1.0))
     assert exchange.trouble is trouble
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import attrs
 import pytest
 
-from batchkit._core.effects import Came, Go, Halt, Phase, Record, Response
+from batchkit._core.effects import Go, Halt, Phase, Received, Record, Response
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.headers import request_id
 from batchkit._core.operations import Operation
@@ -138,7 +138,7 @@ def test_where_no_answer_decides_there_is_no_id() -> None:
     flow.send(None)
     assert isinstance(flow.send(Go(0.0)), Record)
     flow.send(None)
-    flow.send(Came(named(429), 0.0))  # which says when to come back, and decides nothing
+    flow.send(Received(named(429), 0.0))  # which says when to come back, and decides nothing
     flow.send(None)
     with pytest.raises(StopIteration):
         flow.send(Halt("The run broke off."))

@@ -7,18 +7,18 @@ import tenacity
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.exchange.retry import NotSettled, Tries
+from batchkit._core.exchange.retry import NotSettled, RetryState
 from batchkit.options import RetryPolicy
 from tests.core.toy import TAKEN, cut, failure, play, reply, rules, script
 
 
 def waits(policy: RetryPolicy, draw: float = 1.0, *, floor: float | None = None) -> list[float]:
     """Every wait until the policy says that it is enough, with one second for each attempt."""
-    tries, now, told = Tries(policy, lambda: draw), 100.0, list[float]()
+    retry, now, told = RetryState(policy, lambda: draw), 100.0, list[float]()
     while True:
-        tries.began(now)
+        retry.began(now)
         now += 1.0
-        wait = tries.wait("it failed", now, floor)
+        wait = retry.wait("it failed", now, floor)
         if wait is None or len(told) > 50:
             return told
         told.append(wait)
@@ -110,11 +110,11 @@ def test_a_strategy_finds_the_attempts_the_times_and_the_failure() -> None:
 
 
 def test_attempts_that_failed_are_counted() -> None:
-    tries = Tries(RetryPolicy(), lambda: 0.0)
-    assert tries.attempts == 0
-    tries.began(0.0)
-    tries.wait("no", 1.0)
-    assert tries.attempts == 1
+    retry = RetryState(RetryPolicy(), lambda: 0.0)
+    assert retry.attempts == 0
+    retry.began(0.0)
+    retry.wait("no", 1.0)
+    assert retry.attempts == 1
 
 
 def test_a_run_sends_again_after_the_waits_of_its_policy() -> None:

@@ -14,7 +14,15 @@ import pytest
 
 from batchkit._core.items import field_rules
 from batchkit._core.items.encoding import encoder
-from batchkit._core.items.models import InvalidItem, Model, Rule, Shape, convert_model, field, model
+from batchkit._core.items.models import (
+    FieldRule,
+    InvalidItem,
+    Model,
+    Schema,
+    convert_model,
+    field,
+    model,
+)
 from tests.core.parcel import Parcel, refusal, written
 
 
@@ -160,10 +168,12 @@ def test_a_nested_item_of_the_usual_types_is_checked_with_its_neighbours(
         (field_rules.many(Price), 5, "an array"),
     ],
 )
-def test_a_refusal_ends_with_what_the_field_may_hold(rule: Rule, value: object, what: str) -> None:
+def test_a_refusal_ends_with_what_the_field_may_hold(
+    rule: FieldRule, value: object, what: str
+) -> None:
     assert rule.what == what
     with pytest.raises(InvalidItem) as refused:
-        Shape("an item", {"x": rule}).check({"x": value}, typed=False)
+        Schema("an item", {"x": rule}).check({"x": value}, typed=False)
     assert str(refused.value).endswith(f"; it must be {what}.")
 
 
@@ -171,7 +181,7 @@ def test_what_a_moment_and_another_item_must_be() -> None:
     assert field_rules.moment().what == "a point in time, as text in ISO 8601"
     assert field_rules.one(Price).what == "an object"
     with pytest.raises(InvalidItem, match=r"as text in ISO 8601 \(a model also takes a datetime\)"):
-        Shape("an item", {"x": field_rules.moment()}).check({"x": 5}, typed=True)
+        Schema("an item", {"x": field_rules.moment()}).check({"x": 5}, typed=True)
 
 
 RULES = [
@@ -186,7 +196,7 @@ RULES = [
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_a_field_is_required_where_its_rule_says_so_alone(rule: Callable[..., Rule]) -> None:
+def test_a_field_is_required_where_its_rule_says_so_alone(rule: Callable[..., FieldRule]) -> None:
     assert rule(required=True).required
     assert not rule(required=False).required
     assert not rule().required

@@ -11,8 +11,8 @@ import tenacity
 
 from batchkit._core.effects import Phase, Request
 from batchkit._core.exchange.exchange import Exchange
-from batchkit._core.run.run import Deliver, Done, Job, Read, Run, Wait
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.run import Deliver, Dispatch, Done, Read, Run, Wait
+from batchkit._core.run.throttle import Throttle
 from batchkit.exceptions import (
     DeadlineExceededError,
     RateLimitedError,
@@ -48,7 +48,7 @@ def stopped(played: Simulator) -> Exception:
 def bare_run(**more: Any) -> Run:
     chosen = rules()
     return Run(
-        lambda chunk: Exchange(chunk, CONVERGES, chosen), Lane(), bounds(CONVERGES, **more), 0.0
+        lambda chunk: Exchange(chunk, CONVERGES, chosen), Throttle(), bounds(CONVERGES, **more), 0.0
     )
 
 
@@ -238,9 +238,9 @@ class TestPace:
         assert 23 * 3600 <= played.now <= 24 * 3600
 
     def test_runs_on_one_lane_share_its_pace(self) -> None:
-        lane = Lane(Pace(requests=1, per=10))
-        first = simulate(cut([1]), script(TAKEN), lane=lane).play()
-        second = simulate(cut([2]), script(TAKEN), lane=lane, start=first.now)
+        throttle = Throttle(Pace(requests=1, per=10))
+        first = simulate(cut([1]), script(TAKEN), throttle=throttle).play()
+        second = simulate(cut([2]), script(TAKEN), throttle=throttle, start=first.now)
         second.play()
         assert second.requests[0].began - first.requests[0].ended == pytest.approx(10.0)
 
@@ -336,7 +336,7 @@ def test_what_is_read_after_a_failure_is_told_as_well_where_that_ends_everything
 def test_a_wait_says_until_when_and_whether_anything_can_happen_before() -> None:
     run = bare_run(in_flight=1, deadline=100.0)
     run.feed(cut([1])[0], 0.0)
-    assert isinstance(run.next_job(0.0), Job)
+    assert isinstance(run.next_job(0.0), Dispatch)
     run.exhausted()
     step = run.next_step(0.0)
     assert isinstance(step, Wait)
@@ -346,7 +346,7 @@ def test_a_wait_says_until_when_and_whether_anything_can_happen_before() -> None
 
 def test_a_run_is_idle_while_it_waits_for_nothing_but_time() -> None:
     run = bare_run(in_flight=1)
-    run.lane.gate.pause(50.0)
+    run.throttle.breaker.pause(50.0)
     run.feed(cut([1])[0], 0.0)
     assert run.next_step(0.0) == Read(last=False)
     assert run.next_job(0.0) == Wait(until=50.0, idle=False)  # the caller reads
@@ -357,7 +357,7 @@ def test_a_run_is_idle_while_it_waits_for_nothing_but_time() -> None:
 
 def test_a_caller_that_has_something_to_be_told_is_not_idle() -> None:
     run = bare_run(in_flight=1)
-    run.lane.gate.pause(50.0)
+    run.throttle.breaker.pause(50.0)
     run.feed(cut([1])[0], 0.0)
     run.exhausted()
     run.next_step(0.0)
@@ -390,5 +390,5 @@ def test_a_run_tells_how_many_performers_it_has_use_for() -> None:
     for number in (1, 2):
         run.feed(cut([number])[0], 0.0)
     assert run.performers(0.0) == 2
-    assert isinstance(run.next_job(0.0), Job)
+    assert isinstance(run.next_job(0.0), Dispatch)
     assert run.performers(0.0) == 1

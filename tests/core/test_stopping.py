@@ -8,8 +8,8 @@ import tenacity
 
 from batchkit._core.effects import Request
 from batchkit._core.exchange.exchange import Exchange
-from batchkit._core.run.run import Deliver, Done, Job, Read, Run, Wait
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.run import Deliver, Dispatch, Done, Read, Run, Wait
+from batchkit._core.run.throttle import Throttle
 from batchkit.exceptions import (
     VendorError,
 )
@@ -38,9 +38,11 @@ def stopped(played: Simulator) -> Exception:
     return played.stop.raises(played.report)
 
 
-def bare_run(lane: Lane | None = None, **more: Any) -> Run:
+def bare_run(throttle: Throttle | None = None, **more: Any) -> Run:
     chosen, limits = rules(), bounds(CONVERGES, **more)
-    return Run(lambda chunk: Exchange(chunk, CONVERGES, chosen), lane or Lane(), limits, 0.0)
+    return Run(
+        lambda chunk: Exchange(chunk, CONVERGES, chosen), throttle or Throttle(), limits, 0.0
+    )
 
 
 class TestHalt:
@@ -123,7 +125,7 @@ class TestBreaking:
         run.feed(cut([3])[0], 0.0)
         run.exhausted()
         job = run.next_job(0.0)
-        assert isinstance(job, Job)
+        assert isinstance(job, Dispatch)
         assert isinstance(run.next_job(0.0), Wait)
         problem = MemoryError()
         run.broke(job, problem, 1.0)
@@ -140,20 +142,20 @@ class TestBreaking:
         run.feed(cut([1])[0], 0.0)
         run.exhausted()
         job = run.next_job(0.0)
-        assert isinstance(job, Job)
+        assert isinstance(job, Dispatch)
         run.broke(job, MemoryError(), 1.0)
         run.halt("The caller left.", 1.0, patience=5.0)
         assert isinstance(run.next_step(99.0), Deliver)
         assert run.next_step(99.0) == Done(None)
 
     def test_a_job_that_could_not_be_performed_counts_against_the_pace(self) -> None:
-        lane = Lane(Pace(requests=1, per=60.0))
-        run = bare_run(lane)
+        throttle = Throttle(Pace(requests=1, per=60.0))
+        run = bare_run(throttle)
         run.feed(cut([1])[0], 0.0)
         job = run.next_job(0.0)
-        assert isinstance(job, Job)
+        assert isinstance(job, Dispatch)
         run.broke(job, MemoryError(), 1.0)
-        assert lane.opens(1.0) == 61.0
+        assert throttle.free_at(1.0) == 61.0
 
     def test_the_first_failure_is_kept(self) -> None:
         run = bare_run()
@@ -162,6 +164,6 @@ class TestBreaking:
         jobs = [run.next_job(0.0), run.next_job(0.0)]
         first, second = KeyError(), ValueError()
         for job, problem in zip(jobs, (first, second), strict=True):
-            assert isinstance(job, Job)
+            assert isinstance(job, Dispatch)
             run.broke(job, problem, 1.0)
         assert run.failure is first

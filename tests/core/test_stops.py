@@ -9,7 +9,7 @@ import pytest
 from batchkit._core.effects import Response
 from batchkit._core.meaning import stops
 from batchkit._core.operations import Complaint, ItemAnswer, Trouble
-from batchkit._core.rulings import Stop
+from batchkit._core.rulings import Abort
 from batchkit.exceptions import (
     AuthenticationError,
     BatchkitError,
@@ -24,7 +24,7 @@ from batchkit.outcomes import Report
 from tests.core.toy import CONVERGES, complain, reply
 
 
-def raised(stop: Stop) -> BatchkitError:
+def raised(stop: Abort) -> BatchkitError:
     return stop.raises(Report())
 
 
@@ -116,7 +116,7 @@ def test_a_pace_that_takes_too_long_is_told_with_its_limit() -> None:
     ],
 )
 def test_an_outage_that_lasts_is_told_with_its_kind(trouble: Trouble, status: int | None) -> None:
-    error = raised(stops.kept_closed("Toy", "things", trouble, 3800.4, 3700.0))
+    error = raised(stops.outage_lasts("Toy", "things", trouble, 3800.4, 3700.0))
     assert isinstance(error, RateLimitedError)
     assert (error.status, error.retry_after) == (status, 3700.0)
     assert str(error) == (
@@ -150,7 +150,7 @@ def test_an_outage_that_lasts_is_told_with_its_kind(trouble: Trouble, status: in
         ),
     ],
 )
-def test_an_end_without_an_answer_is_told(stop: Stop, error: Any, message: str) -> None:
+def test_an_end_without_an_answer_is_told(stop: Abort, error: Any, message: str) -> None:
     assert type(raised(stop)) is error
     assert stop.message == message
 
@@ -180,7 +180,7 @@ def test_an_end_without_an_answer_is_told(stop: Stop, error: Any, message: str) 
         ),
     ],
 )
-def test_an_end_by_what_was_answered_is_told(stop: Stop, error: Any, words: str) -> None:
+def test_an_end_by_what_was_answered_is_told(stop: Abort, error: Any, words: str) -> None:
     assert type(raised(stop)) is error
     assert stop.message.startswith(words)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from batchkit._core.effects import Came, Failure, Go, Phase, Record, Request, Response, Send
+from batchkit._core.effects import Failure, Go, Phase, Received, Record, Request, Response, Send
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.exchange.question import Question
 from batchkit._core.operations import Operation
 from batchkit._core.run.run import Run
-from batchkit._core.run.steps import Job
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.steps import Dispatch
+from batchkit._core.run.throttle import Throttle
 from batchkit.options import RetryPolicy
 from tests.core.toy import BAD, CONVERGES, KEYED, TAKEN, bounds, cut, failure, reply, rules
 
@@ -35,7 +35,7 @@ def told(exchange: Exchange, *replies: Response | Failure) -> Iterator[tuple[Sen
             sent = None
         match effect:
             case Send():
-                sent, answer = effect, Came(next(left), 0.0)
+                sent, answer = effect, Received(next(left), 0.0)
             case Record():
                 answer = None
             case _:
@@ -117,12 +117,12 @@ def test_a_question_of_its_own_counts_its_attempts() -> None:
 # The run
 
 
-def running() -> tuple[Run, Job]:
-    run = Run(lambda chunk: Exchange(chunk, CONVERGES, rules()), Lane(), bounds(CONVERGES), 0.0)
+def running() -> tuple[Run, Dispatch]:
+    run = Run(lambda chunk: Exchange(chunk, CONVERGES, rules()), Throttle(), bounds(CONVERGES), 0.0)
     [chunk] = cut([1])
     run.feed(chunk, 0.0)
     job = run.next_job(0.0)
-    assert isinstance(job, Job)
+    assert isinstance(job, Dispatch)
     return run, job
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchkit._core.effects import Phase, Response
-from batchkit._core.items.chunks import Chunk, Pieces
+from batchkit._core.items.chunks import Chunk, EncodedItems
 from batchkit.exceptions import (
     DeadlineExceededError,
     RateLimitedError,
@@ -116,7 +116,7 @@ class TestKnownTickets:
         type(chunk)(
             start=chunk.start,
             items=chunk.items,
-            pieces=chunk.pieces,
+            encoded=chunk.encoded,
             positions=chunk.positions,
             refused={},
             ticket=f"t{number}",
@@ -209,7 +209,7 @@ def test_an_open_chunk_learns_its_items_from_the_answer() -> None:
     empty = Chunk(
         start=0,
         items=("t1",),
-        pieces=Pieces(),
+        encoded=EncodedItems(),
         positions=(0,),
         refused={},
         ticket="t1",
@@ -224,7 +224,7 @@ def test_until_then_the_ticket_stands_for_them() -> None:
     empty = Chunk(
         start=0,
         items=("t1",),
-        pieces=Pieces(),
+        encoded=EncodedItems(),
         positions=(0,),
         refused={},
         ticket="t1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from batchkit._core.effects import Phase, Request, Response
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.throttle import Throttle
 from batchkit.exceptions import (
     AuthenticationError,
     DeadlineExceededError,
@@ -223,12 +223,12 @@ def test_told_to_wait_too_long_before_the_next_question_ends_the_run() -> None:
 
 
 def test_everybody_waits_when_a_question_is_told_to() -> None:
-    lane, opens = Lane(), list[float]()
+    throttle, free_at = Throttle(), list[float]()
     vendor = script(TICKET, reply(429, retry_after="100"), done(200))
-    simulator = simulate(cut([1]), vendor, KEYED, lane=lane)
-    simulator.at(10.0, lambda: opens.append(lane.opens(10.0)))
+    simulator = simulate(cut([1]), vendor, KEYED, throttle=throttle)
+    simulator.at(10.0, lambda: free_at.append(throttle.free_at(10.0)))
     asked, again = simulator.play().polls
-    assert again.began >= opens[0] >= asked.ended + 100
+    assert again.began >= free_at[0] >= asked.ended + 100
 
 
 def test_a_call_that_is_left_leaves_its_ticket_to_be_asked_about_later() -> None:

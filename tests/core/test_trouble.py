@@ -15,8 +15,8 @@ from batchkit._core.effects import Failure, Phase, Request, Response
 from batchkit._core.exchange.retry import longest_wait
 from batchkit._core.headers import requests_left
 from batchkit._core.operations import Operation, Trouble
-from batchkit._core.run.breaker import Closure
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.breaker import Outage
+from batchkit._core.run.throttle import Throttle
 from batchkit.exceptions import DeadlineExceededError, RateLimitedError
 from batchkit.options import Pace, RetryPolicy
 from tests.core.toy import (
@@ -36,23 +36,25 @@ from tests.simulator import Answer, Simulator
 TROUBLES = st.sampled_from([Trouble.TRANSIENT, Trouble.THROTTLED, Trouble.CONTENDED])
 
 
-def fail(lane: Lane, now: float = 0.0, trouble: Trouble = Trouble.TRANSIENT, **more: bool) -> None:
-    lane.begin()
-    lane.end(now)
-    lane.gate.failed(trouble, now, again=more.get("again", True), first_wait=30.0)
+def fail(
+    throttle: Throttle, now: float = 0.0, trouble: Trouble = Trouble.TRANSIENT, **more: bool
+) -> None:
+    throttle.begin()
+    throttle.end(now)
+    throttle.breaker.failed(trouble, now, again=more.get("again", True), first_wait=30.0)
 
 
-def work(lane: Lane, now: float = 0.0, *, again: bool = False) -> None:
-    lane.begin()
-    lane.end(now)
-    lane.gate.worked(again=again)
+def work(throttle: Throttle, now: float = 0.0, *, again: bool = False) -> None:
+    throttle.begin()
+    throttle.end(now)
+    throttle.breaker.worked(again=again)
 
 
-def closed() -> Lane:
+def closed() -> Throttle:
     """A lane that trouble closed at 0 s."""
-    lane = Lane()
-    fail(lane, trouble=Trouble.QUOTA_SPENT)
-    return lane
+    throttle = Throttle()
+    fail(throttle, trouble=Trouble.QUOTA_SPENT)
+    return throttle
 
 
 class TestBudget:
@@ -65,57 +67,57 @@ class TestBudget:
     def test_so_many_repeats_may_fail_before_the_lane_closes(
         self, trouble: Trouble, failures: int
     ) -> None:
-        lane = Lane()
+        throttle = Throttle()
         for _ in range(failures - 1):
-            fail(lane, trouble=trouble)
-        assert lane.gate.closure is None
-        fail(lane, 7.0, trouble)
-        assert lane.gate.closure == Closure(trouble, since=7.0)
+            fail(throttle, trouble=trouble)
+        assert throttle.breaker.outage is None
+        fail(throttle, 7.0, trouble)
+        assert throttle.breaker.outage == Outage(trouble, since=7.0)
 
     def test_a_first_failure_after_what_worked_is_free(self) -> None:
-        lane = Lane()
+        throttle = Throttle()
         for _ in range(1000):
-            work(lane, again=True)
-            fail(lane, again=False)
-        assert lane.gate.closure is None
+            work(throttle, again=True)
+            fail(throttle, again=False)
+        assert throttle.breaker.outage is None
 
     def test_first_failures_in_a_row_are_not(self) -> None:
-        lane = Lane()
+        throttle = Throttle()
         for _ in range(35):
-            fail(lane, again=False)
-        assert lane.gate.closure is None  # the very first one was free
-        fail(lane, again=False)
-        assert lane.gate.closure is not None
+            fail(throttle, again=False)
+        assert throttle.breaker.outage is None  # the very first one was free
+        fail(throttle, again=False)
+        assert throttle.breaker.outage is not None
 
     def test_what_works_at_once_earns_a_little(self) -> None:
-        lane = Lane()
+        throttle = Throttle()
         for _ in range(300):
             for _ in range(14):
-                work(lane)
-            fail(lane, again=True)
-        assert lane.gate.closure is None
+                work(throttle)
+            fail(throttle, again=True)
+        assert throttle.breaker.outage is None
 
     @pytest.mark.parametrize(("worked", "closes"), [(27, True), (28, False)])
     def test_a_spent_budget_is_earned_back_from_nothing(self, worked: int, closes: bool) -> None:
-        lane = closed()
+        throttle = closed()
         for _ in range(worked):
-            work(lane)
-        fail(lane)
-        assert (lane.gate.closure is not None) is closes
+            work(throttle)
+        fail(throttle)
+        assert (throttle.breaker.outage is not None) is closes
 
     @given(st.lists(st.tuples(TROUBLES | st.none(), st.booleans()), max_size=400))
     def test_failed_repeats_are_bounded_by_the_budget(
         self, replies: list[tuple[Trouble | None, bool]]
     ) -> None:
-        lane, clean, failed = Lane(), 0, 0
+        throttle, clean, failed = Throttle(), 0, 0
         for trouble, again in replies:
-            if lane.gate.closure is not None:
+            if throttle.breaker.outage is not None:
                 break
             if trouble is None:
-                work(lane, again=again)
+                work(throttle, again=again)
                 clean += not again
             else:
-                fail(lane, trouble=trouble, again=again)
+                fail(throttle, trouble=trouble, again=again)
                 failed += again and trouble is not Trouble.THROTTLED
         assert failed <= (500 + clean) / 14
 
@@ -125,14 +127,14 @@ def test_repeats_pay_and_earn_nothing_whatever_else_works() -> None:
     one_by_one = attrs.evolve(CONVERGES, ordered=True)
 
     def time(chunks: int) -> float:
-        lane, answers = Lane(), script(*[failure(), failure(), TAKEN] * chunks)
+        throttle, answers = Throttle(), script(*[failure(), failure(), TAKEN] * chunks)
 
         def vendor(request: Request, now: float) -> Answer:
-            lane.gate.worked(again=True)  # a repeat of somebody else's
+            throttle.breaker.worked(again=True)  # a repeat of somebody else's
             return answers(request, now)
 
         items = cut(range(chunks), size=1)
-        played = play(items, vendor, one_by_one, lane=lane, first_trial=1_000.0)
+        played = play(items, vendor, one_by_one, throttle=throttle, first_trial=1_000.0)
         assert played.report.accepted == chunks
         return played.now
 
@@ -144,86 +146,86 @@ class TestTrials:
     """A closed lane lets one request try at a time."""
 
     def test_nobody_begins_before_the_first_trial(self) -> None:
-        assert closed().opens(1.0) == 30.0
+        assert closed().free_at(1.0) == 30.0
 
     def test_one_request_tries_and_all_others_wait_for_it(self) -> None:
-        lane = closed()
-        lane.begin()
-        assert lane.opens(30.0) == math.inf
+        throttle = closed()
+        throttle.begin()
+        assert throttle.free_at(30.0) == math.inf
 
     def test_a_trial_waits_for_what_began_before_the_lane_closed(self) -> None:
-        lane = Lane()
-        lane.begin()
-        fail(lane, trouble=Trouble.QUOTA_SPENT)
-        assert lane.opens(40.0) == math.inf
-        lane.end(41.0)
-        lane.gate.failed(Trouble.TRANSIENT, 41.0, again=True, first_wait=30.0)
-        assert lane.opens(41.0) == 41.0
+        throttle = Throttle()
+        throttle.begin()
+        fail(throttle, trouble=Trouble.QUOTA_SPENT)
+        assert throttle.free_at(40.0) == math.inf
+        throttle.end(41.0)
+        throttle.breaker.failed(Trouble.TRANSIENT, 41.0, again=True, first_wait=30.0)
+        assert throttle.free_at(41.0) == 41.0
 
     def test_trials_that_fail_come_ever_less_often(self) -> None:
-        lane, now, waits = closed(), 0.0, list[float]()
+        throttle, now, waits = closed(), 0.0, list[float]()
         for _ in range(7):
-            waits.append(lane.opens(now) - now)
-            now = lane.opens(now)
-            fail(lane, now)
+            waits.append(throttle.free_at(now) - now)
+            now = throttle.free_at(now)
+            fail(throttle, now)
         assert waits == [30, 60, 120, 240, 300, 300, 300]
 
     def test_a_trial_that_works_opens_the_lane_for_all(self) -> None:
-        lane = closed()
-        work(lane, 30.0)
-        lane.begin()
-        assert lane.opens(30.0) <= 30.0
-        assert lane.gate.closure is None
+        throttle = closed()
+        work(throttle, 30.0)
+        throttle.begin()
+        assert throttle.free_at(30.0) <= 30.0
+        assert throttle.breaker.outage is None
 
     def test_a_trial_that_was_never_answered_is_followed_by_another(self) -> None:
-        lane = closed()
-        lane.begin()
-        lane.end(31.0)
-        assert lane.opens(31.0) <= 31.0
+        throttle = closed()
+        throttle.begin()
+        throttle.end(31.0)
+        assert throttle.free_at(31.0) <= 31.0
 
 
 class TestCounted:
     """What the vendor says is left of the quota makes the pace slower, never faster."""
 
     def test_what_others_took_is_waited_for(self) -> None:
-        lane = Lane(Pace(requests=50, per=3600))
-        work(lane, 1.0)
-        lane.counted(0, 1.0)
-        assert lane.opens(1.0) == 3601.0
+        throttle = Throttle(Pace(requests=50, per=3600))
+        work(throttle, 1.0)
+        throttle.counted(0, 1.0)
+        assert throttle.free_at(1.0) == 3601.0
 
     def test_what_is_left_may_be_used(self) -> None:
-        lane = Lane(Pace(requests=50, per=3600))
-        lane.begin()
-        lane.counted(2, 1.0)
-        lane.end(1.0)
-        work(lane, 2.0)
-        work(lane, 2.0)
-        assert lane.opens(2.0) == 3601.0
+        throttle = Throttle(Pace(requests=50, per=3600))
+        throttle.begin()
+        throttle.counted(2, 1.0)
+        throttle.end(1.0)
+        work(throttle, 2.0)
+        work(throttle, 2.0)
+        assert throttle.free_at(2.0) == 3601.0
 
     def test_more_than_the_pace_changes_nothing(self) -> None:
-        lane = Lane(Pace(requests=1, per=10))
-        lane.counted(3599, 1.0)
-        assert lane.opens(1.0) == 1.0
-        work(lane, 1.0)
-        lane.counted(3599, 1.0)
-        assert lane.opens(1.0) == 11.0
+        throttle = Throttle(Pace(requests=1, per=10))
+        throttle.counted(3599, 1.0)
+        assert throttle.free_at(1.0) == 1.0
+        work(throttle, 1.0)
+        throttle.counted(3599, 1.0)
+        assert throttle.free_at(1.0) == 11.0
 
     def test_a_later_count_takes_the_place_of_an_earlier_one(self) -> None:
-        lane = Lane(Pace(requests=50, per=3600))
-        lane.counted(0, 1.0)
-        lane.counted(49, 2.0)
-        assert lane.opens(2.0) == 2.0
+        throttle = Throttle(Pace(requests=50, per=3600))
+        throttle.counted(0, 1.0)
+        throttle.counted(49, 2.0)
+        assert throttle.free_at(2.0) == 2.0
 
     def test_what_others_took_comes_back(self) -> None:
-        lane = Lane(Pace(requests=2, per=10))
-        lane.counted(0, 1.0)
-        assert lane.opens(1.0) == 11.0
-        assert lane.opens(11.0) == 11.0
+        throttle = Throttle(Pace(requests=2, per=10))
+        throttle.counted(0, 1.0)
+        assert throttle.free_at(1.0) == 11.0
+        assert throttle.free_at(11.0) == 11.0
 
     def test_without_a_pace_it_is_not_looked_at(self) -> None:
-        lane = Lane()
-        lane.counted(0, 1.0)
-        assert lane.opens(1.0) == 1.0
+        throttle = Throttle()
+        throttle.counted(0, 1.0)
+        assert throttle.free_at(1.0) == 1.0
 
     @pytest.mark.parametrize(
         ("value", "left"),

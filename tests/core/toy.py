@@ -11,9 +11,9 @@ import attrs
 
 from batchkit._core.effects import Failure, Phase, Response
 from batchkit._core.exchange.exchange import Exchange
-from batchkit._core.exchange.policy import Rules
+from batchkit._core.exchange.policy import Policy
 from batchkit._core.exchange.retry import longest_wait
-from batchkit._core.items.chunks import Chunk, Cutter
+from batchkit._core.items.chunks import Chunk, Chunker
 from batchkit._core.items.models import InvalidItem
 from batchkit._core.operations import (
     AllDone,
@@ -29,8 +29,8 @@ from batchkit._core.operations import (
     TicketState,
     Unreadable,
 )
-from batchkit._core.run.run import Bounds, Run
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.run import Run, RunLimits
+from batchkit._core.run.throttle import Throttle
 from batchkit.options import Limits, Pace, PollPolicy, RetryPolicy
 from tests.simulator import Simulator, Vendor
 
@@ -115,7 +115,7 @@ KEYED = attrs.evolve(CONVERGES, repeat=Repeat.KEYED, ordered=True, ticketing=TIC
 STOPPING = attrs.evolve(KEYED, ticketing=attrs.evolve(TICKETING, stops_on_failure=True))
 
 
-def rules(**more: Any) -> Rules:
+def rules(**more: Any) -> Policy:
     keys = count(1)
     chosen: dict[str, Any] = {
         "retry": RetryPolicy(),
@@ -126,7 +126,7 @@ def rules(**more: Any) -> Rules:
         "random": lambda: 0.5,
         "new_key": lambda: f"k{next(keys)}",
     }
-    return Rules(**{**chosen, **more})
+    return Policy(**{**chosen, **more})
 
 
 _default_rules = rules
@@ -136,25 +136,25 @@ def cut(
     items: Iterable[object], operation: Operation = CONVERGES, *, size: int = 1000, **more: Any
 ) -> list[Chunk]:
     """The items as chunks of at most `size`."""
-    cutter = Cutter(
+    chunker = Chunker(
         operation,
         max_items=size,
         max_bytes=more.pop("max_bytes", 1_000_000),
         now=lambda: "now",
         **more,
     )
-    return list(chunks_of(cutter, items))
+    return list(chunks_of(chunker, items))
 
 
-def chunks_of(cutter: Cutter, items: Iterable[object]) -> Iterator[Chunk]:
+def chunks_of(chunker: Chunker, items: Iterable[object]) -> Iterator[Chunk]:
     """All that it makes of the items."""
     source = iter(items)
-    while cutter.read(source) or cutter.finish():
-        assert cutter.ready is not None
-        yield cutter.ready
+    while chunker.read(source) or chunker.finish():
+        assert chunker.ready is not None
+        yield chunker.ready
 
 
-def bounds(operation: Operation, **more: Any) -> Bounds:
+def bounds(operation: Operation, **more: Any) -> RunLimits:
     ticketing = operation.ticketing
     chosen: dict[str, Any] = {
         "vendor": operation.vendor,
@@ -166,7 +166,7 @@ def bounds(operation: Operation, **more: Any) -> Bounds:
         "ordered": operation.ordered,
         "stops_on_failure": ticketing is not None and ticketing.stops_on_failure,
     }
-    return Bounds(**{**chosen, **more})
+    return RunLimits(**{**chosen, **more})
 
 
 def simulate(
@@ -174,9 +174,9 @@ def simulate(
     vendor: Vendor,
     operation: Operation = CONVERGES,
     *,
-    rules: Rules | None = None,
+    rules: Policy | None = None,
     pace: Pace | None = None,
-    lane: Lane | None = None,
+    throttle: Throttle | None = None,
     start: float = 0.0,
     seed: int = 0,
     **more: Any,
@@ -188,7 +188,9 @@ def simulate(
         "first_trial": longest_wait(chosen.retry),
     }
     limits = bounds(operation, **{**of_policy, **more})
-    run = Run(lambda chunk: Exchange(chunk, operation, chosen), lane or Lane(pace), limits, start)
+    run = Run(
+        lambda chunk: Exchange(chunk, operation, chosen), throttle or Throttle(pace), limits, start
+    )
     return Simulator(run, chunks, vendor, performers=limits.in_flight, seed=seed, start=start)
 
 

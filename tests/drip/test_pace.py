@@ -17,7 +17,7 @@ import respx
 import batchkit
 from batchkit import Limits
 from batchkit._core.effects import Request, Response
-from batchkit._core.items.chunks import Chunk, Pieces
+from batchkit._core.items.chunks import Chunk, EncodedItems
 from batchkit.drip.operations import operations
 from batchkit.testing import FakeClock
 from tests.core.toy import simulate
@@ -94,9 +94,9 @@ class Vendor:
 def ten_million_events() -> Iterator[Chunk]:
     """Ten thousand chunks of a thousand events, which share everything that is large."""
     items, every = [{"email": "p@shop.example", "action": "Logged in"}] * 1000, range(1000)
-    pieces = Pieces([b"{}"] * 1000)
+    encoded = EncodedItems([b"{}"] * 1000)
     for start in range(0, 10_000_000, 1000):
-        yield Chunk(start=start, items=items, pieces=pieces, positions=every, refused={})
+        yield Chunk(start=start, items=items, encoded=encoded, positions=every, refused={})
 
 
 @pytest.mark.parametrize(("window", "tells"), [(sliding, True), (by_the_clock, False)])

@@ -277,8 +277,8 @@ def test_items_joined_in_their_envelope_are_the_request(rows: list[dict[str, Any
     items = [Event(email="a@b.example", action="x", properties=row) for row in rows]
     events = OPERATIONS["events"]
 
-    pieces = [events.encode(item, index, NOW) for index, item in enumerate(items)]
-    assert json.loads(events.before + b",".join(pieces) + events.after) == {
+    encoded = [events.encode(item, index, NOW) for index, item in enumerate(items)]
+    assert json.loads(events.before + b",".join(encoded) + events.after) == {
         "batches": [
             {
                 "events": [

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.effects import Came, Go, Response, Send, Turn
+from batchkit._core.effects import Go, Received, Response, Send, Turn
 from batchkit._core.exchange.account import Account
 from batchkit._core.exchange.exchange import Exchange
-from batchkit._core.exchange.policy import Rules
-from batchkit._core.items.chunks import Chunk, Pieces
+from batchkit._core.exchange.policy import Policy
+from batchkit._core.items.chunks import Chunk, EncodedItems
 from batchkit._core.operations import Operation
 from batchkit._core.rulings import OpenTicket, Ruling
 from batchkit.ecwid import ApiRequest, Job
@@ -43,7 +43,7 @@ JOB = Job(
     ),
     stops_on_failure=True,
 )
-RULES = Rules(
+RULES = Policy(
     retry=RetryPolicy(),
     poll=PollPolicy(),
     resend_in_doubt=False,
@@ -80,7 +80,7 @@ def ask(operation: Operation, chunk: Chunk, known: Sequence[Ruling], body: objec
         except StopIteration:
             return exchange.account
         assert isinstance(effect, (Turn, Send))
-        reply = Go(0.0) if isinstance(effect, Turn) else Came(response, 0.0)
+        reply = Go(0.0) if isinstance(effect, Turn) else Received(response, 0.0)
 
 
 def finished(*entries: tuple[str | None, int]) -> dict[str, object]:
@@ -286,7 +286,11 @@ def submitted() -> Account:
         ApiRequest("GET", "/c", id="c"),
     ]
     chunk = Chunk(
-        start=10, items=items, pieces=Pieces([b"{}"] * 3), positions=[0, 2, 3], refused={1: "No."}
+        start=10,
+        items=items,
+        encoded=EncodedItems([b"{}"] * 3),
+        positions=[0, 2, 3],
+        refused={1: "No."},
     )
     account = Account(chunk)
     account.tickets.append(OpenTicket("t-1", [0, 2]))
@@ -337,7 +341,7 @@ def test_a_tickets_chunk_keeps_every_index_and_leaves_gaps_alone() -> None:
     assert (chunk.start, chunk.ticket) == (0, "t-1")
     assert list(chunk.items) == ["a", None, None, "k-3"]
     assert list(chunk.positions) == [0, 3]
-    assert (list(chunk.pieces), chunk.refused) == ([], {})
+    assert (list(chunk.encoded), chunk.refused) == ([], {})
 
 
 def test_chunks_come_in_index_order_and_refused_neighbours_together() -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from batchkit._core.items import jsontext as core_json
-from batchkit._core.items.chunks import Cutter
+from batchkit._core.items.chunks import Chunker
 from batchkit._core.items.models import InvalidItem
 from batchkit._core.operations import Operation, Repeat, Ticketing
 from batchkit.ecwid import ApiRequest
@@ -91,9 +91,9 @@ def refusal(operation: Operation, item: object, index: int) -> str:
 def test_the_vendors_own_sample_is_sent_as_it_is() -> None:
     operation = batches()
 
-    pieces = [operation.encode(item, index, NOW) for index, item in enumerate(SAMPLE)]
+    encoded = [operation.encode(item, index, NOW) for index, item in enumerate(SAMPLE)]
 
-    assert json.loads(operation.before + b",".join(pieces) + operation.after) == SAMPLE
+    assert json.loads(operation.before + b",".join(encoded) + operation.after) == SAMPLE
 
 
 def test_a_model_is_sent_with_the_slash_before_its_path() -> None:
@@ -190,12 +190,12 @@ def test_what_is_sent_has_no_id_twice_however_it_is_cut(
     names: list[str | None], max_items: int
 ) -> None:
     operation = batches()
-    cutter = Cutter(operation, max_items=max_items, max_bytes=130, now=lambda: NOW)
+    chunker = Chunker(operation, max_items=max_items, max_bytes=130, now=lambda: NOW)
 
     got: list[str] = []
     refused = 0
-    for chunk in chunks_of(cutter, [ApiRequest("GET", "/profile", id=name) for name in names]):
-        got += [json.loads(piece)["id"] for piece in chunk.pieces]
+    for chunk in chunks_of(chunker, [ApiRequest("GET", "/profile", id=name) for name in names]):
+        got += [json.loads(piece)["id"] for piece in chunk.encoded]
         refused += len(chunk.refused)
     own = [name for name in names if name is not None]
     assert len(set(got)) == len(got)

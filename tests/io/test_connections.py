@@ -30,14 +30,14 @@ def other_process(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def test_a_child_begins_anew(other_process: Any) -> None:
     connection = connections.Connection(None)
-    held, lanes, bell = connection.transport(), connection.lanes, connection.bell
+    held, throttles, bell = connection.transport(), connection.throttles, connection.bell
     other_process()
     connection.close()  # the parent's connections are not the child's to close
     assert not held.is_closed
     connection._closed = False
 
     assert connection.transport() is not held
-    assert connection.lanes is not lanes
+    assert connection.throttles is not throttles
     assert connection.bell is not bell
     connection.close()
     held.close()
@@ -46,14 +46,14 @@ def test_a_child_begins_anew(other_process: Any) -> None:
 def test_an_async_child_begins_anew(other_process: Any) -> None:
     async def main() -> None:
         connection = connections.AsyncConnection(None)
-        held, lanes = connection.transport(), connection.lanes
+        held, throttles = connection.transport(), connection.throttles
         other_process()
         await connection.aclose()
         assert not held.is_closed
         connection._closed = False
 
         assert connection.transport() is not held
-        assert connection.lanes is not lanes
+        assert connection.throttles is not throttles
         await connection.aclose()
         await held.aclose()
 

@@ -37,7 +37,7 @@ def test_an_abandoned_generator_does_not_keep_the_interpreter() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True\n", "")
 
 
-class Left:
+class Leftover:
     """Something that is under way."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Left:
 
 
 def test_what_is_under_way_is_left_with_a_bounded_wait() -> None:
-    left = Left()
+    left = Leftover()
     exits.watch(left)
     exits.leave_all(10.0)
     assert left.patience == [10.0]

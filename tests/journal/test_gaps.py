@@ -73,11 +73,11 @@ def test_a_journal_that_vanishes_ends_the_run_before_its_next_request(
                 path.touch(0o600)
         return taken(request)
 
-    life = Caller(endpoint="events", options=TENS).live(events(30), vanish, journal=path)
-    assert isinstance(life.error, JournalError)
-    assert "was removed or exchanged" in str(life.error)
-    assert len(life.sent) == 1
-    assert (life.report.accepted, life.report.unsent) == (10, 20)
+    generation = Caller(endpoint="events", options=TENS).live(events(30), vanish, journal=path)
+    assert isinstance(generation.error, JournalError)
+    assert "was removed or exchanged" in str(generation.error)
+    assert len(generation.sent) == 1
+    assert (generation.report.accepted, generation.report.unsent) == (10, 20)
 
 
 def test_a_program_may_change_its_folder(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,8 +90,8 @@ def test_a_program_may_change_its_folder(path: Path, monkeypatch: pytest.MonkeyP
             os.chdir(path.parent / "elsewhere")
             yield item
 
-    life = Caller(endpoint="events", options=TENS).live(items(), taken, journal=journal)
-    assert life.error is None
+    generation = Caller(endpoint="events", options=TENS).live(items(), taken, journal=journal)
+    assert generation.error is None
     assert journal.report().accepted == 30
 
 
@@ -149,9 +149,9 @@ async def left_early_in_a_task(path: Path, patch: pytest.MonkeyPatch) -> None:
 def test_a_block_that_fails_with_the_journals_own_error_is_not_told_twice(path: Path) -> None:
     with pytest.MonkeyPatch.context() as patch:
         no_room(patch, after=1)
-        life = Caller(endpoint="events", options=TENS).live(events(30), taken, journal=path)
-    assert isinstance(life.error, JournalError)
-    assert notes(life.error) == []
+        generation = Caller(endpoint="events", options=TENS).live(events(30), taken, journal=path)
+    assert isinstance(generation.error, JournalError)
+    assert notes(generation.error) == []
 
 
 def notes(error: BaseException) -> list[str]:
@@ -199,8 +199,8 @@ def test_who_is_in_the_way_of_the_journal_is_waited_for_once(
     caller.live([], taken, journal=path)
     monkeypatch.setattr(Store, "write", watched)
     with closing(sqlite3.connect(path, check_same_thread=False)) as other:
-        life = caller.live(events(30), lock, journal=path)
-    assert isinstance(life.error, JournalError)
+        generation = caller.live(events(30), lock, journal=path)
+    assert isinstance(generation.error, JournalError)
     first, blocked, *later = waits
     assert (first, blocked) == (1000, 1000)
     assert later
@@ -253,8 +253,8 @@ def test_whatever_goes_wrong_at_the_end_the_journal_is_let_go(path: Path) -> Non
     caller = Caller(endpoint="events", options=TENS)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "write", breaks)
-        life = caller.live(events(30), taken, journal=path)
-    assert isinstance(life.error, JournalError)
+        generation = caller.live(events(30), taken, journal=path)
+    assert isinstance(generation.error, JournalError)
     assert caller.live(events(30), taken, journal=path).report.accepted == 30
 
 
@@ -268,6 +268,6 @@ def test_what_could_not_be_written_for_any_reason_is_written_at_the_end(path: Pa
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "write", breaks)
-        life = Caller(endpoint="events", options=TENS).live(events(30), taken, journal=path)
-    assert isinstance(life.error, JournalError)
-    assert Journal(path).report().accepted == life.report.accepted == 10
+        generation = Caller(endpoint="events", options=TENS).live(events(30), taken, journal=path)
+    assert isinstance(generation.error, JournalError)
+    assert Journal(path).report().accepted == generation.report.accepted == 10

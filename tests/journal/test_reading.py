@@ -230,8 +230,8 @@ ORDERS = [{**ORDER, "order_id": str(each), "grand_total": SUMS[each]} for each i
 def kept_orders(path: Path) -> tuple[Journal, str]:
     """A journal that keeps orders that are in doubt, and the text of their request."""
     journal = Journal(path, store_bodies=True)
-    life = Caller(endpoint="orders").live(ORDERS, in_turn(500), journal=journal)
-    [request] = life.sent
+    generation = Caller(endpoint="orders").live(ORDERS, in_turn(500), journal=journal)
+    [request] = generation.sent
     return journal, request.content.decode()
 
 

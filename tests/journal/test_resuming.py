@@ -280,8 +280,8 @@ def test_what_a_later_call_first_came_to_is_judged_by_the_limits_of_that_call(
     told = after.live(items, taken, journal=path)
     assert told.kinds == ["Accepted"] * 4 + [kind]
     for again in (after, at_last):
-        life = again.live(items, fails, journal=path)
-        assert (life.error, life.outcomes) == (None, told.outcomes)
+        generation = again.live(items, fails, journal=path)
+        assert (generation.error, generation.outcomes) == (None, told.outcomes)
 
 
 class Row(Mapping[str, object]):

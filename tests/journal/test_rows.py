@@ -37,7 +37,7 @@ WHOLE = Entry(
     key_sent=1_700_000_000.5,
     ticket="t1",
     first_sent=1_600_000_000.25,
-    life=2,
+    generation=2,
     requests=3,
     polls=4,
     bytes_sent=5,
@@ -120,7 +120,7 @@ def test_a_ruling_says_no_more_than_it_must() -> None:
         ("key_sent", 0.0),
         ("key_sent", 1e11 - 1),
         ("largest", -1),  # no item fits into the smallest limits
-        ("life", 0),
+        ("generation", 0),
         ("highest_code", None),
     ],
 )
@@ -137,7 +137,7 @@ def test_what_a_run_may_write_is_read(column: str, value: Any) -> None:
         ("stamp", [None, b"now", 7]),
         ("digest", [b"d" * 31, b"d" * 33, "d" * 32, None]),
         ("largest", ["0", 0.5, None, True]),
-        ("life", [-1, "0", 0.5, None]),
+        ("generation", [-1, "0", 0.5, None]),
         ("requests", [-1, "0", 0.5, None]),
         ("polls", [-1, "0", 0.5, None]),
         ("bytes_sent", [-1, "0", 0.5, None]),

@@ -13,7 +13,7 @@ from batchkit import Journal
 from batchkit._core.effects import Record
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.rulings import State
-from batchkit._core.run.steps import Keep, Note
+from batchkit._core.run.steps import Commit, PendingEntry
 from batchkit.journal import session
 from batchkit.journal.session import Session
 from batchkit.journal.store import Facts, Line, Store
@@ -64,8 +64,8 @@ def test_all_that_was_to_be_written_when_a_writer_was_stopped_is_written_at_the_
     path = tmp_path / "run.db"
     kept = opened(path)
     exchanges = [Exchange(chunk, DUPLICATES, rules()) for chunk in cut(range(4), size=2)]
-    notes = [Note(exchange=each, record=Record(state=State.WAITING)) for each in exchanges]
-    kept.miss(Keep(notes=notes))
+    notes = [PendingEntry(exchange=each, record=Record(state=State.WAITING)) for each in exchanges]
+    kept.miss(Commit(notes=notes))
     kept.close()
 
     assert kept.gap is None

@@ -41,9 +41,9 @@ class Vendor:
         return httpx.Response(201)
 
 
-def confirm(life: Life, vendor: Vendor) -> None:
+def confirm(generation: Life, vendor: Vendor) -> None:
     """The law, for events that are never to be sent twice."""
-    for outcome in life.outcomes:
+    for outcome in generation.outcomes:
         times = vendor.times[outcome.item["email"]]
         assert times <= 1
         kind = type(outcome).__name__
@@ -155,11 +155,11 @@ def test_a_file_that_is_read_only_is_told(path: Path, monkeypatch: pytest.Monkey
         self._connection.execute("PRAGMA query_only = ON")  # rights would not bind root
 
     monkeypatch.setattr(Store, "_prepare", prepare_to_read)
-    life = Caller().live(events(3), taken, journal=path)
-    assert isinstance(life.error, JournalError)
-    assert "read-only" in str(life.error)
-    assert "chmod 600" in str(life.error)
-    assert (life.sent, life.kinds) == ([], ["Unsent"] * 3)
+    generation = Caller().live(events(3), taken, journal=path)
+    assert isinstance(generation.error, JournalError)
+    assert "read-only" in str(generation.error)
+    assert "chmod 600" in str(generation.error)
+    assert (generation.sent, generation.kinds) == ([], ["Unsent"] * 3)
 
 
 def test_what_sqlite_cannot_name_is_told_too(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,10 +167,10 @@ def test_what_sqlite_cannot_name_is_told_too(path: Path, monkeypatch: pytest.Mon
         raise MemoryError
 
     monkeypatch.setattr(Store, "write", write)
-    life = Caller().live(events(3), taken, journal=path)
-    assert isinstance(life.error, JournalError)
-    assert "MemoryError" in str(life.error)
-    assert (life.sent, life.kinds) == ([], ["Unsent"] * 3)
+    generation = Caller().live(events(3), taken, journal=path)
+    assert isinstance(generation.error, JournalError)
+    assert "MemoryError" in str(generation.error)
+    assert (generation.sent, generation.kinds) == ([], ["Unsent"] * 3)
 
 
 # The file
@@ -193,10 +193,10 @@ def states(path: Path) -> list[dict[int, State]]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "write", write)
-        life = Caller(endpoint="events", options=TENS).live(
+        generation = Caller(endpoint="events", options=TENS).live(
             events(30), lambda request: leave(path) and taken(request), journal=path
         )
-    assert life.error is None
+    assert generation.error is None
     return [*told, {}]
 
 
@@ -270,7 +270,7 @@ def test_a_torn_log_says_what_the_journal_said_once(path: Path, tmp_path: Path) 
         "UPDATE chunk SET first_sent = 1e300",
         "UPDATE chunk SET ticket = x'00'",
         "UPDATE chunk SET requests = -1",
-        "UPDATE chunk SET life = 'x'",
+        "UPDATE chunk SET generation = 'x'",
         "UPDATE chunk SET highest_code = 'x'",
         "UPDATE chunk SET largest = 'x'",
     ],
@@ -282,11 +282,11 @@ def test_a_row_that_no_run_has_written_is_refused(statement: str, path: Path) ->
     connection.execute(statement)
     connection.commit()
     connection.close()
-    life = caller.live(events(30), taken, journal=path)
+    generation = caller.live(events(30), taken, journal=path)
 
-    assert isinstance(life.error, JournalError)
-    assert str(life.error).startswith(f"The journal {path} is damaged.")
-    assert life.sent == []
+    assert isinstance(generation.error, JournalError)
+    assert str(generation.error).startswith(f"The journal {path} is damaged.")
+    assert generation.sent == []
 
 
 @pytest.mark.parametrize("colour", COLOURS)
@@ -299,12 +299,12 @@ def test_a_row_that_no_run_has_written_ends_a_run_that_comes_to_it(
     connection.execute("UPDATE chunk SET largest = 'x' WHERE start = 300")
     connection.commit()
     connection.close()
-    life = caller.live(events(400), taken, journal=path)
+    generation = caller.live(events(400), taken, journal=path)
 
-    assert isinstance(life.error, JournalError)
-    assert str(life.error).startswith(f"The journal {path} is damaged.")
-    assert 0 < life.report.accepted == life.report.total < 300
-    assert life.sent == []
+    assert isinstance(generation.error, JournalError)
+    assert str(generation.error).startswith(f"The journal {path} is damaged.")
+    assert 0 < generation.report.accepted == generation.report.total < 300
+    assert generation.sent == []
 
 
 def test_a_deep_row_is_refused(path: Path) -> None:

@@ -7,7 +7,7 @@ import math
 from collections import deque
 from typing import Any
 
-from batchkit._core.items.chunks import Chunk, Cutter
+from batchkit._core.items.chunks import Chunk, Chunker
 from batchkit._core.operations import Operation
 from batchkit._core.run.run import Run
 from tests.core.toy import chunks_of, failure
@@ -27,7 +27,7 @@ class Desk(Simulator):
         self._shop = shop
         self._source: deque[Chunk] = deque()
         self._has_more = True
-        self._cutter = Cutter(
+        self._chunker = Chunker(
             operation,
             max_items=size,
             max_bytes=1_000_000,
@@ -46,7 +46,7 @@ class Desk(Simulator):
     def submit(self, items: list[Any]) -> None:
         """The source has more."""
         self.items += items
-        self._source.extend(chunks_of(self._cutter, items))
+        self._source.extend(chunks_of(self._chunker, items))
 
     def end(self) -> None:
         """The source has no more."""

@@ -13,10 +13,10 @@ from batchkit._core.effects import Failure, Phase, Response
 from batchkit._core.exchange import answers, exchange, parcel
 from batchkit._core.exchange.account import Account
 from batchkit._core.exchange.exchange import Exchange
-from batchkit._core.exchange.policy import Rules as Policy
+from batchkit._core.exchange.policy import Policy
 from batchkit._core.meaning.table import ItemVerdict
 from batchkit._core.operations import AllDone, AllTaken, ItemAnswer, PerItem
-from batchkit._core.run.breaker import Gate
+from batchkit._core.run.breaker import Breaker
 from batchkit._core.run.run import Run
 from batchkit.drip import answers as drip
 from batchkit.empathy import answers as empathy
@@ -53,7 +53,7 @@ def _new_key(patch: Patch) -> None:
 
 
 def _pause_nobody(patch: Patch) -> None:
-    patch.setattr(Gate, "pause", lambda *_: None)
+    patch.setattr(Breaker, "pause", lambda *_: None)
 
 
 def _pair_by_position(patch: Patch) -> None:
@@ -102,10 +102,10 @@ def _sleep_on(patch: Patch) -> None:
     halt = Run.halt
 
     def later(run: Any, reason: str, now: float, *stop: Any, **more: Any) -> None:
-        asleep = [talk for talk in run._turns.talks if talk.ready_at > now and not talk.busy]
-        run._turns.talks = [talk for talk in run._turns.talks if talk not in asleep]
+        asleep = [task for task in run._turns.tasks if task.ready_at > now and not task.busy]
+        run._turns.tasks = [task for task in run._turns.tasks if task not in asleep]
         halt(run, reason, now, *stop, **more)
-        run._turns.talks += asleep
+        run._turns.tasks += asleep
 
     patch.setattr(Run, "halt", later)
 
@@ -135,7 +135,7 @@ def _forget_who_waits(patch: Patch) -> None:
     halt = Run.halt
 
     def forget(run: Any, reason: str, now: float, *stop: Any, **more: Any) -> None:
-        run._turns.talks = [talk for talk in run._turns.talks if talk.busy]
+        run._turns.tasks = [task for task in run._turns.tasks if task.busy]
         halt(run, reason, now, *stop, **more)
 
     patch.setattr(Run, "halt", forget)

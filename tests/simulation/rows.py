@@ -78,7 +78,9 @@ def watched() -> Iterator[Watch]:
         for name, table in tables().items():
             _replace(patch, table, _wrapped(table, name, watch))
         patch.setattr(Question, "judge", _asking(Question.judge, watch))
-        patch.setattr(tickets.Following, "_ask_again", _asking(tickets.Following._ask_again, watch))
+        patch.setattr(
+            tickets.TicketFollower, "_ask_again", _asking(tickets.TicketFollower._ask_again, watch)
+        )
         _forget_rows()
         yield watch
     _forget_rows()

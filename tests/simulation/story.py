@@ -11,13 +11,13 @@ import attrs
 
 from batchkit._core.effects import Request
 from batchkit._core.exchange.exchange import Exchange
-from batchkit._core.exchange.policy import Rules
+from batchkit._core.exchange.policy import Policy
 from batchkit._core.exchange.question import Question
 from batchkit._core.exchange.retry import longest_wait
-from batchkit._core.items.chunks import Chunk, Pieces
+from batchkit._core.items.chunks import Chunk, EncodedItems
 from batchkit._core.operations import Operation
-from batchkit._core.run.run import Bounds, Run
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.run import Run, RunLimits
+from batchkit._core.run.throttle import Throttle
 from batchkit.drip import answers as drip
 from batchkit.ecwid import answers as ecwid
 from batchkit.empathy import answers as empathy
@@ -39,8 +39,8 @@ class Story:
     simulator: Simulator
     shop: Shop
     items: Sequence[Any]
-    bounds: Bounds
-    rules: Rules
+    bounds: RunLimits
+    rules: Policy
     pace: Pace | None
     start: float
     left_at: Sequence[tuple[float, float]] = ()
@@ -139,8 +139,8 @@ def _play(
     items: list[Any],
     size: int,
     shop: Shop,
-    chosen: Rules,
-    limits: Bounds,
+    chosen: Policy,
+    limits: RunLimits,
     pace: Pace | None,
 ) -> Story:
     spoken = operation(kind, shop.habits.things)
@@ -157,7 +157,7 @@ def _play(
         return question or Exchange(chunk, spoken, chosen)
 
     simulator = Simulator(
-        Run(begin, Lane(pace), limits, start),
+        Run(begin, Throttle(pace), limits, start),
         chunks,
         shop,
         performers=limits.in_flight,
@@ -197,5 +197,5 @@ def _submitted(chunk: Chunk, shop: Shop) -> Chunk:
     """The same items, taken by the vendor in an earlier call."""
     sound = [chunk.items[position] for position in chunk.positions]
     return attrs.evolve(
-        chunk, pieces=Pieces(), ticket=shop.know([int(str(item)) for item in sound])
+        chunk, encoded=EncodedItems(), ticket=shop.know([int(str(item)) for item in sound])
     )

@@ -19,12 +19,12 @@ from batchkit._core.exchange.conversation import Conversation
 from batchkit._core.exchange.retry import longest_wait
 from batchkit._core.items.chunks import Chunk
 from batchkit._core.resume.entries import rulings_of
-from batchkit._core.resume.rechunking import Recutter
+from batchkit._core.resume.rechunking import ReplayChunker
 from batchkit._core.rulings import Entry, State
-from batchkit._core.run.beginning import Beginner
+from batchkit._core.run.beginning import ExchangeFactory
 from batchkit._core.run.run import Run
-from batchkit._core.run.steps import Keep, Note
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.steps import Commit, PendingEntry
+from batchkit._core.run.throttle import Throttle
 from batchkit.exceptions import JournalError
 from batchkit.journal.rows import to_entry, to_row
 from batchkit.options import RetryPolicy
@@ -49,7 +49,7 @@ class Book:
     breaks: float = 0.0
     entries: dict[int, Entry] = attrs.field(factory=dict[int, Entry])
 
-    def write(self, keep: Keep, now: float) -> float:
+    def write(self, keep: Commit, now: float) -> float:
         if self.chance.random() < self.breaks:
             raise JournalError("The disk is full.")
         for note in keep.notes:
@@ -58,11 +58,11 @@ class Book:
         return self.chance.choice((0.0, 0.001, 0.5))
 
     @property
-    def lives(self) -> dict[int, int]:
+    def generations(self) -> dict[int, int]:
         last: dict[int, int] = {}
         for entry in self.entries.values():
-            if entry.life:
-                last[entry.life] = max(entry.start, last.get(entry.life, 0))
+            if entry.generation:
+                last[entry.generation] = max(entry.start, last.get(entry.generation, 0))
         return last
 
 
@@ -85,15 +85,15 @@ class Import:
     def live(self, crash_after: float = math.inf) -> Simulator | None:
         """One life; `None` if it crashed."""
         spoken = operation(self.kind, self.shop.habits.things)
-        lives = self.book.lives
+        generations = self.book.generations
         chosen = rules(
             retry=self.retry,
             random=self.chance.random,
             resend_in_doubt=self.resends,
             new_key=lambda: f"k{self.chance.random()}",
-            life=max(lives, default=0) + 1,
+            generation=max(generations, default=0) + 1,
         )
-        cutter = Recutter(
+        chunker = ReplayChunker(
             spoken,
             deque(self.book.entries[start] for start in sorted(self.book.entries)),
             max_items=self.size,
@@ -101,10 +101,10 @@ class Import:
             max_refused=1 if self.kind == "stopping" else None,
             now=lambda: "now",
         )
-        beginner = Beginner(spoken, chosen, lives)
+        factory = ExchangeFactory(spoken, chosen, generations)
 
         def begin(chunk: Chunk) -> Conversation:
-            return beginner.begin(chunk, at=simulator.now + self.book.wall, now=simulator.now)
+            return factory.begin(chunk, at=simulator.now + self.book.wall, now=simulator.now)
 
         limits = bounds(
             spoken,
@@ -114,8 +114,8 @@ class Import:
             has_journal=True,
         )
         simulator = Simulator(
-            Run(begin, Lane(), limits, self.now),
-            self._chunks(cutter),
+            Run(begin, Throttle(), limits, self.now),
+            self._chunks(chunker),
             self.shop,
             performers=self.in_flight,
             seed=self.chance.randrange(10**9),
@@ -132,9 +132,9 @@ class Import:
             least = 30.0 if self.kind == "converges" else 0.0
             self.now = simulator.now + least + self.chance.choice((0.0, 5.0, 300.0))
 
-    def _chunks(self, cutter: Recutter) -> Iterator[Chunk]:
-        yield from chunks_of(cutter, self.items)
-        cutter.confirm_end()
+    def _chunks(self, chunker: ReplayChunker) -> Iterator[Chunk]:
+        yield from chunks_of(chunker, self.items)
+        chunker.confirm_end()
 
 
 def tell(
@@ -255,35 +255,35 @@ def test_without_other_faults_a_crash_leaves_no_more_in_doubt_than_was_under_way
 def no_intent(patch: pytest.MonkeyPatch) -> None:
     original = Book.write
 
-    def write(self: Book, keep: Keep, now: float) -> float:
+    def write(self: Book, keep: Commit, now: float) -> float:
         rest = [note for note in keep.notes if note.record.state is not State.INTENT]
-        return original(self, Keep(rest), now)
+        return original(self, Commit(rest), now)
 
     patch.setattr(Book, "write", write)
 
 
 def intent_without_doubt(patch: pytest.MonkeyPatch) -> None:
-    def entry(self: Note, at: float) -> Entry:
+    def entry(self: PendingEntry, at: float) -> Entry:
         made = original(self, at)
         if self.record.state is State.INTENT and not made.key:
             made = attrs.evolve(made, state=State.WAITING, sending=())
         return made
 
-    original = Note.entry
-    patch.setattr(Note, "entry", entry)
+    original = PendingEntry.entry
+    patch.setattr(PendingEntry, "entry", entry)
 
 
 def key_forgotten(patch: pytest.MonkeyPatch) -> None:
-    original = Note.entry
+    original = PendingEntry.entry
 
-    def entry(self: Note, at: float) -> Entry:
+    def entry(self: PendingEntry, at: float) -> Entry:
         return attrs.evolve(original(self, at), key=None, state=State.WAITING, ticket=None)
 
-    patch.setattr(Note, "entry", entry)
+    patch.setattr(PendingEntry, "entry", entry)
 
 
 def not_mended(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(Beginner, "_mended", lambda self, chunk, resumption: resumption)
+    patch.setattr(ExchangeFactory, "_mended", lambda self, chunk, resumption: resumption)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from batchkit._core.effects import Phase
 from batchkit._core.exchange.exchange import Exchange
 from batchkit._core.exchange.retry import longest_wait
 from batchkit._core.run.run import Run
-from batchkit._core.run.throttle import Lane
+from batchkit._core.run.throttle import Throttle
 from batchkit.options import Pace, RetryPolicy
 from tests.core.toy import BAD, bounds, rules
 from tests.simulation.desk import Desk
@@ -116,7 +116,7 @@ class Network(RuleBasedStateMachine):
             first_trial=longest_wait(retry),
             deadline=deadline,
         )
-        run = Run(lambda chunk: Exchange(chunk, spoken, chosen), Lane(pace), limits, 0.0)
+        run = Run(lambda chunk: Exchange(chunk, spoken, chosen), Throttle(pace), limits, 0.0)
         self.desk = Desk(run, spoken, shop, size=size, at_once=at_once)
         self.story = Story(
             kind=kind,

@@ -89,7 +89,7 @@ def other_options_give_the_same_kind(drip: Drip, ecwid: AsyncEcwid) -> None:
 
 def wrong_arguments_are_refused(drip: Drip) -> None:
     if not MYPY:
-        Drip("1", "k")  # type: ignore[call-arg]  # ty: ignore[too-many-positional-arguments]
+        Drip("1", "k")  # type: ignore[call-arg]  # ty: ignore[too-many-positional-arguments]  # by name
     give = drip.with_options
     give(on_doubt="no")  # type: ignore[arg-type]  # ty: ignore[invalid-argument-type]  # no word
 

@@ -72,7 +72,7 @@ class Turn:
     after: float = 0.0
     """Seconds from now before which the answer shall not be yes."""
     pause: bool = False
-    """Whether everybody on the lane must wait as long."""
+    """Whether everybody on the throttle must wait as long."""
     again: bool = False
     """Whether it is for what was sent before and came to nothing."""
     poll: bool = False
@@ -124,7 +124,7 @@ class Send:
 
 
 @attrs.frozen
-class Came:
+class Received:
     """What came of a `Send`, and when by the run's clock."""
 
     reply: Response | Failure
@@ -132,8 +132,8 @@ class Came:
 
 
 Effect: TypeAlias = Turn | Record | Send
-Reply: TypeAlias = Go | Halt | Came | None
-"""What the effects are answered with: `Turn` by `Go` or `Halt`, `Send` by `Came`.
+Reply: TypeAlias = Go | Halt | Received | None
+"""What the effects are answered with: `Turn` by `Go` or `Halt`, `Send` by `Received`.
 
 A run that ends, or a journal that cannot be written, halts what was recorded but not sent yet: then
 a `Record` or the `Send` after it is answered by `Halt` too.

@@ -57,7 +57,7 @@ def positions_of(rulings: Iterable[Ruling]) -> set[int]:
 
 
 @attrs.frozen(kw_only=True)
-class Stop:
+class Abort:
     """The call as a whole cannot go on; `raises` makes the exception once the account is whole."""
 
     error: type[BatchkitError]
@@ -105,7 +105,7 @@ class Entry:
     """The vendor's receipt for that request."""
     first_sent: float | None = None
     """When anything of the chunk was first sent, in seconds of the Unix clock."""
-    life: int = 0
+    generation: int = 0
     """The call with this journal in which it was last sent; 0 if it never was."""
     requests: int = 0
     """Requests begun: the one that a crash cut off is counted."""

@@ -14,7 +14,7 @@ import anyio.to_thread
 
 from .._core.exchange.account import Account
 from .._core.run.run import Run
-from .._core.run.steps import CutOff, Deliver, Job, Keep, Read, Step, Wait
+from .._core.run.steps import Commit, CutOff, Deliver, Dispatch, Read, Step, Wait
 from ..outcomes import Report
 from . import clock, tasks
 from .calls import Call
@@ -23,8 +23,8 @@ from .exits import DRAIN
 from .http.aio import AsyncTransport
 from .http.attempts import Attempt
 from .http.deadline_async import AsyncTimer
+from .observer import Telling
 from .source import AsyncChunks
-from .witness import Telling
 
 
 class Bell:
@@ -110,16 +110,16 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         it `DRAIN` seconds, and another one none; it is raised when the account is whole. `why` is
         what was raised, if anything was.
         """
-        self._witness.left(why)
+        self._observer.left(why)
         cancellation: BaseException | None = None
         with anyio.CancelScope(shield=True):
             while self._done is None or self._working:
                 self._halt(LEFT, patience)
                 try:
                     await self._finish()
-                except anyio.get_cancelled_exc_class() as came:  # asyncio's own knows no shield
-                    self._witness.left(came)
-                    cancellation, patience = came, DRAIN if patience > DRAIN else 0.0
+                except anyio.get_cancelled_exc_class() as received:  # asyncio's own knows no shield
+                    self._observer.left(received)
+                    cancellation, patience = received, DRAIN if patience > DRAIN else 0.0
         await close_journal(self._call)
         if cancellation is not None:
             raise cancellation
@@ -127,11 +127,11 @@ class AsyncDriver(DriverBase[AsyncTimer]):
     async def next(self) -> Account | None:
         """The account of the next settled chunk; `None` when everything read is accounted for."""
         while True:
-            if self._witness.news:
-                await self._tell(self._witness.untold())
+            if self._observer.news:
+                await self._tell(self._observer.untold())
             match await self._next_step():
                 case Deliver(account=account):
-                    await self._tell(self._witness.settled(account, self.report))
+                    await self._tell(self._observer.settled(account, self.report))
                     return account
                 case Read(last=last):
                     await self._feed(last=last)
@@ -145,7 +145,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
                     try:
                         await close_journal(self._call)
                     finally:
-                        self._witness.ended(self.report(), done, self._failure)
+                        self._observer.ended(self.report(), done, self._failure)
                     return None
 
     async def _finish(self) -> None:
@@ -167,7 +167,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
     async def _keep_the_rest(self) -> None:
         """Do in place of the workers what a run that is left still waits for: its records."""
         self._halt(LEFT)
-        await self._keep(cast(Keep, await self._next_job()))
+        await self._keep(cast(Commit, await self._next_job()))
 
     async def _feed(self, *, last: bool) -> None:
         try:
@@ -202,9 +202,9 @@ class AsyncDriver(DriverBase[AsyncTimer]):
             self._working -= 1
             self._bell.ring()
 
-    async def _do(self, taken: tuple[Job, Attempt[AsyncTimer]] | Keep) -> None:
+    async def _do(self, taken: tuple[Dispatch, Attempt[AsyncTimer]] | Commit) -> None:
         try:
-            if isinstance(taken, Keep):
+            if isinstance(taken, Commit):
                 await self._keep(taken)
             else:
                 await self._perform(*taken)
@@ -213,14 +213,14 @@ class AsyncDriver(DriverBase[AsyncTimer]):
                 raise
             self._broke(failure)
 
-    async def _next_job(self) -> tuple[Job, Attempt[AsyncTimer]] | Keep | None:
+    async def _next_job(self) -> tuple[Dispatch, Attempt[AsyncTimer]] | Commit | None:
         while isinstance(job := self._look_for_job(), Wait):
             await self._bell.wait(self._patience(job))
         return None if job is None else self._taken(job)
 
-    async def _perform(self, job: Job, attempt: Attempt[AsyncTimer]) -> None:
+    async def _perform(self, job: Dispatch, attempt: Attempt[AsyncTimer]) -> None:
         try:
-            self._witness.begins(job, attempt)
+            self._observer.begins(job, attempt)
             reply = await self._transport.send(attempt, self._address, job.send.request)
         except Exception as failure:
             self._came(job, failure)
@@ -232,7 +232,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         else:
             self._came(job, reply)
 
-    async def _keep(self, keep: Keep) -> None:
+    async def _keep(self, keep: Commit) -> None:
         try:
             why = await in_thread(self._call.journal.write, keep)
         except BaseException:  # only a loop that is torn down ends what is shielded

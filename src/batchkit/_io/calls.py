@@ -12,15 +12,15 @@ import attrs
 
 from .._core.exchange.account import Account
 from .._core.exchange.conversation import Conversation
-from .._core.exchange.policy import Rules
+from .._core.exchange.policy import Policy
 from .._core.exchange.retry import longest_wait
-from .._core.items.chunks import Chunk, Cutter
+from .._core.items.chunks import Chunk, Chunker
 from .._core.operations import Operation
-from .._core.resume.rechunking import Recutter
+from .._core.resume.rechunking import ReplayChunker
 from .._core.rulings import Ruling
-from .._core.run.beginning import Beginner
+from .._core.run.beginning import ExchangeFactory
 from .._core.run.run import Run
-from .._core.run.steps import Bounds, Done
+from .._core.run.steps import Done, RunLimits
 from .._core.run.throttle import least_seconds
 from ..exceptions import DeadlineExceededError, JournalError, tell_account
 from ..options import PollPolicy
@@ -28,8 +28,8 @@ from ..outcomes import PROBLEMS_KEPT, Plan, Rejected, Report
 from . import callbacks, clock, journals
 from .http.requests import Address
 from .journals import GivenJournal, IdleJournal, RunJournal
-from .lanes import Lanes
 from .settings import Settings
+from .throttles import Throttles
 
 if TYPE_CHECKING:
     from ..jobs import Job
@@ -64,7 +64,7 @@ class Call:
         session = journals.session(journal, self.operation, self.settings.base_url)
         return attrs.evolve(self, journal=session)
 
-    def cutter(self) -> Cutter:
+    def chunker(self) -> Chunker:
         """Cuts the call's items; an earlier run's as that one did."""
         at = clock.current()
         bounds: dict[str, Any] = {
@@ -74,18 +74,20 @@ class Call:
             "now": lambda: clock.stamp(at),
         }
         if self.journal.is_idle:
-            return Cutter(self.operation, **bounds)
-        return Recutter(self.operation, self.journal.ahead, **bounds)
+            return Chunker(self.operation, **bounds)
+        return ReplayChunker(self.operation, self.journal.ahead, **bounds)
 
     @property
     def max_bytes(self) -> int:
         """The most bytes of one request."""
         return self.settings.limits.max_bytes or self.operation.limits.max_bytes or 1
 
-    def run(self, lanes: Lanes, begin: Callable[[Chunk], Conversation] | None = None) -> Run:
+    def run(
+        self, throttles: Throttles, begin: Callable[[Chunk], Conversation] | None = None
+    ) -> Run:
         """The run of the call; `begin` is for exchanges of another kind."""
         settings, operation = self.settings, self.operation
-        bounds = Bounds(
+        bounds = RunLimits(
             vendor=operation.vendor,
             name=operation.name,
             remaining_header=operation.remaining_header,
@@ -98,13 +100,13 @@ class Call:
             stops_on_failure=self.operation.stops_on_failure and self.known is None,
             has_journal=not self.journal.is_idle,
         )
-        lane = lanes.of(settings, operation)
-        return Run(begin or self._beginning(), lane, bounds, clock.now())
+        throttle = throttles.of(settings, operation)
+        return Run(begin or self._beginning(), throttle, bounds, clock.now())
 
-    def rules(self) -> Rules:
+    def rules(self) -> Policy:
         """What the caller chose, and the randomness and ids that come in from here."""
         settings = self.settings
-        return Rules(
+        return Policy(
             retry=settings.retry,
             poll=self.poll,
             resend_in_doubt=settings.on_doubt == "resend",
@@ -113,7 +115,7 @@ class Call:
             random=random.random,
             new_key=new_key,
             submit_only=self.submit_only,
-            life=max(self.journal.lives, default=0) + 1,
+            generation=max(self.journal.generations, default=0) + 1,
         )
 
     def address(self) -> Address:
@@ -169,11 +171,11 @@ class Call:
         return error
 
     def _beginning(self) -> Callable[[Chunk], Conversation]:
-        beginner = Beginner(self.operation, self.rules(), self.journal.lives)
+        factory = ExchangeFactory(self.operation, self.rules(), self.journal.generations)
 
         def begin(chunk: Chunk) -> Conversation:
             at = clock.current()
-            exchange = beginner.begin(chunk, at=at.time(), now=at.monotonic())
+            exchange = factory.begin(chunk, at=at.time(), now=at.monotonic())
             for ruling in (self.known or {}).get(chunk.start, ()):
                 exchange.account.rule(ruling)
             return exchange
@@ -211,7 +213,7 @@ class Planner:
         ]
         for position in chunk.positions:
             self._note_keys(chunk.items[position])
-        if chunk.pieces:
+        if chunk.encoded:
             self._requests += 1
             self._bytes += len(chunk.body(self._call.operation, chunk.positions))
 

@@ -1,4 +1,4 @@
-"""What clients share: a connection, with the lanes of its quotas."""
+"""What clients share: a connection, with the throttles of its quotas."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..exceptions import ConfigurationError
-from .lanes import Lanes
+from .throttles import Throttles
 
 if TYPE_CHECKING:
     from .aio import Bell as AsyncBell
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Connection:
-    """One HTTP client and its lanes, shared by every sync client that was made from the first."""
+    """One HTTP client and its throttles, shared by all sync clients made from the first."""
 
     def __init__(self, http_client: Any | None) -> None:
         self._http_client = http_client
@@ -32,7 +32,7 @@ class Connection:
         from .sync import Bell
 
         self.bell: Bell = Bell()
-        self.lanes: Lanes = Lanes()
+        self.throttles: Throttles = Throttles()
 
     def _open(self) -> Transport:
         from .http.sync import Transport
@@ -60,7 +60,7 @@ class Connection:
 
 
 class AsyncConnection:
-    """One HTTP client and its lanes, shared by every async client that was made from the first."""
+    """One HTTP client and its throttles, shared by all async clients made from the first."""
 
     def __init__(self, http_client: Any | None) -> None:
         from .aio import Bell
@@ -76,7 +76,7 @@ class AsyncConnection:
     def _begin(self) -> None:
         self._pid = os.getpid()
         self.bell: AsyncBell = self._new_bell()
-        self.lanes: Lanes = Lanes()
+        self.throttles: Throttles = Throttles()
 
     def _open(self) -> AsyncTransport:
         from .http.aio import AsyncTransport

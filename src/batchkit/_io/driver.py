@@ -13,12 +13,12 @@ from typing import Any, Generic, Protocol, TypeVar
 from .._core.effects import Failure, Response
 from .._core.items.chunks import Chunk
 from .._core.run.run import Run
-from .._core.run.steps import Done, Job, Keep, Step, Wait
+from .._core.run.steps import Commit, Dispatch, Done, Step, Wait
 from ..outcomes import Report
 from . import clock
 from .calls import Call
 from .http.attempts import Attempt, Cuttable
-from .witness import Witness, Writing
+from .observer import Observer, Writing
 
 LEFT = "The caller left before this was sent."
 NO_SOURCE = "The source broke off before this was sent."
@@ -53,9 +53,9 @@ class DriverBase(Generic[Timer]):
         self._call = call
         self._run = run
         self._address = call.address()
-        self._witness = Witness(call, run, self._address, on_progress)
+        self._observer = Observer(call, run, self._address, on_progress)
         self._attempt = transport.attempt
-        self._attempts: dict[Job, Attempt[Timer]] = {}
+        self._attempts: dict[Dispatch, Attempt[Timer]] = {}
         self._bell: Any = bell
         self._now: Callable[[], float] = clock.current().monotonic
         self._idle = 0
@@ -90,7 +90,7 @@ class DriverBase(Generic[Timer]):
         """What the caller shall do, and whether it has to wait for it."""
         step = self._run.next_step(self._now())
         waits = isinstance(step, Wait)
-        if waits and self._witness.news:  # which is to be told first
+        if waits and self._observer.news:  # which is to be told first
             self._run.rouse()
             waits = False
         elif isinstance(step, Done):
@@ -111,7 +111,7 @@ class DriverBase(Generic[Timer]):
     def _broke_off(self, failure: Exception, reason: str) -> None:
         """The caller's own code raised this; it is raised again once the account is whole."""
         self._failure = failure
-        self._witness.hush()
+        self._observer.hush()
         self._halt(reason)
 
     def _halt(self, reason: str, patience: float = math.inf) -> None:
@@ -156,7 +156,7 @@ class DriverBase(Generic[Timer]):
         """Begin one more worker, if one can be had."""
         raise NotImplementedError
 
-    def _look_for_job(self) -> Job | Keep | Wait | None:
+    def _look_for_job(self) -> Dispatch | Commit | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""
         known = self._run.has_news
         job = self._run.next_job(self._now())
@@ -164,17 +164,17 @@ class DriverBase(Generic[Timer]):
             self._bell.ring()
         return job
 
-    def _taken(self, job: Job | Keep) -> tuple[Job, Attempt[Timer]] | Keep:
+    def _taken(self, job: Dispatch | Commit) -> tuple[Dispatch, Attempt[Timer]] | Commit:
         self._idle -= 1
         self._hire(self._now())
         if self._run.has_work:
             self._bell.ring()
-        if isinstance(job, Keep):
+        if isinstance(job, Commit):
             return job
         attempt = self._attempts[job] = self._attempt(job.timeout)
         return job, attempt
 
-    def _kept(self, keep: Keep, why: str | None) -> None:
+    def _kept(self, keep: Commit, why: str | None) -> None:
         with self._bell:
             now, known = self._now(), self._run.has_news
             if why is None:
@@ -185,27 +185,27 @@ class DriverBase(Generic[Timer]):
             if why is not None or (self._run.has_news and not known):
                 self._bell.ring()
 
-    def _came(self, job: Job, came: Response | Failure | BaseException) -> None:
+    def _came(self, job: Dispatch, received: Response | Failure | BaseException) -> None:
         writing: Writing = []
         with self._bell:
             now = self._now()
             attempt = self._attempts.pop(job, None)
             if attempt is None:
                 pass  # it was cut off, and answered for
-            elif isinstance(came, BaseException):
-                self._run.broke(job, came, now)
+            elif isinstance(received, BaseException):
+                self._run.broke(job, received, now)
             else:
-                writing = self._answered(job, attempt, came, now)
+                writing = self._answered(job, attempt, received, now)
             self._idle += 1
             self._bell.ring()
         for write in writing:
             write()
 
     def _answered(
-        self, job: Job, attempt: Attempt[Timer], reply: Response | Failure, now: float
+        self, job: Dispatch, attempt: Attempt[Timer], reply: Response | Failure, now: float
     ) -> Writing:
-        writing = self._witness.answer(job, attempt, reply, now)
-        if self._witness.news:
+        writing = self._observer.answer(job, attempt, reply, now)
+        if self._observer.news:
             self._run.rouse()
         return writing
 

@@ -110,7 +110,7 @@ class Endpoint(EndpointBase, Generic[M]):
     def plan(self, items: Iterable[M] | Iterable[Mapping[str, object]]) -> Plan:
         confirm_items(items)
         call = self._call()
-        return count(call, Source(items, call.cutter()))
+        return count(call, Source(items, call.chunker()))
 
 
 class AsyncEndpoint(EndpointBase, Generic[M]):
@@ -153,4 +153,4 @@ class AsyncEndpoint(EndpointBase, Generic[M]):
     async def plan(self, items: Either[M] | Either[Mapping[str, object]]) -> Plan:
         confirm_items(items, or_async=True)
         call = self._call()
-        return await count_async(call, async_chunks(items, call.cutter()))
+        return await count_async(call, async_chunks(items, call.chunker()))

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from .._core.items import jsontext
 from .._core.operations import Operation
 from .._core.rulings import Entry
-from .._core.run.steps import Keep
+from .._core.run.steps import Commit
 from . import clock
 from .settings import is_loopback
 
@@ -32,13 +32,13 @@ class IdleJournal:
     gap: Final = None
 
     def __init__(self) -> None:
-        self.lives: Mapping[int, int] = {}
+        self.generations: Mapping[int, int] = {}
         self.ahead: deque[Entry] = deque()
 
     def open(self) -> None: ...
     def fill(self) -> None: ...
-    def write(self, keep: Keep) -> str | None: ...
-    def miss(self, keep: Keep) -> None: ...
+    def write(self, keep: Commit) -> str | None: ...
+    def miss(self, keep: Commit) -> None: ...
     def close(self) -> None: ...
 
 

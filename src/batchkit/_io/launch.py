@@ -80,7 +80,7 @@ def drive(
         call.journal.open()
         made = chunks(call)
         with connection.bell:
-            run = call.run(connection.lanes)
+            run = call.run(connection.throttles)
         return Driver(call, run, made, transport, connection.bell, options.on_progress)
     except BaseException:
         call.journal.close()
@@ -98,13 +98,13 @@ async def drive_async(
 
     if options.on_progress is not None:
         callbacks.confirm("on_progress", options.on_progress)
-    transport = connection.transport()  # first: in a child process it makes new lanes
+    transport = connection.transport()  # first: in a child process it makes new throttles
     try:
         if (journal := _journal(options)) is not None:
             call = await in_thread(call.kept_in, journal)
             await in_thread(call.journal.open)
         made = chunks(call)
-        run = call.run(connection.lanes)
+        run = call.run(connection.throttles)
         return AsyncDriver(call, run, made, transport, connection.bell, options.on_progress)
     except BaseException:
         await close_journal(call)
@@ -117,12 +117,12 @@ def _journal(options: CallOptions) -> GivenJournal:
 
 def source_of(items: Iterable[object]) -> Callable[[Call], Chunks]:
     """What makes a call's chunks of the caller's items."""
-    return lambda call: Source(items, call.cutter())
+    return lambda call: Source(items, call.chunker())
 
 
 def async_source_of(items: object) -> Callable[[Call], AsyncChunks]:
     """The same for a plain or an async iterable."""
-    return lambda call: async_chunks(items, call.cutter())
+    return lambda call: async_chunks(items, call.chunker())
 
 
 def count(call: Call, chunks: Chunks) -> Plan:
@@ -147,7 +147,7 @@ def ask(connection: Connection, call: Call, request: Request) -> Response:
     question = Question(request, call.operation, call.rules())
     transport = connection.transport()
     with connection.bell:
-        run = call.run(connection.lanes, lambda _: question)
+        run = call.run(connection.throttles, lambda _: question)
     finish(Driver(call, run, MadeChunks([question.chunk]), transport, connection.bell))
     return question.answer()
 
@@ -158,7 +158,7 @@ async def ask_async(connection: AsyncConnection, call: Call, request: Request) -
 
     call = attrs.evolve(call, is_question=True)
     question = Question(request, call.operation, call.rules())
-    run = call.run(connection.lanes, lambda _: question)
+    run = call.run(connection.throttles, lambda _: question)
     chunks = InTask(MadeChunks([question.chunk]))
     await finish_async(AsyncDriver(call, run, chunks, connection.transport(), connection.bell))
     return question.answer()

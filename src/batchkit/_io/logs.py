@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 from .._core.operations import Operation
-from .._core.run.breaker import Closure
+from .._core.run.breaker import Outage
 from .._core.text import one_line
 from ..outcomes import Report, RequestRecord
 
@@ -59,15 +59,15 @@ def request_ended(record: RequestRecord) -> None:
     _log(_REQUESTS, level, template, *_begin(record), *args, told=_told(record))
 
 
-def lane_paused(operation: Operation, seconds: float) -> None:
+def requests_paused(operation: Operation, seconds: float) -> None:
     """The vendor asked everybody to wait."""
     template, told = "%s %s: all requests wait %.1f s, as the vendor asks", {"retry_in": seconds}
     _log_of(operation, _REQUESTS, logging.WARNING, template, seconds, told=told)
 
 
-def lane_closed(operation: Operation, closure: Closure, seconds: float, *, again: bool) -> None:
+def outage_goes_on(operation: Operation, outage: Outage, seconds: float, *, again: bool) -> None:
     """Nothing gets through; `again` after a request that tried."""
-    why = closure.trouble.value
+    why = outage.trouble.value
     template = "%s %s: nothing gets through (%s); in %.1f s one request tries again"
     if again:
         template = "%s %s: still nothing gets through (%s); in %.1f s the next request tries"
@@ -75,7 +75,7 @@ def lane_closed(operation: Operation, closure: Closure, seconds: float, *, again
     _log_of(operation, _REQUESTS, logging.WARNING, template, why, seconds, told=told)
 
 
-def lane_opened(operation: Operation) -> None:
+def outage_ended(operation: Operation) -> None:
     """Something got through again."""
     _log_of(operation, _REQUESTS, logging.INFO, "%s %s: requests get through again")
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from itertools import pairwise
 from typing import Protocol, cast
 
-from .._core.items.chunks import Chunk, Cutter
+from .._core.items.chunks import Chunk, Chunker
 from .._core.items.models import Model
 from . import interrupts
 
@@ -41,48 +41,50 @@ def confirm_items(items: object, *, or_async: bool = False) -> None:
 class Source:
     """The chunks of an iterable, read lazily in the caller's thread."""
 
-    def __init__(self, items: Iterable[object], cutter: Cutter) -> None:
+    def __init__(self, items: Iterable[object], chunker: Chunker) -> None:
         self._items = iter(items)
-        self._cutter = cutter
+        self._chunker = chunker
         self._ended = False
 
     def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None:
-        if self._cutter.ready is after and not (last or self._ended):
+        if self._chunker.ready is after and not (last or self._ended):
             with interrupts.released():
-                self._ended = not self._cutter.read(self._items)
-        return following(self._cutter, after, has_ended=self._ended, last=last)
+                self._ended = not self._chunker.read(self._items)
+        return following(self._chunker, after, has_ended=self._ended, last=last)
 
 
 class AsyncSource:
     """The chunks of an async iterable, read lazily in the caller's task."""
 
-    def __init__(self, items: AsyncIterable[object], cutter: Cutter) -> None:
+    def __init__(self, items: AsyncIterable[object], chunker: Chunker) -> None:
         self._items: AsyncIterator[object] = aiter(items)
-        self._cutter = cutter
+        self._chunker = chunker
         self._ended = False
 
     async def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None:
-        if self._cutter.ready is after and not (last or self._ended):
+        if self._chunker.ready is after and not (last or self._ended):
             self._ended = not await self._read()
-        return following(self._cutter, after, has_ended=self._ended, last=last)
+        return following(self._chunker, after, has_ended=self._ended, last=last)
 
     async def _read(self) -> bool:
-        while not self._cutter.read():
+        while not self._chunker.read():
             try:
                 # In one line: nothing strikes between an item's coming and its being in the list.
-                self._cutter.taken.append(await anext(self._items))
+                self._chunker.taken.append(await anext(self._items))
             except StopAsyncIteration:
                 return False
         return True
 
 
-def following(cutter: Cutter, after: Chunk | None, *, has_ended: bool, last: bool) -> Chunk | None:
+def following(
+    chunker: Chunker, after: Chunk | None, *, has_ended: bool, last: bool
+) -> Chunk | None:
     """The chunk that follows `after` when no more is read for it."""
-    if cutter.ready is after and not cutter.finish(broke_off=not has_ended):
+    if chunker.ready is after and not chunker.finish(broke_off=not has_ended):
         if not last:
-            cutter.confirm_end()
+            chunker.confirm_end()
         return None
-    return cutter.ready
+    return chunker.ready
 
 
 class MadeChunks:
@@ -106,8 +108,8 @@ class InTask:
         return self._chunks.next_chunk(after, last=last)
 
 
-def async_chunks(items: object, cutter: Cutter) -> AsyncChunks:
+def async_chunks(items: object, chunker: Chunker) -> AsyncChunks:
     """The chunks of a plain or an async iterable."""
     if isinstance(items, AsyncIterable):
-        return AsyncSource(cast("AsyncIterable[object]", items), cutter)
-    return InTask(Source(cast("Iterable[object]", items), cutter))
+        return AsyncSource(cast("AsyncIterable[object]", items), chunker)
+    return InTask(Source(cast("Iterable[object]", items), chunker))

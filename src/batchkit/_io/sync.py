@@ -12,7 +12,7 @@ from typing import Any
 
 from .._core.exchange.account import Account
 from .._core.run.run import Run
-from .._core.run.steps import CutOff, Deliver, Job, Keep, Read, Step, Wait
+from .._core.run.steps import Commit, CutOff, Deliver, Dispatch, Read, Step, Wait
 from ..outcomes import Report
 from . import callbacks, clock, exits, interrupts
 from .calls import Call
@@ -21,8 +21,8 @@ from .exits import DRAIN
 from .http.attempts import Attempt
 from .http.deadline import Timer
 from .http.sync import Transport
+from .observer import Telling
 from .source import Chunks
-from .witness import Telling
 
 _LAST_WAIT = 0.25
 """Seconds for workers that were cut off: in a caller's own client they may wait for much longer."""
@@ -79,7 +79,7 @@ class Driver(DriverBase[Timer]):
         seconds, and another one none; it is raised when the account is whole. `why` is what was
         raised, if anything was.
         """
-        self._witness.left(why)
+        self._observer.left(why)
         interrupt: KeyboardInterrupt | None = None
         with self.held():
             while self._done is None:
@@ -87,19 +87,19 @@ class Driver(DriverBase[Timer]):
                 try:
                     while self._next() is not None:
                         pass
-                except KeyboardInterrupt as came:
-                    self._witness.left(came)
-                    interrupt, patience = came, DRAIN if patience > DRAIN else 0.0
+                except KeyboardInterrupt as received:
+                    self._observer.left(received)
+                    interrupt, patience = received, DRAIN if patience > DRAIN else 0.0
         if interrupt is not None:
             raise interrupt
 
     def _next(self) -> Account | None:
         while True:
-            if self._witness.news:
-                self._tell(self._witness.untold())
+            if self._observer.news:
+                self._tell(self._observer.untold())
             match self._next_step():
                 case Deliver(account=account):
-                    self._tell(self._witness.settled(account, self.report))
+                    self._tell(self._observer.settled(account, self.report))
                     return account
                 case Read(last=last):
                     self._feed(last=last)
@@ -116,7 +116,7 @@ class Driver(DriverBase[Timer]):
                         self._join_workers()
                         self._call.journal.close()
                     finally:
-                        self._witness.ended(self.report(), done, self._failure)
+                        self._observer.ended(self.report(), done, self._failure)
                     return None
 
     def _next_step(self) -> Step:
@@ -174,22 +174,22 @@ class Driver(DriverBase[Timer]):
     def _work(self) -> None:
         while (taken := self._next_job()) is not None:
             try:
-                if isinstance(taken, Keep):
+                if isinstance(taken, Commit):
                     self._keep(taken)
                 else:
                     self._perform(*taken)
             except BaseException as failure:
                 self._broke(failure)
 
-    def _next_job(self) -> tuple[Job, Attempt[Timer]] | Keep | None:
+    def _next_job(self) -> tuple[Dispatch, Attempt[Timer]] | Commit | None:
         with self._bell:
             while isinstance(job := self._look_for_job(), Wait):
                 self._wait(job)
             return None if job is None else self._taken(job)
 
-    def _perform(self, job: Job, attempt: Attempt[Timer]) -> None:
+    def _perform(self, job: Dispatch, attempt: Attempt[Timer]) -> None:
         try:
-            self._witness.begins(job, attempt)
+            self._observer.begins(job, attempt)
             reply = self._transport.send(attempt, self._address, job.send.request)
         except Exception as failure:
             self._came(job, failure)
@@ -199,7 +199,7 @@ class Driver(DriverBase[Timer]):
         else:
             self._came(job, reply)
 
-    def _keep(self, keep: Keep) -> None:
+    def _keep(self, keep: Commit) -> None:
         self._kept(keep, self._call.journal.write(keep))
 
     def _keep_the_rest(self) -> None:
@@ -208,7 +208,7 @@ class Driver(DriverBase[Timer]):
             with self._bell:
                 now = self._now()
                 keep = self._run.next_job(now) if self._run.has_work else None
-                if not isinstance(keep, Keep):
+                if not isinstance(keep, Commit):
                     return
                 self._idle -= 1
             self._keep(keep)

@@ -67,7 +67,7 @@ class AsyncBatches(BatchesBase):
     async def plan(self, items: Either[ApiRequest] | Either[Mapping[str, object]]) -> Plan:
         confirm_items(items, or_async=True)
         call = self._sending()
-        return await count_async(call, async_chunks(items, call.cutter()))
+        return await count_async(call, async_chunks(items, call.chunker()))
 
     async def submit(
         self,

@@ -192,7 +192,7 @@ class Batches(BatchesBase):
     def plan(self, items: Iterable[ApiRequest] | Iterable[Mapping[str, object]]) -> Plan:
         confirm_items(items)
         call = self._sending()
-        return count(call, Source(items, call.cutter()))
+        return count(call, Source(items, call.chunker()))
 
     def submit(
         self,

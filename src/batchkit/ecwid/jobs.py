@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 
 from .._core.exchange.account import Account
-from .._core.items.chunks import Chunk, Pieces
+from .._core.items.chunks import Chunk, EncodedItems
 from .._core.rulings import Ruling
 from ..jobs import OUTCOMES, Job, JobTicket, Refused
 from .requests import given_id
@@ -41,7 +41,7 @@ def chunk_of(ticket: JobTicket) -> Chunk:
     return Chunk(
         start=start,
         items=items,
-        pieces=Pieces(),
+        encoded=EncodedItems(),
         positions=[index - start for index, _ in ticket.entries],
         refused={},
         ticket=ticket.ticket,
@@ -87,7 +87,7 @@ def _settled(problems: Sequence[Refused]) -> tuple[Chunk, list[Ruling]]:
     chunk = Chunk(
         start=problems[0].index,
         items=[problem.item for problem in problems],
-        pieces=Pieces(),
+        encoded=EncodedItems(),
         positions=(),
         refused={},
     )
@@ -108,7 +108,7 @@ def bare(ticket: str) -> Chunk:
     return Chunk(
         start=0,
         items=[ticket],
-        pieces=Pieces(),
+        encoded=EncodedItems(),
         positions=[0],
         refused={},
         ticket=ticket,

@@ -10,7 +10,7 @@ from typing import ClassVar, Final, Literal
 import attrs
 
 from .._core.items import field_rules
-from .._core.items.models import InvalidItem, Model, Rule, Shape, wire_form, wrong
+from .._core.items.models import FieldRule, InvalidItem, Model, Schema, wire_form, wrong
 from ..values import UNSET, JsonValue, Unset
 from .paths import check_path
 
@@ -45,11 +45,11 @@ class ApiRequest(Model):
 
     # The body is not in it: like a field that nobody knows, it may be whatever JSON can say. A
     # mapping's null id is a missing one.
-    shape: ClassVar[Shape] = Shape(
+    shape: ClassVar[Schema] = Schema(
         "an API request",
         {
             "id": attrs.evolve(field_rules.identifier(), types=_NULL),
-            "path": Rule(what="a path", look=_look_at_path, required=True),
+            "path": FieldRule(what="a path", look=_look_at_path, required=True),
             "method": field_rules.choice(*METHODS, required=True),
         },
     )

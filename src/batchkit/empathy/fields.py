@@ -13,20 +13,20 @@ from typing import TypeAlias
 
 import attrs
 
-from .._core.items.models import Model, Rule, field, model
+from .._core.items.models import FieldRule, Model, field, model
 from ..values import Unset
 
 # What a model may hold. A mapping may hold any text, number or boolean, in any field but the
 # required ones.
-NEEDED = Rule(what="a string that is not empty", types=(str,), required=True)
-TEXT = Rule(what="a string", types=(str,))
-WHOLE = Rule(what="a whole number, or its text", types=(int, str))
-FLAG = Rule(what="true or false, or their text", types=(bool, str))
-MONEY = Rule(
+NEEDED = FieldRule(what="a string that is not empty", types=(str,), required=True)
+TEXT = FieldRule(what="a string", types=(str,))
+WHOLE = FieldRule(what="a whole number, or its text", types=(int, str))
+FLAG = FieldRule(what="true or false, or their text", types=(bool, str))
+MONEY = FieldRule(
     what="an amount (Decimal, int or float), or its text",
     types=(Decimal, int, float, str),
 )
-ANYTHING = Rule(
+ANYTHING = FieldRule(
     what="a string, a number, or true or false",
     types=(str, int, float, Decimal, bool),
 )

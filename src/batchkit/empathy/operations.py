@@ -10,8 +10,8 @@ import cattrs
 
 from .._core.items import jsontext, keys
 from .._core.items.models import (
+    FieldRule,
     InvalidItem,
-    Rule,
     confirm_json,
     convert_model,
     kind,
@@ -113,7 +113,7 @@ def _mapping(item: object) -> dict[str, object]:
 
 
 def _checked(
-    wire: Mapping[str, object], rules: Mapping[str, Rule], *, typed: bool
+    wire: Mapping[str, object], rules: Mapping[str, FieldRule], *, typed: bool
 ) -> dict[str, object]:
     """The fields, each confirmed; those of a model as text."""
     checked = dict(wire)
@@ -127,7 +127,7 @@ def _checked(
     return checked
 
 
-def _confirm(name: str, value: object, rule: Rule, *, typed: bool) -> None:
+def _confirm(name: str, value: object, rule: FieldRule, *, typed: bool) -> None:
     if not (typed or rule.required):
         rule = ANYTHING  # a mapping is the caller's own word, as long as JSON and vendor know it
     if type(value) in rule.types:

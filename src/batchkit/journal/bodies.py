@@ -19,17 +19,17 @@ _MOST: Final = 100_000_000
 def packed(chunk: Chunk, entry: Entry) -> bytes | None:
     """A line with position and JSON for each item that has not got through; `None` if all have."""
     through = positions_of(ruling for ruling in entry.rulings if ruling.got_through)
-    pieces = [
-        b"%d:%s" % (position, chunk.pieces[part])
+    encoded = [
+        b"%d:%s" % (position, chunk.encoded[part])
         for part, position in enumerate(chunk.positions)
         if position not in through
     ]
-    pieces += [
+    encoded += [
         b"%d:%s" % (position, text)
         for position in chunk.refused
         if (text := _plain(chunk.items[position])) is not None
     ]
-    return zlib.compress(b"\n".join(pieces), 1) if pieces else None
+    return zlib.compress(b"\n".join(encoded), 1) if encoded else None
 
 
 def unpacked(kept: bytes | None) -> Mapping[int, bytes]:

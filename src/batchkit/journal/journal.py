@@ -14,7 +14,7 @@ from typing import Literal
 import attrs
 
 from .._core.exchange.account import Account
-from .._core.items.chunks import Chunk, Pieces
+from .._core.items.chunks import Chunk, EncodedItems
 from .._core.items.jsontext import read_exactly
 from .._core.resume.entries import rulings_of
 from .._core.rulings import Entry
@@ -185,7 +185,7 @@ def _account(entry: Entry, texts: Mapping[int, bytes]) -> Account:
             )
             for position in range(entry.count)
         ]
-    chunk = Chunk(start=entry.start, items=items, pieces=Pieces(), positions=(), refused={})
+    chunk = Chunk(start=entry.start, items=items, encoded=EncodedItems(), positions=(), refused={})
     return Account(
         chunk,
         rulings,

@@ -48,7 +48,7 @@ def to_entry(row: Row) -> Entry:
     values = dict(zip(_TYPES, row, strict=True))
     _confirm(all(type(values[name]) in types for name, types in _TYPES.items()))
     count, times = values["count"], (values["key_sent"], values["first_sent"])
-    counts = (values[name] for name in ("start", "life", "requests", "polls", "bytes_sent"))
+    counts = (values[name] for name in ("start", "generation", "requests", "polls", "bytes_sent"))
     _confirm(values["state"] in _STATES and len(values["digest"]) == 32)
     _confirm(0 < count <= _MOST and min(counts) >= 0)
     _confirm(all(0 <= each < 1e11 for each in times if each is not None))

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from .._core.rulings import Entry
-from .._core.run.steps import Keep, Note
+from .._core.run.steps import Commit, PendingEntry
 from ..exceptions import JournalError
 from . import bodies, files
 from .journal import Journal
@@ -37,8 +37,8 @@ class Session:
         now: Callable[[], float],
         use_run_key: Callable[[str], None] | None = None,
     ) -> None:
-        self.lives: Mapping[int, int] = {}
-        """For each life of the run, the last chunk that was last sent in it."""
+        self.generations: Mapping[int, int] = {}
+        """For each generation of the run, the last chunk that was last sent in it."""
         self.ahead: deque[Entry] = deque()
         """What an earlier run has written of the chunks that come next."""
         self._journal = journal
@@ -68,7 +68,7 @@ class Session:
             self._store = Store(path, synchronous=self._journal.durability.upper())
             then = self._store.facts()
             _confirm_same(path, then, self._facts)
-            self.lives = self._store.lives()
+            self.generations = self._store.generations()
             self._unread = self._store.pages()
         self.fill()
         if self._use_run_key is not None:
@@ -86,7 +86,7 @@ class Session:
         self._has_more = bool(page)
         self.ahead.extend(page)
 
-    def write(self, keep: Keep) -> str | None:
+    def write(self, keep: Commit) -> str | None:
         """Write what exchanges record; in words why it cannot be written, if so."""
         try:
             lines = self._lines(keep)
@@ -100,7 +100,7 @@ class Session:
             return f"The journal could not be written ({why}). Run again with it."
         return None
 
-    def miss(self, keep: Keep) -> None:
+    def miss(self, keep: Commit) -> None:
         """Write this only when the session is closed: who was to write it was stopped."""
         with self._guard:
             self._unwritten = self._lines(keep) | self._unwritten
@@ -130,11 +130,11 @@ class Session:
                 if lock is not None:
                     lock.release()
 
-    def _lines(self, keep: Keep) -> dict[int, Line]:
+    def _lines(self, keep: Commit) -> dict[int, Line]:
         at = self._now()
         return {note.exchange.chunk.start: self._line(note, at) for note in keep.notes}
 
-    def _line(self, note: Note, at: float) -> Line:
+    def _line(self, note: PendingEntry, at: float) -> Line:
         entry, keeps = note.entry(at), self._journal.store_bodies
         return Line(entry, at, bodies.packed(note.exchange.chunk, entry) if keeps else None)
 

@@ -32,7 +32,7 @@ _SCHEMA: Final = {
         "state TEXT NOT NULL, stamp TEXT NOT NULL, digest BLOB NOT NULL, "
         "largest INTEGER NOT NULL, rulings TEXT NOT NULL, doubted TEXT NOT NULL, "
         "sending TEXT NOT NULL, deduplication_key TEXT, key_sent REAL, "
-        "ticket TEXT, first_sent REAL, life INTEGER NOT NULL, "
+        "ticket TEXT, first_sent REAL, generation INTEGER NOT NULL, "
         "requests INTEGER NOT NULL, polls INTEGER NOT NULL, bytes_sent INTEGER NOT NULL, "
         "highest_code INTEGER, written REAL NOT NULL, bodies BLOB)"
     ),
@@ -173,9 +173,11 @@ class Store:
         [[kept]] = self._rows("SELECT bodies FROM chunk WHERE start = ?", start)
         return kept if isinstance(kept, bytes) else None
 
-    def lives(self) -> dict[int, int]:
-        """For each life of the run, the last chunk that was last sent in it."""
-        rows = self._rows("SELECT life, max(start) FROM chunk WHERE life > 0 GROUP BY life")
+    def generations(self) -> dict[int, int]:
+        """For each generation of the run, the last chunk that was last sent in it."""
+        rows = self._rows(
+            "SELECT generation, max(start) FROM chunk WHERE generation > 0 GROUP BY generation"
+        )
         if not all(type(value) is int for row in rows for value in row):
             raise _damaged(self.path)
         return dict(rows)

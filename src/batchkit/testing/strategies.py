@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from .. import drip, ecwid, empathy
-from .._core.items.models import Model, Rule
+from .._core.items.models import FieldRule, Model
 
 Item = TypeVar("Item", bound=Model)
 
@@ -202,7 +202,7 @@ def _spellings(kind: type[Model]) -> Mapping[str, str]:
     return cast("Mapping[str, str]", vars(kind)["_spellings"])
 
 
-def _values(name: str, rule: Rule, hint: Any) -> SearchStrategy[Any]:
+def _values(name: str, rule: FieldRule, hint: Any) -> SearchStrategy[Any]:
     if name in ("email", "new_email"):
         return _EMAIL
     if "absolute URL" in rule.what:

@@ -21,7 +21,7 @@ from ...outcomes import (
     Unsent,
 )
 from ..items.chunks import Chunk
-from ..rulings import OpenTicket, OutcomeClass, Ruling, Stop, positions_of
+from ..rulings import Abort, OpenTicket, OutcomeClass, Ruling, positions_of
 
 _REFUSALS: frozenset[type] = frozenset({Rejected, Skipped, Unsent})
 
@@ -36,7 +36,7 @@ class Answered:
     doubted: Collection[int] = ()
     """Those of them that may have been applied."""
     codes: Collection[int] = ()
-    stop: Stop | None = None
+    stop: Abort | None = None
 
 
 @attrs.define(eq=False)
@@ -57,7 +57,7 @@ class Account:
     """Why the vendor could not be reached, if every attempt ended so."""
     page: bool | None = None
     """Whether the last answer was a web page that says yes; `None` if none came."""
-    stop: Stop | None = None
+    stop: Abort | None = None
     tickets: list[OpenTicket] = attrs.field(factory=list[OpenTicket])
     """Tickets that were left running."""
 

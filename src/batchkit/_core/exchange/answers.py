@@ -13,7 +13,7 @@ from ..items.chunks import Chunk
 from ..meaning import stops
 from ..meaning.table import ItemVerdict, judge_item
 from ..operations import ItemAnswer, Operation, Ticketing
-from ..rulings import OutcomeClass, Ruling, Stop
+from ..rulings import Abort, OutcomeClass, Ruling
 from .account import Answered
 
 _Line: TypeAlias = tuple[OutcomeClass, int | None, str]
@@ -103,7 +103,7 @@ class _Sheet:
     _doubted: list[int] = attrs.field(factory=list[int])
     _codes: set[int] = attrs.field(factory=set[int])
     _overtaken: list[Ruling] = attrs.field(factory=list[Ruling])
-    _stop: Stop | None = None
+    _stop: Abort | None = None
 
     @property
     def in_doubt(self) -> bool:

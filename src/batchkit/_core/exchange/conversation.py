@@ -7,21 +7,21 @@ from http import HTTPStatus
 
 from ...outcomes import Unsent
 from .. import headers
-from ..effects import Came, Failure, Flow, Phase, Record, Response, Turn
+from ..effects import Failure, Flow, Phase, Received, Record, Response, Turn
 from ..items.chunks import Chunk
 from ..meaning import stops
 from ..meaning.table import MEANINGS, Meaning, Verdict, judge
 from ..operations import Complaint, Operation, Trouble
-from ..rulings import Entry, OutcomeClass, Ruling, Stop
+from ..rulings import Abort, Entry, OutcomeClass, Ruling
 from .account import Account
-from .policy import Rules
-from .retry import Tries
+from .policy import Policy
+from .retry import RetryState
 
 
 class Conversation:
     """A conversation with a vendor; `flow` is its course."""
 
-    def __init__(self, account: Account, operation: Operation, rules: Rules) -> None:
+    def __init__(self, account: Account, operation: Operation, rules: Policy) -> None:
         self.account = account
         self.operation = operation
         self.rules = rules
@@ -29,7 +29,7 @@ class Conversation:
         """What the last reply says of the vendor: others would meet the same."""
         self.retry_in: float | None = None
         """Seconds until what the last reply was for is sent again; `None` if it is not."""
-        self._last: Came | None = None
+        self._last: Received | None = None
 
     def flow(self) -> Flow:
         """Yields what has to be waited for, until everything is accounted for."""
@@ -89,12 +89,12 @@ class Conversation:
             )
         )
 
-    def note(self, came: Came) -> Came:
+    def note(self, received: Received) -> Received:
         """This is the last reply now."""
-        self.trouble, self.retry_in, self._last = None, None, came
-        if isinstance(came.reply, Response):
-            self.account.note_code(came.reply.status)
-        return came
+        self.trouble, self.retry_in, self._last = None, None, received
+        if isinstance(received.reply, Response):
+            self.account.note_code(received.reply.status)
+        return received
 
     def describe(self, reply: Response | Failure) -> str:
         """What came back, as the middle of a sentence."""
@@ -111,9 +111,11 @@ class Conversation:
             self.trouble = self._trouble(reply)
         return MEANINGS[verdict]
 
-    def wait(self, tries: Tries, positions: Sequence[int], why: str, came: Came) -> Turn | None:
+    def wait(
+        self, retry: RetryState, positions: Sequence[int], why: str, received: Received
+    ) -> Turn | None:
         """The next turn for what was not taken; `None`, with it ruled on, without one."""
-        response = came.reply if isinstance(came.reply, Response) else None
+        response = received.reply if isinstance(received.reply, Response) else None
         told = headers.retry_after(response.headers, response.received) if response else None
         most = self.rules.retry.max_retry_after
         if response is not None and told is not None and told > most:
@@ -122,20 +124,20 @@ class Conversation:
             self.rule(Unsent, positions, reason=self.account.stop.message, answered=True)
             return None
         contended = self.trouble is Trouble.CONTENDED
-        delay = tries.wait(why, came.now, tries.calm if contended and told is None else told)
+        delay = retry.wait(why, received.now, retry.calm if contended and told is None else told)
         if delay is None:
-            if isinstance(came.reply, Failure) and came.reply.phase <= Phase.CONNECTING:
+            if isinstance(received.reply, Failure) and received.reply.phase <= Phase.CONNECTING:
                 self.account.unreached = why
-            times = "1 attempt" if tries.attempts == 1 else f"{tries.attempts} attempts"
+            times = "1 attempt" if retry.attempts == 1 else f"{retry.attempts} attempts"
             reason = f"Given up after {times}; the last time, {why}."
             self.rule(Unsent, positions, reason=reason, answered=True)
             return None
-        self.retry_in = delay if came is self._last else None  # a ticket was asked about since
+        self.retry_in = delay if received is self._last else None  # a ticket was asked about since
         limited = response is not None and response.status == HTTPStatus.TOO_MANY_REQUESTS
         pause = told is not None or (limited and not contended)
         return Turn(after=delay, pause=pause, again=True)
 
-    def stop_for(self, reply: Response | Failure, why: str) -> Stop:
+    def stop_for(self, reply: Response | Failure, why: str) -> Abort:
         """Why the run ends with this reply."""
         if isinstance(reply, Failure):
             return stops.unreachable(self.operation.vendor, why)

@@ -1,7 +1,7 @@
 """One chunk's conversation with its vendor, from its first turn to its account.
 
 Theory of operation. An exchange is a generator: it yields the effects that must be waited for and
-is sent what came of them. All that it does is in this class and the two below it, `Following`
+is sent what came of them. All that it does is in this class and the two below it, `TicketFollower`
 (tickets) and `Conversation` (the last reply); what they call decides and changes nothing.
 
     flow ─▶ resume what the journal left open
@@ -13,8 +13,8 @@ is sent what came of them. All that it does is in this class and the two below i
                 └─ divide: halves of what was refused whole ◀───┘
 
 Items are named by their positions in the chunk. Whatever becomes of an item is entered in the
-account, once, through `rule`, which keeps the law; what a reply leaves undone is `Left`, and goes
-again with the parcel, until nothing is left or the attempts ran out.
+account, once, through `rule`, which keeps the law; what a reply leaves undone is `Leftover`, and
+goes again with the parcel, until nothing is left or the attempts ran out.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from typing import cast
 from ...outcomes import Accepted, Succeeded, Unknown, Unsent
 from ..effects import (
     WAITING,
-    Came,
     Effect,
     Failure,
     Flow,
     Go,
     Halt,
+    Received,
     Record,
     Reply,
     Request,
@@ -56,23 +56,23 @@ from ..resume.entries import FORGOTTEN, Resumption
 from ..rulings import Entry, State
 from . import answers
 from .account import Account, after_failure
-from .parcel import NOTHING, Budget, Key, Left, Parcel, halves
-from .policy import Rules
+from .parcel import NOTHING, Budget, Key, Leftover, Parcel, halves
+from .policy import Policy
 from .recording import entry_of
-from .retry import Tries
-from .tickets import Following
+from .retry import RetryState
+from .tickets import TicketFollower
 
 SUBMITTED = "It was submitted; its ticket can be waited for."
 
 
-class Exchange(Following):
+class Exchange(TicketFollower):
     """One chunk's conversation."""
 
     def __init__(
         self,
         chunk: Chunk,
         operation: Operation,
-        rules: Rules,
+        rules: Policy,
         resumption: Resumption | None = None,
     ) -> None:
         super().__init__(Account(chunk), operation, rules)
@@ -102,7 +102,12 @@ class Exchange(Following):
     def recorded(self, record: Record, at: float) -> Entry:
         """What the journal shall say now; `at` is in seconds of the Unix clock."""
         self.entry = entry_of(
-            self.account, self.operation, self.entry, record, life=self.rules.life, at=at
+            self.account,
+            self.operation,
+            self.entry,
+            record,
+            generation=self.rules.generation,
+            at=at,
         )
         return self.entry
 
@@ -163,14 +168,14 @@ class Exchange(Following):
         `key` is that of an earlier run, if they were sent under one. Returns whether the request as
         a whole was anything but refused.
         """
-        tries = Tries(self.rules.retry, self.rules.random)
+        retry = RetryState(self.rules.retry, self.rules.random)
         parcel = Parcel(positions, key)
         turn: Turn | None = Turn()
         while turn is not None:
-            came = yield from self._attempt(parcel, turn, tries)
-            if came is None:
+            received = yield from self._attempt(parcel, turn, retry)
+            if received is None:
                 return True
-            reply = came.reply
+            reply = received.reply
             reading = self._read(reply, len(parcel.positions))
             if reading is not None:
                 left = yield from self._answered(parcel, reading)
@@ -183,23 +188,23 @@ class Exchange(Following):
             if not left.positions:
                 return True
             parcel.positions = left.positions
-            turn = self.wait(tries, left.positions, left.why, came)
+            turn = self.wait(retry, left.positions, left.why, received)
             if turn is not None and not (left.in_doubt or parcel.is_in_doubt):
                 yield WAITING
         return True
 
     def _attempt(
-        self, parcel: Parcel, turn: Turn, tries: Tries
-    ) -> Generator[Effect, Reply, Came | None]:
+        self, parcel: Parcel, turn: Turn, retry: RetryState
+    ) -> Generator[Effect, Reply, Received | None]:
         """What came of one more request; `None`, with the items ruled on, if none was begun."""
         go = yield from self._take_turn(turn, parcel.positions)
         if go is None:
             return None
-        tries.began(go.now)
+        retry.began(go.now)
         if not self._has_key(parcel, go.now):
             self.rule(Unknown, parcel.positions, reason=FORGOTTEN)
             return None
-        return (yield from self._send(parcel, tries.attempts + 1))
+        return (yield from self._send(parcel, retry.attempts + 1))
 
     def _has_key(self, parcel: Parcel, now: float) -> bool:
         """Give the parcel a key where it needs one; false if the one it went under is forgotten."""
@@ -232,7 +237,7 @@ class Exchange(Following):
             return None
         return cast(Go, reply)
 
-    def _send(self, parcel: Parcel, attempt: int) -> Generator[Effect, Reply, Came | None]:
+    def _send(self, parcel: Parcel, attempt: int) -> Generator[Effect, Reply, Received | None]:
         """What came of the request; `None`, with the items ruled on, if it was never begun."""
         operation, positions = self.operation, parcel.positions
         path, key = operation.path, None
@@ -256,7 +261,7 @@ class Exchange(Following):
             return None
         self.account.requests += 1
         self.account.bytes_sent += len(request.body)
-        return self.note(cast(Came, reply))
+        return self.note(cast(Received, reply))
 
     # What came, and what of the items is left to go again
 
@@ -267,7 +272,7 @@ class Exchange(Following):
         self.account.page = isinstance(reading, Unreadable) and reading.page
         return reading
 
-    def _answered(self, parcel: Parcel, reading: Reading) -> Generator[Effect, Reply, Left]:
+    def _answered(self, parcel: Parcel, reading: Reading) -> Generator[Effect, Reply, Leftover]:
         """Rule by an answer that the operation could read."""
         positions, code = parcel.positions, self.status
         match reading:
@@ -289,15 +294,15 @@ class Exchange(Following):
                     )
                 )
                 self.trouble = Trouble.TRANSIENT if len(left) == len(positions) else None
-                return Left(left, "the vendor asked for these items again")
+                return Leftover(left, "the vendor asked for these items again")
             case Ticketed(ticket=ticket):
                 key, parcel.key = parcel.key, None
                 left = yield from self._ticketed(ticket, positions, key)
-                return Left(left, "the ticket left these items undone")
+                return Leftover(left, "the ticket left these items undone")
             case Unreadable():
                 return self._puzzle(parcel, reading)
 
-    def _puzzle(self, parcel: Parcel, reading: Unreadable) -> Left:
+    def _puzzle(self, parcel: Parcel, reading: Unreadable) -> Leftover:
         """Rule after a yes that cannot be read: under a key the vendor can be asked again."""
         self.trouble = Trouble.TRANSIENT
         self._doubt(parcel.positions)
@@ -305,12 +310,12 @@ class Exchange(Following):
         if parcel.key is not None:
             parcel.key.in_doubt = True
             if reading.resends is None or parcel.unread <= reading.resends:
-                return Left(parcel.positions, reading.reason, in_doubt=True)
+                return Leftover(parcel.positions, reading.reason, in_doubt=True)
             self.account.stop = stops.unreadable(self.operation, reading.reason)
         self.rule(Unknown, parcel.positions, code=self.status, reason=reading.reason, answered=True)
         return NOTHING
 
-    def _weigh(self, parcel: Parcel, meaning: Meaning, reply: Response | Failure) -> Left:
+    def _weigh(self, parcel: Parcel, meaning: Meaning, reply: Response | Failure) -> Leftover:
         """Rule by the decision table on what no answer has settled."""
         why, step = self.describe(reply), meaning.step(self.operation.repeat)
         in_doubt = meaning.ends_as is Unknown
@@ -320,7 +325,7 @@ class Exchange(Following):
                 parcel.key.in_doubt = True
         may_resend = step is Step.HOLD and self.rules.may_resend(self.operation)
         if may_resend or step in (Step.AGAIN, Step.SAME_KEY):
-            return Left(parcel.positions, why, in_doubt)
+            return Leftover(parcel.positions, why, in_doubt)
         reason = f"It may have been applied: {why}." if in_doubt else f"{why}."
         if step is Step.END:
             self.account.stop = self.stop_for(reply, why)

@@ -43,7 +43,7 @@ class Parcel:
 
 
 @attrs.frozen
-class Left:
+class Leftover:
     """What a reply has left to go again, and why; `in_doubt`: it may have been applied."""
 
     positions: Sequence[int] = ()
@@ -51,7 +51,7 @@ class Left:
     in_doubt: bool = False
 
 
-NOTHING: Final = Left()
+NOTHING: Final = Leftover()
 
 
 class Budget:

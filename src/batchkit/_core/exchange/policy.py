@@ -12,7 +12,7 @@ from ..operations import Operation
 
 
 @attrs.frozen(kw_only=True)
-class Rules:
+class Policy:
     """What the caller chose, and what comes in from outside."""
 
     retry: RetryPolicy
@@ -28,7 +28,7 @@ class Rules:
     """Makes a deduplication key."""
     submit_only: bool = False
     """Whether a ticket ends the exchange, to be asked about by somebody else."""
-    life: int = 0
+    generation: int = 0
     """How many calls there were with the same journal, this one included."""
 
     def may_resend(self, operation: Operation) -> bool:

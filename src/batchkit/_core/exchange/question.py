@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import cast
 
-from ..effects import Came, Failure, Flow, Halt, Request, Response, Send, Turn
-from ..items.chunks import Chunk, Pieces
+from ..effects import Failure, Flow, Halt, Received, Request, Response, Send, Turn
+from ..items.chunks import Chunk, EncodedItems
 from ..meaning import stops
 from ..meaning.table import Step
 from ..operations import Operation
-from ..rulings import Stop
+from ..rulings import Abort
 from .account import Account
 from .conversation import Conversation
-from .policy import Rules
-from .retry import Tries
+from .policy import Policy
+from .retry import RetryState
 
 
 class Question(Conversation):
     """A conversation about no items, whose account stays empty; `response` is the answer."""
 
-    def __init__(self, request: Request, operation: Operation, rules: Rules) -> None:
-        nothing = Chunk(start=0, items=(), pieces=Pieces(), positions=(), refused={})
+    def __init__(self, request: Request, operation: Operation, rules: Policy) -> None:
+        nothing = Chunk(start=0, items=(), encoded=EncodedItems(), positions=(), refused={})
         super().__init__(Account(nothing), operation, rules)
         self._request = request
         self.response: Response | None = None
@@ -31,25 +31,25 @@ class Question(Conversation):
 
     def flow(self) -> Flow:
         """Ask until there is an answer; asking twice is the same as asking once."""
-        tries = Tries(self.rules.retry, self.rules.random)
+        retry = RetryState(self.rules.retry, self.rules.random)
         turn: Turn | None = Turn()
         while turn is not None:
             go = yield turn
             if isinstance(go, Halt):
                 return
-            send = Send(request=self._request, attempt=tries.attempts + 1)
-            came = self.note(cast(Came, (yield send)))
+            send = Send(request=self._request, attempt=retry.attempts + 1)
+            received = self.note(cast(Received, (yield send)))
             self.account.polls += 1
-            reply, why = came.reply, self.describe(came.reply)
+            reply, why = received.reply, self.describe(received.reply)
             if isinstance(reply, Response) and 200 <= reply.status < 300 and reply.complete:
                 self.response = reply
                 return
             ends = self.judge(reply, None).asking is Step.END
-            turn = None if ends else self.wait(tries, (), why, came)
+            turn = None if ends else self.wait(retry, (), why, received)
             if turn is None and self.account.stop is None:
                 self.account.stop = self.stop_for(reply, why)
 
-    def stop_for(self, reply: Response | Failure, why: str) -> Stop:
+    def stop_for(self, reply: Response | Failure, why: str) -> Abort:
         """Why there is no answer."""
         if isinstance(reply, Failure):
             return stops.unanswered(self.operation.vendor, why)

@@ -20,7 +20,7 @@ def entry_of(
     before: Entry | None,
     record: Record,
     *,
-    life: int,
+    generation: int,
     at: float,
 ) -> Entry:
     """What the journal shall say now, after `before`; `at` is in seconds of the Unix clock."""
@@ -56,7 +56,7 @@ def entry_of(
                 entry,
                 key_sent=before.key_sent if record.key == before.key else at,
                 first_sent=at if before.first_sent is None else before.first_sent,
-                life=life,
+                generation=generation,
                 requests=account.requests + 1,
             )
         case State.SETTLED:

@@ -15,7 +15,7 @@ class NotSettled(Exception):
     """What a caller's tenacity strategy finds as the outcome of an attempt that failed."""
 
 
-class Tries:
+class RetryState:
     """The attempts of one request.
 
     tenacity reads its own clock when a state is made, so every time in it is set from ours.

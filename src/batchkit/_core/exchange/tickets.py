@@ -10,17 +10,17 @@ import attrs
 
 from ...options import PollPolicy
 from ...outcomes import Unknown
-from ..effects import Came, Effect, Go, Halt, Reply, Request, Response, Send, Turn
+from ..effects import Effect, Go, Halt, Received, Reply, Request, Response, Send, Turn
 from ..meaning import stops
 from ..meaning.table import GONE, Step
 from ..operations import Ticketing, TicketState
 from ..rulings import OpenTicket
 from . import answers
 from .conversation import Conversation
-from .retry import Tries
+from .retry import RetryState
 
 
-class Following(Conversation):
+class TicketFollower(Conversation):
     """A conversation that may have tickets to ask about."""
 
     def follow(
@@ -28,8 +28,8 @@ class Following(Conversation):
     ) -> Generator[Effect, Reply, Sequence[int]]:
         """Ask about the ticket until it is finished; what is returned goes again."""
         ticketing = cast(Ticketing, self.operation.ticketing)
-        watch = Watch(self.rules.poll)
-        tries = Tries(self.rules.retry, self.rules.random)
+        watch = PollSchedule(self.rules.poll)
+        retry = RetryState(self.rules.retry, self.rules.random)
         turn: Turn | None = Turn(after=watch.first_wait, poll=True)
         while turn is not None:
             go = yield turn
@@ -39,18 +39,18 @@ class Following(Conversation):
             watch.begin(cast(Go, go).now)
             request = Request(method="GET", path=ticketing.status_path(ticket))
             first = self.chunk.start
-            send = Send(request=request, first_index=first, attempt=tries.attempts + 1)
-            came = self.note(cast(Came, (yield send)))
+            send = Send(request=request, first_index=first, attempt=retry.attempts + 1)
+            received = self.note(cast(Received, (yield send)))
             self.account.polls += 1
-            state = _state(ticketing, came)
+            state = _state(ticketing, received)
             if isinstance(state, TicketState):
                 if state.finished:
                     return self._finish(ticketing, ticket, positions, state)
-                tries = Tries(self.rules.retry, self.rules.random)
-                turn = Turn(after=watch.saw(state, came.now), poll=True)
+                retry = RetryState(self.rules.retry, self.rules.random)
+                turn = Turn(after=watch.saw(state, received.now), poll=True)
             else:
-                turn = self._ask_again(tries, ticket, positions, came, state)
-            if turn is not None and watch.is_stalled(came.now):
+                turn = self._ask_again(retry, ticket, positions, received, state)
+            if turn is not None and watch.is_stalled(received.now):
                 timeout = self.rules.poll.stall_timeout
                 self.account.stop = stops.stalled(self.operation.vendor, ticket, timeout)
                 self.leave(ticket, positions, self.account.stop.message)
@@ -77,14 +77,14 @@ class Following(Conversation):
 
     def _ask_again(
         self,
-        tries: Tries,
+        retry: RetryState,
         ticket: str,
         positions: Sequence[int],
-        came: Came,
+        received: Received,
         unreadable: str | None,
     ) -> Turn | None:
         """The next turn after an answer that tells no state; `None` with the items ruled on."""
-        reply = came.reply
+        reply = received.reply
         why = unreadable or self.describe(reply)
         if isinstance(reply, Response) and reply.status in GONE.statuses:
             reason = f"The vendor does not know the ticket any more: {why}."
@@ -94,7 +94,7 @@ class Following(Conversation):
             self.account.stop = self.stop_for(reply, why)
             self.leave(ticket, positions, self.account.stop.message, answered=True)
             return None
-        turn = self.wait(tries, [], why, came)
+        turn = self.wait(retry, [], why, received)
         if turn is None:
             reason = f"The ticket could not be asked about: {why}."
             self.leave(ticket, positions, reason, answered=True)
@@ -108,8 +108,8 @@ class Following(Conversation):
         self.rule(Unknown, positions, reason=reason, ticket=ticket, answered=answered)
 
 
-def _state(ticketing: Ticketing, came: Came) -> TicketState | str | None:
-    reply = came.reply
+def _state(ticketing: Ticketing, received: Received) -> TicketState | str | None:
+    reply = received.reply
     if isinstance(reply, Response) and 200 <= reply.status < 300:
         if not reply.complete:
             return "the answer about the ticket broke off"
@@ -117,7 +117,7 @@ def _state(ticketing: Ticketing, came: Came) -> TicketState | str | None:
     return None
 
 
-class Watch:
+class PollSchedule:
     """When to ask next: a growing wait, cut short where the vendor's counters foretell the end."""
 
     def __init__(self, policy: PollPolicy) -> None:

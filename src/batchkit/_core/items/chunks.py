@@ -16,15 +16,15 @@ from ..rulings import Entry, Known
 from . import refusals
 
 
-class Pieces(Sequence[bytes]):
+class EncodedItems(Sequence[bytes]):
     """The JSON of many items in one text.
 
     A thousand pieces of their own would cost more to keep than to write.
     """
 
-    def __init__(self, pieces: Sequence[bytes] = ()) -> None:
-        self._text = b",".join(pieces)
-        self._sizes = array("Q", map(len, pieces))
+    def __init__(self, encoded: Sequence[bytes] = ()) -> None:
+        self._text = b",".join(encoded)
+        self._sizes = array("Q", map(len, encoded))
 
     def joined(self, parts: Sequence[int]) -> bytes:
         """The JSON of these parts, with commas in between."""
@@ -58,7 +58,7 @@ class Chunk:
     """Index of its first item in the caller's input."""
     items: Sequence[object]
     """Every item of the chunk, the refused ones included."""
-    pieces: Pieces
+    encoded: EncodedItems
     """The JSON of the valid items, in order."""
     positions: Sequence[int]
     """Where in `items` each piece belongs."""
@@ -83,7 +83,7 @@ class Chunk:
             parts = range(len(positions))
         elif self.refused:
             parts = [self._part_of[position] for position in positions]
-        return b"".join((operation.before, self.pieces.joined(parts), operation.after))
+        return b"".join((operation.before, self.encoded.joined(parts), operation.after))
 
     @cached_property
     def _part_of(self) -> Mapping[int, int]:
@@ -125,7 +125,7 @@ class Draft:
         return 0 if refused >= self.most_refused else min(self.most, self.most_valid + refused)
 
 
-class Cutter:
+class Chunker:
     """Takes items in order and gives chunks.
 
     A chunk ends when another valid item would break a limit. It also ends when `max_refused` of
@@ -235,15 +235,15 @@ class Cutter:
     def _chunk(self, draft: Draft, *, broke_off: bool) -> Chunk:
         """What is written down, as a chunk."""
         written, refused = draft.written, dict[int, str]()
-        pieces = [text for text in written if type(text) is bytes]
+        encoded = [text for text in written if type(text) is bytes]
         positions: Sequence[int] = range(len(written))
-        if len(pieces) < len(written):
+        if len(encoded) < len(written):
             refused = {place: text for place, text in enumerate(written) if type(text) is str}
             positions = [place for place in positions if place not in refused]
         return Chunk(
             start=draft.start,
             items=draft.items[: len(written)],
-            pieces=Pieces(pieces),
+            encoded=EncodedItems(encoded),
             positions=positions,
             refused=refused,
             stamp=draft.stamp,

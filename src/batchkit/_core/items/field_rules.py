@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import TypeGuard
 
 from .models import (
+    FieldRule,
     InvalidItem,
     Model,
-    Rule,
     confirm_json,
     is_array,
     is_flat,
@@ -21,7 +21,7 @@ from .models import (
 )
 
 
-def text(*, required: bool = False, mark: str = "") -> Rule:
+def text(*, required: bool = False, mark: str = "") -> FieldRule:
     """A string, with `mark` within it where it says whom an item is about."""
     what = "a string"
 
@@ -29,10 +29,10 @@ def text(*, required: bool = False, mark: str = "") -> Rule:
         if not isinstance(value, str):
             raise wrong(name, value, what)
 
-    return Rule(what=what, types=(str,), look=look, required=required, mark=mark)
+    return FieldRule(what=what, types=(str,), look=look, required=required, mark=mark)
 
 
-def identifier(*, required: bool = False) -> Rule:
+def identifier(*, required: bool = False) -> FieldRule:
     """A string that is not empty."""
     what = "a string that is not empty"
 
@@ -42,10 +42,10 @@ def identifier(*, required: bool = False) -> Rule:
         if not value.strip():
             raise InvalidItem(f"`{name}` is empty; it must be {what}.")
 
-    return Rule(what=what, look=look, required=required)
+    return FieldRule(what=what, look=look, required=required)
 
 
-def email() -> Rule:
+def email() -> FieldRule:
     """An e-mail address: no more is asked than an `@` with something on either side."""
     what = "an e-mail address"
 
@@ -55,10 +55,10 @@ def email() -> Rule:
         if not 0 < value.find("@") < len(value) - 1:
             raise InvalidItem(f"`{name}` has no `@` between two parts; it must be {what}.")
 
-    return Rule(what=what, look=look)
+    return FieldRule(what=what, look=look)
 
 
-def choice(*choices: str, required: bool = False) -> Rule:
+def choice(*choices: str, required: bool = False) -> FieldRule:
     """One of a few strings."""
     what = names(choices)
 
@@ -68,25 +68,25 @@ def choice(*choices: str, required: bool = False) -> Rule:
         if value not in choices:
             raise InvalidItem(f"`{name}` is a string that the vendor does not know; use {what}.")
 
-    return Rule(what=what, look=look, required=required)
+    return FieldRule(what=what, look=look, required=required)
 
 
-def flag() -> Rule:
+def flag() -> FieldRule:
     """True or false."""
-    return Rule(what="true or false", types=(bool,))
+    return FieldRule(what="true or false", types=(bool,))
 
 
-def whole(*, required: bool = False, what: str = "a whole number") -> Rule:
+def whole(*, required: bool = False, what: str = "a whole number") -> FieldRule:
     """A whole number, which `True` is not."""
-    return Rule(what=what, types=(int,), required=required)
+    return FieldRule(what=what, types=(int,), required=required)
 
 
-def cents(*, required: bool = False) -> Rule:
+def cents(*, required: bool = False) -> FieldRule:
     """Money as a whole number of cents."""
     return whole(required=required, what="a whole number of cents")
 
 
-def amount(*, required: bool = False) -> Rule:
+def amount(*, required: bool = False) -> FieldRule:
     """Money or a quantity as a JSON number; decimals are written digit for digit."""
     what = "a number (Decimal, int or float)"
 
@@ -96,10 +96,10 @@ def amount(*, required: bool = False) -> Rule:
         if not value.is_finite():
             raise InvalidItem(f"`{name}` is {value}, which JSON has no number for.")
 
-    return Rule(what=what, types=(float, int), look=look, required=required)
+    return FieldRule(what=what, types=(float, int), look=look, required=required)
 
 
-def moment(*, nullable: bool = False) -> Rule:
+def moment(*, nullable: bool = False) -> FieldRule:
     """A point in time: in a model a datetime with a zone, or else text in ISO 8601."""
     what = "a point in time, as text in ISO 8601"
 
@@ -111,10 +111,10 @@ def moment(*, nullable: bool = False) -> Rule:
         if value.utcoffset() is None:
             raise InvalidItem(f"`{name}` is a datetime without a zone; say which, such as UTC.")
 
-    return Rule(what=what, types=(str,), look=look)
+    return FieldRule(what=what, types=(str,), look=look)
 
 
-def url(*, required: bool = False) -> Rule:
+def url(*, required: bool = False) -> FieldRule:
     """An absolute URL, with its scheme."""
     what = "an absolute URL such as https://shop.example/cart/1"
 
@@ -124,7 +124,7 @@ def url(*, required: bool = False) -> Rule:
         if not _absolute(value):
             raise InvalidItem(f"`{name}` is not absolute; it must be {what}.")
 
-    return Rule(what=what, look=look, required=required)
+    return FieldRule(what=what, look=look, required=required)
 
 
 _absolute = re.compile(
@@ -132,7 +132,7 @@ _absolute = re.compile(
 ).fullmatch
 
 
-def texts(*, or_one: bool = False) -> Rule:
+def texts(*, or_one: bool = False) -> FieldRule:
     """An array of strings; with `or_one` a mapping may also say one string without the array."""
     what = "an array of strings"
 
@@ -144,10 +144,10 @@ def texts(*, or_one: bool = False) -> Rule:
         elif not (or_one and not typed and isinstance(value, str)):
             raise wrong(name, value, what)
 
-    return Rule(what=what, look=look)
+    return FieldRule(what=what, look=look)
 
 
-def free_object() -> Rule:
+def free_object() -> FieldRule:
     """An object with keys of the caller's own."""
     what = "an object"
 
@@ -158,10 +158,10 @@ def free_object() -> Rule:
             raise wrong(name, value, what)
         confirm_json(name, value, typed)
 
-    return Rule(what=what, look=look)
+    return FieldRule(what=what, look=look)
 
 
-def one(kind_of_item: type[Model]) -> Rule:
+def one(kind_of_item: type[Model]) -> FieldRule:
     """Another item inside this one."""
     check = kind_of_item.shape.check
 
@@ -171,10 +171,10 @@ def one(kind_of_item: type[Model]) -> Rule:
         except InvalidItem as problem:
             raise InvalidItem(f"In `{name}`: {problem}") from None
 
-    return Rule(what="an object", look=look, nests=True)
+    return FieldRule(what="an object", look=look, nests=True)
 
 
-def many(kind_of_item: type[Model]) -> Rule:
+def many(kind_of_item: type[Model]) -> FieldRule:
     """An array of other items."""
     what = "an array"
     shape = kind_of_item.shape
@@ -190,7 +190,7 @@ def many(kind_of_item: type[Model]) -> Rule:
                 raise InvalidItem(f"In `{name}[{place}]`: {problem}") from None
             place += 1
 
-    return Rule(what=what, look=look, nests=True)
+    return FieldRule(what=what, look=look, nests=True)
 
 
 def _is_object(value: object) -> TypeGuard[Mapping[object, object]]:

@@ -1,7 +1,7 @@
 """Items: what a model is, and how an item is checked before it is sent.
 
 A `Model` remembers exactly what was given, in the vendor's spelling; a mapping already is that.
-So one `Shape` per kind of item checks both where they are, and nothing is built only to be sent.
+So one `Schema` per kind of item checks both where they are, and nothing is built only to be sent.
 """
 
 # pyright: reportPrivateUsage=false
@@ -28,7 +28,7 @@ Look: TypeAlias = Callable[[str, object, bool], None]
 
 
 @attrs.frozen(kw_only=True)
-class Rule:
+class FieldRule:
     """What one field of an item may hold."""
 
     what: str
@@ -50,18 +50,18 @@ def wrong(name: str, value: object, what: str) -> InvalidItem:
     return InvalidItem(f"`{name}` is {kind(value)}; it must be {what}.")
 
 
-class Shape:
+class Schema:
     """What the fields of one kind of item may hold. `check` is the only door to the wire."""
 
     def __init__(
         self,
         name: str,
-        rules: Mapping[str, Rule],
+        rules: Mapping[str, FieldRule],
         *,
         identified_by: tuple[str, ...] = (),
     ) -> None:
         self.name = name
-        self.rules: dict[str, Rule] = dict(rules)
+        self.rules: dict[str, FieldRule] = dict(rules)
         self.identified_by = identified_by
         self.is_finite: bool = not any(rule.nests or float in rule.types for rule in rules.values())
         """Whether every float in a checked item is finite: those of a free form have been seen."""
@@ -129,7 +129,7 @@ class Shape:
         raise InvalidItem(f"Nobody is named: {self.name} needs {known}.")
 
 
-def _closer_look(rule: Rule) -> Look:
+def _closer_look(rule: FieldRule) -> Look:
     """How a value is looked at that is not of the usual type of its field."""
     look, good = rule.look, frozenset(rule.types)
     if look is not None and len(good) < 2:
@@ -162,7 +162,7 @@ class Model:
     generator that makes the items: an item is checked when it is sent.
     """
 
-    shape: ClassVar[Shape]
+    shape: ClassVar[Schema]
     _spellings: ClassVar[dict[str, str]]
     _nested: ClassVar[list[str]]
     _wire: Given
@@ -191,7 +191,7 @@ class Model:
 Class = TypeVar("Class", bound=type[Model])
 
 
-def field(rule: Rule, *, wire: str | None = None) -> Any:
+def field(rule: FieldRule, *, wire: str | None = None) -> Any:
     """A model's field; `wire` is the vendor's spelling where that is not the attribute's name."""
     return attrs.field(default=UNSET, metadata={"rule": rule, "wire": wire})
 
@@ -217,7 +217,7 @@ def model(*, name: str, identified_by: tuple[str, ...] = ()) -> Callable[[Class]
         made._nested = [
             made._spellings[each.name] for each in fields if each.metadata["rule"].nests
         ]
-        made.shape = Shape(
+        made.shape = Schema(
             name,
             {made._spellings[each.name]: each.metadata["rule"] for each in fields},
             identified_by=identified_by,

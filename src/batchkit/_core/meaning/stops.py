@@ -18,7 +18,7 @@ from ...exceptions import (
 from ..effects import Response
 from ..headers import request_id
 from ..operations import Complaint, ItemAnswer, Operation, Trouble
-from ..rulings import Stop
+from ..rulings import Abort
 from ..text import one_line
 from .table import GONE
 
@@ -34,12 +34,12 @@ _ADVICE: Mapping[int, str] = {
 
 def refused(
     operation: Operation, response: Response, complaint: Complaint, *, asked: bool = False
-) -> Stop:
+) -> Abort:
     """The vendor refused the call as a whole; `asked`: it was a question about a ticket."""
     error = {401: AuthenticationError, 403: AuthenticationError, 404: NotFoundError}.get(
         response.status, VendorError
     )
-    return Stop(
+    return Abort(
         error=error,
         message=(
             f"{operation.vendor} answered {response.status} to `{operation.name}`"
@@ -49,9 +49,9 @@ def refused(
     )
 
 
-def item_refused(operation: Operation, answer: ItemAnswer) -> Stop:
+def item_refused(operation: Operation, answer: ItemAnswer) -> Abort:
     """The vendor refused one item in a way that every other would be refused in."""
-    return Stop(
+    return Abort(
         error=AuthenticationError,
         message=(
             f"{operation.vendor} answered {answer.code} for an item of `{operation.name}`"
@@ -63,9 +63,9 @@ def item_refused(operation: Operation, answer: ItemAnswer) -> Stop:
 
 def rate_limited(
     operation: Operation, response: Response, complaint: Complaint, wait: float, most: float
-) -> Stop:
+) -> Abort:
     """The vendor asks for a longer wait than the caller allows."""
-    return Stop(
+    return Abort(
         error=RateLimitedError,
         message=(
             f"{operation.vendor} asks to wait {wait:g} s before the next `{operation.name}`; "
@@ -75,9 +75,9 @@ def rate_limited(
     )
 
 
-def paced_out(vendor: str, name: str, wait: float, most: float) -> Stop:
+def paced_out(vendor: str, name: str, wait: float, most: float) -> Abort:
     """The pace alone would have to wait longer than the caller allows."""
-    return Stop(
+    return Abort(
         error=RateLimitedError,
         message=(
             f"The pace lets the next `{name}` go to {vendor} in {wait:.0f} s; max_retry_after "
@@ -87,11 +87,11 @@ def paced_out(vendor: str, name: str, wait: float, most: float) -> Stop:
     )
 
 
-def kept_closed(vendor: str, name: str, trouble: Trouble, lasted: float, most: float) -> Stop:
+def outage_lasts(vendor: str, name: str, trouble: Trouble, lasted: float, most: float) -> Abort:
     """Nothing works any more, for longer than the caller allows to wait."""
     spent = trouble in (Trouble.THROTTLED, Trouble.QUOTA_SPENT)
     status = int(HTTPStatus.TOO_MANY_REQUESTS) if spent else None
-    return Stop(
+    return Abort(
         error=RateLimitedError,
         message=(
             f"For {lasted:.0f} s no `{name}` got through to {vendor} ({trouble.value}), and the "
@@ -101,33 +101,33 @@ def kept_closed(vendor: str, name: str, trouble: Trouble, lasted: float, most: f
     )
 
 
-def unreachable(vendor: str, why: str) -> Stop:
+def unreachable(vendor: str, why: str) -> Abort:
     """The vendor cannot be reached."""
-    return Stop(
+    return Abort(
         error=TransportError,
         message=f"{vendor} could not be reached: {why}. Check the network and the base URL.",
     )
 
 
-def unanswered(vendor: str, why: str) -> Stop:
+def unanswered(vendor: str, why: str) -> Abort:
     """A question was not answered."""
-    return Stop(
+    return Abort(
         error=TransportError,
         message=f"{vendor} gave no answer: {why}. Check the network and the base URL.",
     )
 
 
-def cut_short(vendor: str) -> Stop:
+def cut_short(vendor: str) -> Abort:
     """An answer broke off, each time."""
-    return Stop(
+    return Abort(
         error=ContractError,
         message=f"{vendor}'s answer broke off, or was too large to be read.",
     )
 
 
-def unreadable(operation: Operation, reason: str) -> Stop:
+def unreadable(operation: Operation, reason: str) -> Abort:
     """A keyed request was answered yes each time, and never in a way that can be read."""
-    return Stop(
+    return Abort(
         error=ContractError,
         message=(
             f"{operation.vendor} says yes to `{operation.name}` in a way that cannot be read, and "
@@ -137,9 +137,9 @@ def unreadable(operation: Operation, reason: str) -> Stop:
     )
 
 
-def web_pages(vendor: str, name: str) -> Stop:
+def web_pages(vendor: str, name: str) -> Abort:
     """Two requests in a row were answered yes by a web page."""
-    return Stop(
+    return Abort(
         error=ContractError,
         message=(
             f"Two requests to `{name}` in a row were answered by a web page, which {vendor} does "
@@ -148,17 +148,17 @@ def web_pages(vendor: str, name: str) -> Stop:
     )
 
 
-def past_deadline(deadline: float) -> Stop:
+def past_deadline(deadline: float) -> Abort:
     """The caller's own deadline."""
-    return Stop(
+    return Abort(
         error=DeadlineExceededError,
         message=f"The deadline of {deadline:g} s ended the run before all items were settled.",
     )
 
 
-def changed(start: int, count: int) -> Stop:
+def changed(start: int, count: int) -> Abort:
     """The items are not those that the journal knows."""
-    return Stop(
+    return Abort(
         error=JournalError,
         message=(
             f"The items from {start:,} to {start + count - 1:,} are not the ones that the journal "
@@ -169,9 +169,9 @@ def changed(start: int, count: int) -> Stop:
     )
 
 
-def stalled(vendor: str, ticket: str, timeout: float) -> Stop:
+def stalled(vendor: str, ticket: str, timeout: float) -> Abort:
     """A ticket makes no progress."""
-    return Stop(
+    return Abort(
         error=DeadlineExceededError,
         message=(
             f"{vendor}'s ticket {ticket} made no progress for {timeout:g} s (stall_timeout). "

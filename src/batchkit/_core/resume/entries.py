@@ -25,7 +25,7 @@ FORGOTTEN: Final = "It may have been applied, and the vendor no longer remembers
 def digest(operation: Operation, chunk: Chunk) -> bytes:
     """SHA-256 of the body that holds every valid item, and of which items are not in it."""
     made = hashlib.sha256(operation.before)
-    made.update(chunk.pieces.joined(range(len(chunk.pieces))))
+    made.update(chunk.encoded.joined(range(len(chunk.encoded))))
     made.update(operation.after)
     if chunk.refused:
         made.update(repr(sorted(chunk.refused)).encode())

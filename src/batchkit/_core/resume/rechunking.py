@@ -8,13 +8,13 @@ from collections.abc import Callable
 import attrs
 
 from ...exceptions import JournalError
-from ..items.chunks import Chunk, Cutter, Draft
+from ..items.chunks import Chunk, Chunker, Draft
 from ..operations import Operation
 from ..rulings import Entry, Fit, Known
 from .entries import digest, first_of
 
 
-class Recutter(Cutter):
+class ReplayChunker(Chunker):
     """Takes items in order and gives the chunks of an earlier run, and between them its own.
 
     `entries` are what the journal says of the chunks that come next; more may come in as it goes.

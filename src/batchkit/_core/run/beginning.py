@@ -12,7 +12,7 @@ from ..effects import Flow
 from ..exchange.account import Account
 from ..exchange.conversation import Conversation
 from ..exchange.exchange import Exchange
-from ..exchange.policy import Rules
+from ..exchange.policy import Policy
 from ..items.chunks import Chunk
 from ..meaning import stops
 from ..operations import Operation, Repeat
@@ -23,7 +23,7 @@ from ..rulings import Entry, Fit, Known, positions_of
 class Changed(Conversation):
     """Of a chunk in whose place the journal has other items: nothing is sent, and the run ends."""
 
-    def __init__(self, chunk: Chunk, operation: Operation, rules: Rules) -> None:
+    def __init__(self, chunk: Chunk, operation: Operation, rules: Policy) -> None:
         super().__init__(Account(chunk), operation, rules)
         stop = self.account.stop = stops.changed(chunk.start, len(chunk.items))
         self.rule(Unknown, range(len(chunk.items)), reason=stop.message)
@@ -33,20 +33,20 @@ class Changed(Conversation):
         yield from ()
 
 
-class Beginner:
+class ExchangeFactory:
     """Makes the exchanges of one run.
 
     What an item changes must in the end be as the last one said. A chunk that an earlier run could
     not send, and this one sends, comes after later chunks that are settled; so those items of them
-    that change the same are sent once more. Lives tell what came after what: a chunk that was last
-    sent in an earlier life than one before it has been overtaken.
+    that change the same are sent once more. Generations tell what came after what: a chunk that was
+    last sent in an earlier generation than one before it has been overtaken.
     """
 
-    def __init__(self, operation: Operation, rules: Rules, lives: Mapping[int, int]) -> None:
-        """`lives` tells for each life of the run the last chunk that was last sent in it."""
+    def __init__(self, operation: Operation, rules: Policy, generations: Mapping[int, int]) -> None:
+        """`generations` has, for each of the run, the last chunk that was last sent in it."""
         self._operation = operation
         self._rules = rules
-        self._lives = lives
+        self._generations = generations
         self._may_mend = operation.repeat is Repeat.CONVERGES and operation.changes is not None
         self._changed: dict[str, int] = {}
 
@@ -62,7 +62,7 @@ class Beginner:
                 resumption = Resumption(entry=entry, rulings=entry.rulings)
             case known:
                 resumption = self._resumed(chunk, known.entry, at, now)
-        if self._may_mend and self._lives:
+        if self._may_mend and self._generations:
             self._note(chunk, resumption)
         return Exchange(chunk, self._operation, self._rules, resumption)
 
@@ -83,10 +83,10 @@ class Beginner:
         for position in chunk.positions:
             things = self._things(chunk, [position])
             since = max((changed.get(thing, 0) for thing in things), default=0)
-            if position in through and since > resumption.entry.life:
+            if position in through and since > resumption.entry.generation:
                 overtaken.add(position)
             if position in send or position in overtaken:
-                changed.update(dict.fromkeys(things, self._rules.life))
+                changed.update(dict.fromkeys(things, self._rules.generation))
         if not overtaken:
             return resumption
         return attrs.evolve(
@@ -97,14 +97,16 @@ class Beginner:
         )
 
     def _note(self, chunk: Chunk, resumption: Resumption | None) -> None:
-        """Remember what this chunk changes, if later ones were last sent in an earlier life."""
-        life = self._rules.life
+        """Remember what this chunk changes, if later ones were last sent a generation before."""
+        generation = self._rules.generation
         if resumption is not None and resumption.is_idle:
-            life = resumption.entry.life
-        if any(each < life and chunk.start < last for each, last in self._lives.items()):
+            generation = resumption.entry.generation
+        if any(
+            each < generation and chunk.start < last for each, last in self._generations.items()
+        ):
             for thing in self._things(chunk, chunk.positions):
-                self._changed[thing] = max(life, self._changed.get(thing, 0))
-        elif chunk.start >= max(self._lives.values()):
+                self._changed[thing] = max(generation, self._changed.get(thing, 0))
+        elif chunk.start >= max(self._generations.values()):
             self._changed.clear()
 
     def _things(self, chunk: Chunk, positions: Sequence[int]) -> frozenset[str]:

@@ -1,4 +1,7 @@
-"""What closes the way for all: the vendor's own word, and trouble that others would meet too."""
+"""A circuit breaker: open while an outage lasts, so that a single request tries at a time.
+
+Pauses that the vendor asks for stand here as well: they concern the same requests.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +13,8 @@ from ..operations import Trouble
 
 
 @attrs.frozen
-class Closure:
-    """Trouble that keeps a gate closed, since a moment."""
+class Outage:
+    """Trouble that keeps a breaker open, since a moment in seconds of the run's clock."""
 
     trouble: Trouble
     since: float
@@ -28,7 +31,7 @@ _SLOWEST_TRIAL = 10
 """How many times the first wait for a trial the longest one is."""
 
 
-class Gate:
+class Breaker:
     """What concerns everybody who shares a credential and a quota, whatever their pace."""
 
     def __init__(self) -> None:
@@ -39,12 +42,12 @@ class Gate:
         self._failing = False
         self._trial_wait = 0.0
         self._trial_runs = False
-        self.closure: Closure | None = None
-        """What closed it but for trials; `None` while it is open."""
+        self.outage: Outage | None = None
+        """What opened it but for trials; `None` while it is closed and all may pass."""
 
-    def opens(self) -> float:
+    def free_at(self) -> float:
         """When the next request may begin; infinity if only an answer can tell."""
-        return math.inf if self.closure is not None and self._in_flight else self.paused_until
+        return math.inf if self.outage is not None and self._in_flight else self.paused_until
 
     @property
     def is_idle(self) -> bool:
@@ -54,7 +57,7 @@ class Gate:
     def begin(self) -> None:
         """A request begins."""
         self._in_flight += 1
-        self._trial_runs = self.closure is not None
+        self._trial_runs = self.outage is not None
 
     def end(self) -> None:
         """Its answer came, or its failure."""
@@ -67,7 +70,7 @@ class Gate:
     def worked(self, *, again: bool) -> None:
         """A request was answered as it should be; `again` if it was a repeated one."""
         self._failing = False
-        self.closure = None
+        self.outage = None
         if not again:
             self._budget = min(_BUDGET, self._budget + 1)
 
@@ -75,17 +78,17 @@ class Gate:
         """A request came to nothing, for a reason that others would meet too.
 
         The first failure after something that worked is free, unless it was a repeated one.
-        `first_wait` is how many seconds pass before the first trial once it closes.
+        `first_wait` is how many seconds pass before the first trial once it opens.
         """
         costs = _COSTS[trouble] if again or self._failing or trouble is Trouble.QUOTA_SPENT else 0
         self._failing = True
         self._budget = max(0, self._budget - costs)
-        if self.closure is None:
+        if self.outage is None:
             if self._budget >= _COSTS[Trouble.TRANSIENT]:
                 return
-            self.closure, self._trial_wait = Closure(trouble, since=now), first_wait
+            self.outage, self._trial_wait = Outage(trouble, since=now), first_wait
         elif self._trial_runs:
             self._trial_wait = min(2 * self._trial_wait, _SLOWEST_TRIAL * first_wait)
         else:
-            return  # it began before the gate closed
+            return  # it began before the breaker opened
         self.pause(now + self._trial_wait)

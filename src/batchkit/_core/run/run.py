@@ -20,7 +20,7 @@ from typing import Any
 
 from ...exceptions import JournalError
 from ...outcomes import Report, Unknown
-from ..effects import Came, Failure, Go, Halt, Phase, Record, Reply, Response, Send, Turn
+from ..effects import Failure, Go, Halt, Phase, Received, Record, Reply, Response, Send, Turn
 from ..exchange.account import Account, after_failure
 from ..exchange.conversation import Conversation
 from ..headers import requests_left, retry_after
@@ -28,10 +28,22 @@ from ..items.chunks import Chunk
 from ..meaning import stops
 from ..operations import Trouble
 from ..resume.entries import NOT_SENT
-from ..rulings import OutcomeClass, State, Stop
-from .steps import Bounds, CutOff, Deliver, Done, Job, Keep, Note, Read, Step, Talk, Wait
+from ..rulings import Abort, OutcomeClass, State
+from .steps import (
+    Commit,
+    CutOff,
+    Deliver,
+    Dispatch,
+    Done,
+    PendingEntry,
+    Read,
+    RunLimits,
+    Step,
+    Task,
+    Wait,
+)
 from .tally import Tally
-from .throttle import Lane
+from .throttle import Throttle
 from .turns import Turns
 
 _SETTLED = Record(state=State.SETTLED)
@@ -43,22 +55,26 @@ class Run:
     """The scheduler of one call."""
 
     def __init__(
-        self, begin: Callable[[Chunk], Conversation], lane: Lane, bounds: Bounds, now: float
+        self,
+        begin: Callable[[Chunk], Conversation],
+        throttle: Throttle,
+        bounds: RunLimits,
+        now: float,
     ) -> None:
         self._begin = begin
-        self._lane = lane
+        self._throttle = throttle
         self._bounds = bounds
         self._began = now
         self._ends = math.inf if bounds.deadline is None else now + bounds.deadline
         self._gives_up = self._ends + _GRACE
-        self._turns = Turns(lane, bounds)
-        self._ready: deque[Job] = deque()
+        self._turns = Turns(throttle, bounds)
+        self._ready: deque[Dispatch] = deque()
         """What performers shall send before anything gets its turn."""
-        self._notes: list[Note] = []
+        self._notes: list[PendingEntry] = []
         """What the journal is to be told with the next write."""
         self._settled: deque[Account] = deque()
         self._sending = 0
-        self._keeping = False
+        self._committing = False
         self._unkept = 0
         self._exhausted = False
         self._caller_waits = False
@@ -67,7 +83,7 @@ class Run:
         self._pages = 0
         """Chunks in a row that were answered by a web page."""
         self._halt: Halt | None = None
-        self._stop: Stop | None = None
+        self._stop: Abort | None = None
         self._cascade: tuple[OutcomeClass, str] | None = None
         self._tally = Tally()
         self.left: list[Account] = []
@@ -87,63 +103,63 @@ class Run:
             return Deliver(account)
         if self._sending and now >= self._gives_up:
             return CutOff()
-        live = len(self._turns.talks) + self._unkept
+        live = len(self._turns.tasks) + self._unkept
         if not self._exhausted and (self._halt or live < self._bounds.in_flight + 2):
             return Read(last=self._halt is not None)
         self._caller_waits = True
         return self._wait(now) if live else Done(self._stop)
 
-    def next_job(self, now: float) -> Job | Keep | Wait | None:
+    def next_job(self, now: float) -> Dispatch | Commit | Wait | None:
         """What a performer shall do; `None` once there will never be more."""
         self._advance(now)
         while not self._ready:
-            talk = self._turns.next(now)
-            if talk is not None:
-                self._step(talk, Go(now), now)
+            task = self._turns.next(now)
+            if task is not None:
+                self._step(task, Go(now), now)
             elif self._may_keep:  # one write for all that is known by now: each waits for the disk
-                self._keeping = True
+                self._committing = True
                 notes, self._notes = self._notes, []
-                return Keep(notes)
-            elif self._exhausted and not self._turns.talks and not self._keeping:
+                return Commit(notes)
+            elif self._exhausted and not self._turns.tasks and not self._committing:
                 return None
             else:
                 return self._wait(now)
         self._sending += 1
         return self._ready.popleft()
 
-    def kept(self, keep: Keep, now: float) -> None:
+    def kept(self, keep: Commit, now: float) -> None:
         """It is written to the journal."""
-        self._keeping = False
+        self._committing = False
         for note in keep.notes:
             self._go_on(note, None, now)
 
-    def unkept(self, keep: Keep, why: str, now: float) -> None:
+    def unkept(self, keep: Commit, why: str, now: float) -> None:
         """It cannot be written: nothing is begun any more, and the account says what is known."""
-        stop = Stop(error=JournalError, message=why)
+        stop = Abort(error=JournalError, message=why)
         self._halt_for(stop, now)
         self._stop = self._stop or stop
-        self._keeping = False
+        self._committing = False
         for note in keep.notes:
             self._go_on(note, self._halt, now)
 
-    def answer(self, job: Job, reply: Response | Failure, now: float) -> None:
+    def answer(self, job: Dispatch, reply: Response | Failure, now: float) -> None:
         """A job was performed: tell what came of it."""
         self._sending -= 1
-        self._turns.free(job.talk, now)
+        self._turns.free(job.task, now)
         if isinstance(reply, Response) or reply.phase >= Phase.SENDING:
             self._reached = True
         if isinstance(reply, Response) and reply.status >= HTTPStatus.BAD_REQUEST:
             self._pause(reply, now)
-        again = job.talk.turn.again
-        self._step(job.talk, Came(reply, now), now)
-        self._tell_lane(job.talk.exchange.trouble, reply, now, again=again)
+        again = job.task.turn.again
+        self._step(job.task, Received(reply, now), now)
+        self._tell_lane(job.task.exchange.trouble, reply, now, again=again)
         if isinstance(reply, Failure) and now >= self._ends:  # the deadline cut it, the last or not
             self._halt_for(self._past_deadline(), now)
 
-    def broke(self, job: Job, failure: BaseException, now: float) -> None:
+    def broke(self, job: Dispatch, failure: BaseException, now: float) -> None:
         """A job could not be performed at all, for a reason that is no answer of the network."""
         self._sending -= 1
-        self._crash(job.talk, failure, now)
+        self._crash(job.task, failure, now)
 
     def feed(self, chunk: Chunk, now: float) -> None:
         """The next chunk of the source."""
@@ -158,7 +174,7 @@ class Run:
         self._exhausted = True
 
     def halt(
-        self, reason: str, now: float, stop: Stop | None = None, *, patience: float = math.inf
+        self, reason: str, now: float, stop: Abort | None = None, *, patience: float = math.inf
     ) -> None:
         """Give no more turns; `reason` is what the items that are left will say.
 
@@ -170,11 +186,11 @@ class Run:
             return
         self._halt, self._stop = Halt(reason), stop
         for job in self._ready:  # recorded, and not sent yet
-            self._turns.free(job.talk, now)
+            self._turns.free(job.task, now)
         self._ready.clear()
-        for talk in [*self._turns.talks]:
-            if not talk.busy:
-                self._step(talk, self._halt, now)
+        for task in [*self._turns.tasks]:
+            if not task.busy:
+                self._step(task, self._halt, now)
 
     def break_off(self, failure: BaseException, now: float) -> None:
         """Halt for something that is to be raised once the account is whole; the first is."""
@@ -191,12 +207,12 @@ class Run:
         One for each chunk that could begin now, and one to watch for those that begin later.
         """
         waiting = self._turns.waiting()
-        ready = sum(talk.ready_at <= now for talk in waiting)
+        ready = sum(task.ready_at <= now for task in waiting)
         return len(self._ready) + self._may_keep + ready + (ready < len(waiting))
 
-    def retry_in(self, job: Job) -> float | None:
+    def retry_in(self, job: Dispatch) -> float | None:
         """Seconds until what was answered last goes again; `None` if it does not."""
-        return None if self._halt is not None else job.talk.exchange.retry_in
+        return None if self._halt is not None else job.task.exchange.retry_in
 
     @property
     def failure(self) -> BaseException | None:
@@ -204,9 +220,9 @@ class Run:
         return self._failure
 
     @property
-    def lane(self) -> Lane:
+    def throttle(self) -> Throttle:
         """What its requests wait for, together with those of other runs."""
-        return self._lane
+        return self._throttle
 
     @property
     def has_work(self) -> bool:
@@ -224,126 +240,126 @@ class Run:
 
     @property
     def _may_keep(self) -> bool:
-        return bool(self._notes) and not self._keeping
+        return bool(self._notes) and not self._committing
 
     def _advance(self, now: float) -> None:
         """Halt where going on would break a bound that the caller set."""
         if self._halt is not None:
             return
-        if now >= self._ends and (self._turns.talks or not self._exhausted):
+        if now >= self._ends and (self._turns.tasks or not self._exhausted):
             self._halt_for(self._past_deadline(), now)
             return
         waiting = self._turns.waiting()
-        opens = self._lane.opens(now) if waiting else now
-        for talk in waiting:
+        free_at = self._throttle.free_at(now) if waiting else now
+        for task in waiting:
             # The wait between two questions is the ticket's own; only pace and retries are judged.
-            begins = opens if talk.turn.poll else max(talk.ready_at, opens)
+            begins = free_at if task.turn.poll else max(task.ready_at, free_at)
             if begins == math.inf:
                 continue
             if begins > self._ends:
                 self._halt_for(self._past_deadline(), now)
                 return
-            if (stop := self._too_long(opens, now)) is not None:
+            if (stop := self._too_long(free_at, now)) is not None:
                 self._halt_for(stop, now)
                 return
 
-    def _too_long(self, opens: float, now: float) -> Stop | None:
-        """Whether the lane is closed for longer than the caller wants to sit out."""
+    def _too_long(self, free_at: float, now: float) -> Abort | None:
+        """Whether nothing may go for longer than the caller wants to sit out."""
         vendor, name, most = self._bounds.vendor, self._bounds.name, self._bounds.max_retry_after
-        closure = self._lane.gate.closure
-        if opens > now + most:
-            return stops.paced_out(vendor, name, opens - now, most)
-        if closure is not None and opens > closure.since + most:
-            return stops.kept_closed(vendor, name, closure.trouble, now - closure.since, most)
+        outage = self._throttle.breaker.outage
+        if free_at > now + most:
+            return stops.paced_out(vendor, name, free_at - now, most)
+        if outage is not None and free_at > outage.since + most:
+            return stops.outage_lasts(vendor, name, outage.trouble, now - outage.since, most)
         return None
 
     def _pause(self, response: Response, now: float) -> None:
         """Everybody waits as the vendor asks, whether or not this exchange goes on."""
         told = retry_after(response.headers, response.received)
         if told is not None and told <= self._bounds.max_retry_after:
-            self._lane.gate.pause(now + told)
+            self._throttle.breaker.pause(now + told)
 
     def _tell_lane(
         self, trouble: Trouble | None, reply: Response | Failure, now: float, *, again: bool
     ) -> None:
-        """What a reply says of the vendor concerns everybody on the lane."""
+        """What a reply says of the vendor concerns everybody on the throttle."""
         if isinstance(reply, Response):
             left = requests_left(reply.headers, self._bounds.remaining_header)
             if left is not None:
-                self._lane.counted(left, now)
+                self._throttle.counted(left, now)
         if trouble is not None:
             first_wait = self._bounds.first_trial
-            self._lane.gate.failed(trouble, now, again=again, first_wait=first_wait)
+            self._throttle.breaker.failed(trouble, now, again=again, first_wait=first_wait)
         elif isinstance(reply, Response):
-            self._lane.gate.worked(again=again)
+            self._throttle.breaker.worked(again=again)
 
-    def _past_deadline(self) -> Stop:
+    def _past_deadline(self) -> Abort:
         return stops.past_deadline(self._bounds.deadline or 0.0)
 
-    def _halt_for(self, stop: Stop, now: float) -> None:
+    def _halt_for(self, stop: Abort, now: float) -> None:
         self.halt(f"The run had to stop. {stop.message}", now, stop)
 
     def _wait(self, now: float) -> Wait:
         waiting = [] if self._turns.is_full else self._turns.waiting()
-        opens = self._lane.opens(now) if waiting else now
-        begins = [max(talk.ready_at, opens) for talk in waiting]
+        free_at = self._throttle.free_at(now) if waiting else now
+        begins = [max(task.ready_at, free_at) for task in waiting]
         ends = self._ends if self._halt is None else math.inf
         if self._sending:
             ends = min(ends, self._gives_up)
         # What may begin now is a performer's to take: waiting for no time at all would only spin.
         later = [moment for moment in begins if moment > now]
-        at_rest = not (self._settled or self._ready or self._notes or self._keeping)
-        idle = self._lane.gate.is_idle and self._caller_waits and at_rest
+        at_rest = not (self._settled or self._ready or self._notes or self._committing)
+        idle = self._throttle.breaker.is_idle and self._caller_waits and at_rest
         return Wait(until=min([*later, ends]), idle=idle and len(later) == len(begins))
 
-    def _step(self, talk: Talk, reply: Reply, now: float) -> None:
+    def _step(self, task: Task, reply: Reply, now: float) -> None:
         """Go on with an exchange until it must wait, has something to perform, or is settled."""
         while True:
             try:
-                effect = talk.flow.send(reply)
+                effect = task.flow.send(reply)
             except StopIteration:
-                self._settle(talk, now)
+                self._settle(task, now)
                 return
             except BaseException as failure:  # re-raised by the driver, with the account whole
-                self._crash(talk, failure, now)
+                self._crash(task, failure, now)
                 return
             match effect:
                 case Turn():
-                    self._turns.wait(talk, effect, now)
+                    self._turns.wait(task, effect, now)
                     if self._halt is None:
                         return
                     reply = self._halt
                 case Record() if not self._bounds.has_journal:
                     reply = None
-                case Send() if self._halt is not None and talk.has_slot:
+                case Send() if self._halt is not None and task.has_slot:
                     reply = self._halt  # recorded, and not sent yet
                 case _:
-                    self._perform(talk, effect, now)
+                    self._perform(task, effect, now)
                     return
 
-    def _perform(self, talk: Talk, effect: Send | Record, now: float) -> None:
+    def _perform(self, task: Task, effect: Send | Record, now: float) -> None:
         """Have this done next: it needs no turn any more."""
-        talk.busy = True
+        task.busy = True
         if isinstance(effect, Send) or effect.state is State.INTENT:
-            self._turns.occupy(talk)
+            self._turns.occupy(task)
         if isinstance(effect, Send):
             timeout = min(self._bounds.timeout, self._ends - now)
-            self._ready.append(Job(send=effect, timeout=timeout, talk=talk))
+            self._ready.append(Dispatch(send=effect, timeout=timeout, task=task))
         else:
-            self._notes.append(Note(exchange=talk.exchange, record=effect, talk=talk))
+            self._notes.append(PendingEntry(exchange=task.exchange, record=effect, task=task))
 
-    def _go_on(self, note: Note, reply: Halt | None, now: float) -> None:
-        if note.talk is not None:
-            self._step(note.talk, reply, now)
+    def _go_on(self, note: PendingEntry, reply: Halt | None, now: float) -> None:
+        if note.task is not None:
+            self._step(note.task, reply, now)
         else:
             self._unkept -= 1
             self._settled.append(note.exchange.account)
 
-    def _settle(self, talk: Talk, now: float) -> None:
-        account = talk.exchange.account
-        self._turns.free(talk, now)
-        self._turns.remove(talk)
-        self._deliver(talk.exchange)
+    def _settle(self, task: Task, now: float) -> None:
+        account = task.exchange.account
+        self._turns.free(task, now)
+        self._turns.remove(task)
+        self._deliver(task.exchange)
         if account.page is not None:
             self._pages = self._pages + 1 if account.page else 0
         if account.stop is not None:
@@ -359,7 +375,7 @@ class Run:
         """Give the account to the caller, once the journal has it."""
         if self._bounds.has_journal and not exchange.is_kept:
             self._unkept += 1
-            self._notes.append(Note(exchange=exchange, record=_SETTLED))
+            self._notes.append(PendingEntry(exchange=exchange, record=_SETTLED))
         else:
             self._settled.append(exchange.account)
 
@@ -368,17 +384,17 @@ class Run:
         self._cascade = after_failure(account.rulings)
         if self._cascade is None:
             return
-        for talk in self._turns.clear():
-            self._close(talk.exchange, *self._cascade)
+        for task in self._turns.clear():
+            self._close(task.exchange, *self._cascade)
 
     def _close(self, exchange: Conversation, outcome: OutcomeClass, reason: str) -> None:
         """Settle a chunk of which nothing was sent."""
         exchange.account.rule_rest(outcome, reason)
         self._deliver(exchange)
 
-    def _crash(self, talk: Talk, failure: BaseException, now: float) -> None:
-        talk.exchange.account.rule_rest(Unknown, "The run broke off while this was under way.")
-        self._turns.free(talk, now)
-        self._turns.remove(talk)
-        self._deliver(talk.exchange)
+    def _crash(self, task: Task, failure: BaseException, now: float) -> None:
+        task.exchange.account.rule_rest(Unknown, "The run broke off while this was under way.")
+        self._turns.free(task, now)
+        self._turns.remove(task)
+        self._deliver(task.exchange)
         self.break_off(failure, now)

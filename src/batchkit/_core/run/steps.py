@@ -9,28 +9,28 @@ import attrs
 from ..effects import Flow, Record, Send, Turn
 from ..exchange.account import Account
 from ..exchange.conversation import Conversation
-from ..rulings import Entry, Stop
+from ..rulings import Abort, Entry
 
 
 @attrs.define(eq=False)
-class Talk:
+class Task:
     """An exchange, and what it waits for."""
 
     exchange: Conversation
     flow: Flow
     changes: frozenset[str] = frozenset()
-    after: set[Talk] = attrs.field(factory=set["Talk"])
+    after: set[Task] = attrs.field(factory=set["Task"])
     """Those that must be settled before."""
     turn: Turn = attrs.field(factory=Turn)
     ready_at: float = 0.0
     busy: bool = False
     """Whether a performer does something for it, or will without a turn."""
     has_slot: bool = False
-    """Whether it counts against the lane and the requests at once."""
+    """Whether it counts against the throttle and the requests at once."""
 
 
 @attrs.frozen(kw_only=True)
-class Bounds:
+class RunLimits:
     """What bounds a run."""
 
     vendor: str
@@ -42,7 +42,7 @@ class Bounds:
     """Seconds for one attempt."""
     max_retry_after: float
     first_trial: float = 0.0
-    """Seconds before a lane that trouble closed is tried again for the first time."""
+    """Seconds from the breaker's opening to its first trial."""
     deadline: float | None = None
     """Seconds for the whole run."""
     ordered: bool = False
@@ -52,21 +52,21 @@ class Bounds:
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Job:
+class Dispatch:
     """A send that is to be made now, within `timeout` seconds."""
 
     send: Send
     timeout: float
-    talk: Talk
+    task: Task
 
 
 @attrs.frozen(kw_only=True, eq=False)
-class Note:
+class PendingEntry:
     """What the journal shall say of a chunk."""
 
     exchange: Conversation
     record: Record
-    talk: Talk | None = None
+    task: Task | None = None
     """What goes on once it is written."""
 
     def entry(self, at: float) -> Entry:
@@ -75,10 +75,10 @@ class Note:
 
 
 @attrs.frozen(eq=False)
-class Keep:
+class Commit:
     """What is to be written to the journal now, in this order."""
 
-    notes: Sequence[Note]
+    notes: Sequence[PendingEntry]
 
 
 @attrs.frozen
@@ -114,7 +114,7 @@ class CutOff:
 class Done:
     """Everything that was read is delivered; `stop` says why the run ended early, if it did."""
 
-    stop: Stop | None
+    stop: Abort | None
 
 
 Step = Deliver | Read | Wait | CutOff | Done

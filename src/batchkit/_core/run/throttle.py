@@ -1,13 +1,13 @@
-"""A lane: everything that shares one quota of one connection, and waits for it together.
+"""A throttle: everything that shares one quota of one connection, and waits for it together.
 
-Theory of operation. Three things close a lane. Its *pace*: no more requests begin than the quota
+Theory of operation. Three things hold requests up. The *pace*: no more of them begin than the quota
 allows, other people's included where the vendor counts them aloud. A *pause*, when the vendor asks
 for one. And *trouble*: failures are paid from a budget that successes fill up again; once it is
 empty, or the quota is spent, everything stands still and lets a single request try from time to
 time, ever less often, until one works. A million items wait out an outage; they do not fail in it.
 
-A pace is the caller's choice, so lanes of the same quota may differ in it. Pauses and trouble are
-the vendor's word to all of them: they stand behind one *gate*.
+A pace is the caller's choice, so throttles of the same quota may differ in it. Pauses and trouble
+are the vendor's word to all of them: they share one *breaker*, which is open while it lasts.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ import math
 from collections import deque
 
 from ...options import Pace
-from .breaker import Gate
+from .breaker import Breaker
 
 
-class Lane:
-    """Counts requests against a pace, before a gate that others may share.
+class Throttle:
+    """Counts requests against a pace, before a breaker that others may share.
 
     A slot is taken when a request begins and comes back `per` seconds after its answer: counted
     from the send, a slow answer would let more than `requests` arrive in one window.
     """
 
-    def __init__(self, pace: Pace | None = None, gate: Gate | None = None) -> None:
-        self.gate: Gate = gate or Gate()
+    def __init__(self, pace: Pace | None = None, breaker: Breaker | None = None) -> None:
+        self.breaker: Breaker = breaker or Breaker()
         self._pace = pace
         self._in_flight = 0
         self._returning: deque[float] = deque()
         self._taken_by_others = 0
         self._others_return = -math.inf
 
-    def opens(self, now: float) -> float:
+    def free_at(self, now: float) -> float:
         """When the next request may begin; infinity if only an answer can tell."""
-        return max(self.gate.opens(), self._slot(now))
+        return max(self.breaker.free_at(), self._slot(now))
 
     def _slot(self, now: float) -> float:
         if self._pace is None:
@@ -56,12 +56,12 @@ class Lane:
     def begin(self) -> None:
         """A request begins."""
         self._in_flight += 1
-        self.gate.begin()
+        self.breaker.begin()
 
     def end(self, now: float) -> None:
         """Its answer came, or its failure."""
         self._in_flight -= 1
-        self.gate.end()
+        self.breaker.end()
         if self._pace is not None:
             self._returning.append(now + self._pace.per)
 

@@ -8,65 +8,65 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from batchkit._core.run.throttle import Lane, least_seconds
+from batchkit._core.run.throttle import Throttle, least_seconds
 from batchkit.options import Pace
 
 
 def test_without_a_pace_a_lane_is_always_open() -> None:
-    lane = Lane()
+    throttle = Throttle()
     for _ in range(100):
-        lane.begin()
-    assert lane.opens(5.0) <= 5.0
-    lane.end(6.0)
-    assert lane.opens(6.0) <= 6.0
+        throttle.begin()
+    assert throttle.free_at(5.0) <= 5.0
+    throttle.end(6.0)
+    assert throttle.free_at(6.0) <= 6.0
 
 
 def test_a_burst_is_allowed_up_to_the_pace() -> None:
-    lane = Lane(Pace(requests=2, per=10))
-    lane.begin()
-    assert lane.opens(0.0) == 0.0
-    lane.begin()
-    assert lane.opens(0.0) == math.inf
+    throttle = Throttle(Pace(requests=2, per=10))
+    throttle.begin()
+    assert throttle.free_at(0.0) == 0.0
+    throttle.begin()
+    assert throttle.free_at(0.0) == math.inf
 
 
 def test_a_slot_comes_back_its_seconds_after_the_answer() -> None:
-    lane = Lane(Pace(requests=1, per=10))
-    lane.begin()
-    lane.end(3.0)
-    assert lane.opens(4.0) == 13.0
-    assert lane.opens(13.0) == 13.0
+    throttle = Throttle(Pace(requests=1, per=10))
+    throttle.begin()
+    throttle.end(3.0)
+    assert throttle.free_at(4.0) == 13.0
+    assert throttle.free_at(13.0) == 13.0
 
 
 def test_a_pause_closes_the_lane_for_everybody() -> None:
-    lane = Lane()
-    lane.gate.pause(8.0)
-    assert lane.opens(1.0) == 8.0
+    throttle = Throttle()
+    throttle.breaker.pause(8.0)
+    assert throttle.free_at(1.0) == 8.0
 
 
 def test_a_shorter_pause_does_not_open_the_lane_early() -> None:
-    lane = Lane()
-    lane.gate.pause(8.0)
-    lane.gate.pause(2.0)
-    assert lane.opens(1.0) == 8.0
+    throttle = Throttle()
+    throttle.breaker.pause(8.0)
+    throttle.breaker.pause(2.0)
+    assert throttle.free_at(1.0) == 8.0
 
 
 def test_the_later_of_pause_and_pace_counts() -> None:
-    lane = Lane(Pace(requests=1, per=10))
-    lane.begin()
-    lane.end(0.0)
-    lane.gate.pause(4.0)
-    assert lane.opens(0.0) == 10.0
-    lane.gate.pause(14.0)
-    assert lane.opens(0.0) == 14.0
+    throttle = Throttle(Pace(requests=1, per=10))
+    throttle.begin()
+    throttle.end(0.0)
+    throttle.breaker.pause(4.0)
+    assert throttle.free_at(0.0) == 10.0
+    throttle.breaker.pause(14.0)
+    assert throttle.free_at(0.0) == 14.0
 
 
 def test_a_lane_is_idle_while_nothing_is_sent() -> None:
-    lane = Lane()
-    assert lane.gate.is_idle
-    lane.begin()
-    assert not lane.gate.is_idle
-    lane.end(1.0)
-    assert lane.gate.is_idle
+    throttle = Throttle()
+    assert throttle.breaker.is_idle
+    throttle.begin()
+    assert not throttle.breaker.is_idle
+    throttle.end(1.0)
+    assert throttle.breaker.is_idle
 
 
 @given(
@@ -77,17 +77,17 @@ def test_a_lane_is_idle_while_nothing_is_sent() -> None:
 def test_no_window_sees_more_requests_than_the_pace(
     requests: int, per: float, visits: list[tuple[float, float, float]]
 ) -> None:
-    lane, now = Lane(Pace(requests=requests, per=per)), 0.0
+    throttle, now = Throttle(Pace(requests=requests, per=per)), 0.0
     flying: list[float] = []
     arrivals: list[float] = []
     for idle, latency, on_the_way in visits:
         now += idle
-        while (opens := lane.opens(now)) > now or (flying and flying[0] <= now):
-            until = min([opens, *flying[:1]])
+        while (free_at := throttle.free_at(now)) > now or (flying and flying[0] <= now):
+            until = min([free_at, *flying[:1]])
             now = max(now, until)
             while flying and flying[0] <= now:
-                lane.end(flying.pop(0))
-        lane.begin()
+                throttle.end(flying.pop(0))
+        throttle.begin()
         arrivals.append(now + latency * on_the_way)
         flying = sorted([*flying, now + latency])
     arrivals.sort()

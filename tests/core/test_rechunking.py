@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from batchkit._core.items.chunks import Chunk
 from batchkit._core.resume.entries import digest
-from batchkit._core.resume.rechunking import Recutter
+from batchkit._core.resume.rechunking import ReplayChunker
 from batchkit._core.rulings import Entry, Fit, State
 from batchkit.exceptions import JournalError
 from tests.core.toy import BAD, CONVERGES, chunks_of, cut
@@ -38,9 +38,11 @@ def fits(chunks: list[Chunk]) -> list[Fit | None]:
 
 
 def recut(items: list[Any], known: list[Chunk], *, size: int = 4, most: int = 1000) -> list[Chunk]:
-    cutter = Recutter(CONVERGES, entries(known), max_items=size, max_bytes=most, now=lambda: "now")
-    chunks = list(chunks_of(cutter, items))
-    cutter.confirm_end()
+    chunker = ReplayChunker(
+        CONVERGES, entries(known), max_items=size, max_bytes=most, now=lambda: "now"
+    )
+    chunks = list(chunks_of(chunker, items))
+    chunker.confirm_end()
     return chunks
 
 
@@ -61,7 +63,7 @@ def test_known_chunks_are_cut_as_then_and_the_rest_as_now(
     assert spans([chunk for chunk in chunks if chunk.known]) == spans(known)
     assert Fit.OTHER not in fits(chunks)
     assert all(chunk.stamp == ("then" if chunk.known else "now") for chunk in chunks)
-    assert all(len(chunk.pieces) <= now for chunk in chunks if not chunk.known)
+    assert all(len(chunk.encoded) <= now for chunk in chunks if not chunk.known)
 
 
 def test_a_chunk_of_other_items_is_told_apart() -> None:
@@ -89,11 +91,11 @@ def test_an_item_of_exactly_the_limit_then_is_sent_now() -> None:
 
 @given(st.lists(st.tuples(st.integers(1, 40), st.integers(1, 4)), min_size=1), st.data())
 def test_each_chunk_is_judged_by_the_limit_of_the_call_that_first_came_to_it(
-    lives: list[tuple[int, int]], data: st.DataObject
+    generations: list[tuple[int, int]], data: st.DataObject
 ) -> None:
     items: list[Any] = []
     known: list[Chunk] = []
-    for most, more in lives:
+    for most, more in generations:
         items += [10 ** data.draw(st.integers(0, 40)) for _ in range(more)]
         chunks = recut(items, known, most=most)
         assert Fit.OTHER not in fits(chunks)
@@ -116,14 +118,14 @@ def test_a_source_that_ends_before_a_known_chunk_is_another(count: int) -> None:
 
 
 def test_a_source_that_ends_within_a_known_chunk_is_another() -> None:
-    cutter = Recutter(
+    chunker = ReplayChunker(
         CONVERGES,
         entries(cut(range(6), size=6)),
         max_items=4,
         max_bytes=1000,
         now=lambda: "now",
     )
-    (chunk,) = chunks_of(cutter, [0, 1])
+    (chunk,) = chunks_of(chunker, [0, 1])
 
     assert fits([chunk]) == [Fit.OTHER]
-    cutter.confirm_end()  # the chunk has said it
+    chunker.confirm_end()  # the chunk has said it

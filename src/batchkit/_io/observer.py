@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 from .._core.effects import Failure, Response
 from .._core.exchange.account import Account
 from .._core.headers import request_id
-from .._core.run.breaker import Closure
+from .._core.run.breaker import Outage
 from .._core.run.run import Run
-from .._core.run.steps import Done, Job
+from .._core.run.steps import Dispatch, Done
 from .._core.text import one_line
 from ..options import Hooks
 from ..outcomes import Report, RequestRecord
@@ -30,7 +30,7 @@ Writing: TypeAlias = list[Callable[[], None]]
 """What is to be called once nothing is held that others wait for: it writes log and spans."""
 
 
-class Witness:
+class Observer:
     """Sees every request of one run. Where nobody listens it makes no record.
 
     Requests end in workers. Hooks are called where the caller is, and in between records wait; log
@@ -70,17 +70,17 @@ class Witness:
         self._hooks = Hooks()
         self.news.clear()
 
-    def begins(self, job: Job, attempt: Attempt[Any]) -> None:
+    def begins(self, job: Dispatch, attempt: Attempt[Any]) -> None:
         """A request is about to be sent."""
         if logs.wants():
             logs.request_began(self._record(job, attempt))
 
     def answer(
-        self, job: Job, attempt: Attempt[Any], reply: Response | Failure, now: float
+        self, job: Dispatch, attempt: Attempt[Any], reply: Response | Failure, now: float
     ) -> Writing:
         """A request is over: let the run know, and tell of it."""
-        gate = self._run.lane.gate
-        closure, paused_until = gate.closure, gate.paused_until
+        breaker = self._run.throttle.breaker
+        outage, paused_until = breaker.outage, breaker.paused_until
         self._run.answer(job, reply, now)
         retry_in = self._run.retry_in(job)
         hooked = self._hooks.request is not None or self._hooks.retry is not None
@@ -94,7 +94,7 @@ class Witness:
                 writing.append(partial(logs.request_ended, record))
             if self._spans:
                 writing.append(partial(self._spans.request, record, reply))
-        return writing + self._change(closure, paused_until, now)
+        return writing + self._change(outage, paused_until, now)
 
     def untold(self) -> Iterator[Telling]:
         """What the hooks do not know yet of requests."""
@@ -132,23 +132,23 @@ class Witness:
         if self._spans:
             self._spans.end(report, error, reason)
 
-    def _change(self, closure: Closure | None, paused_until: float, now: float) -> Writing:
-        """What an answer has changed for everybody behind the gate."""
-        gate, operation = self._run.lane.gate, self._operation
-        wait = gate.paused_until - now
-        if gate.closure is None and closure is not None:
-            return [partial(logs.lane_opened, operation)]
-        paused = paused_until <= now < gate.paused_until
-        if gate.closure is not None and (closure is None or paused):
-            again = closure is not None
-            return [partial(logs.lane_closed, operation, gate.closure, wait, again=again)]
+    def _change(self, outage: Outage | None, paused_until: float, now: float) -> Writing:
+        """What an answer has changed for everybody behind the breaker."""
+        breaker, operation = self._run.throttle.breaker, self._operation
+        wait = breaker.paused_until - now
+        if breaker.outage is None and outage is not None:
+            return [partial(logs.outage_ended, operation)]
+        paused = paused_until <= now < breaker.paused_until
+        if breaker.outage is not None and (outage is None or paused):
+            again = outage is not None
+            return [partial(logs.outage_goes_on, operation, breaker.outage, wait, again=again)]
         if paused:
-            return [partial(logs.lane_paused, operation, wait)]
+            return [partial(logs.requests_paused, operation, wait)]
         return []
 
     def _record(
         self,
-        job: Job,
+        job: Dispatch,
         attempt: Attempt[Any],
         reply: Response | Failure | None = None,
         retry_in: float | None = None,
