@@ -165,8 +165,11 @@ class Settings:
 
 @cache
 def package_version() -> str:
-    """That of this package; to look it up takes as long as several requests."""
-    return version("batchkit")
+    """That of this package, if it can be told; to look it up takes as long as several requests."""
+    try:
+        return version("batchkit") or "unknown"
+    except Exception:  # an archive or a frozen program has no metadata, or half of it
+        return "unknown"
 
 
 def check(
