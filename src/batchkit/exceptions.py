@@ -53,7 +53,12 @@ def _rebuild(
 
 
 class ConfigurationError(BatchkitError):
-    """A missing or malformed credential, id, base URL or option; raised before any request."""
+    """A missing or malformed credential, id, base URL, option or environment variable, or a client
+    that is closed or used where it cannot be.
+
+    Raised before any request, but where the client is closed under a call: then what was read and
+    surely not applied is `Unsent`.
+    """
 
 
 class VendorError(BatchkitError):

@@ -10,7 +10,7 @@ import pytest
 
 import batchkit
 from batchkit import Limits
-from batchkit.exceptions import TransportError
+from batchkit.exceptions import ConfigurationError
 from tests.contract.colours import events
 
 ONE_BY_ONE: dict[str, Any] = {"api_key": "key", "max_in_flight": 1, "limits": Limits(max_items=1)}
@@ -22,7 +22,7 @@ def test_what_was_not_sent_when_the_client_was_closed_is_unsent() -> None:
         return httpx.Response(201)
 
     http = httpx.Client(transport=httpx.MockTransport(answer))
-    with pytest.raises(TransportError, match="the client was closed") as caught:
+    with pytest.raises(ConfigurationError, match="client was closed") as caught:
         batchkit.Drip("1", http_client=http, **ONE_BY_ONE).events.send(events(3))
     assert (caught.value.report.accepted, caught.value.report.unsent) == (1, 2)
 
@@ -36,7 +36,7 @@ def test_in_a_task_as_well(backend: str) -> None:
     http = httpx.AsyncClient(transport=httpx.MockTransport(answer))
 
     async def main() -> batchkit.Report[Any]:
-        with pytest.raises(TransportError, match="the client was closed") as caught:
+        with pytest.raises(ConfigurationError, match="client was closed") as caught:
             await batchkit.AsyncDrip("1", http_client=http, **ONE_BY_ONE).events.send(events(3))
         return caught.value.report
 

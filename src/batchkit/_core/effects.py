@@ -63,6 +63,8 @@ class Failure:
     reason: str
     final: bool = False
     """True if trying again is pointless, as with a certificate that is not trusted."""
+    closed: bool = False
+    """Whether there was no attempt at all, for the caller had closed the client."""
 
 
 @attrs.frozen(kw_only=True)

@@ -140,7 +140,7 @@ class Conversation:
     def stop_for(self, reply: Response | Failure, why: str) -> Abort:
         """Why the run ends with this reply."""
         if isinstance(reply, Failure):
-            return stops.unreachable(self.operation.vendor, why)
+            return stops.closed() if reply.closed else stops.unreachable(self.operation.vendor, why)
         return stops.refused(self.operation, reply, self.operation.complain(reply))
 
     def _trouble(self, reply: Response | Failure) -> Trouble:

@@ -52,7 +52,7 @@ class Question(Conversation):
     def stop_for(self, reply: Response | Failure, why: str) -> Abort:
         """Why there is no answer."""
         if isinstance(reply, Failure):
-            return stops.unanswered(self.operation.vendor, why)
+            return stops.closed() if reply.closed else stops.unanswered(self.operation.vendor, why)
         if reply.status < 300:
             return stops.cut_short(self.operation.vendor)
         complaint = self.operation.complain(reply)

@@ -7,6 +7,7 @@ from http import HTTPStatus
 
 from ...exceptions import (
     AuthenticationError,
+    ConfigurationError,
     ContractError,
     DeadlineExceededError,
     JournalError,
@@ -106,6 +107,17 @@ def unreachable(vendor: str, why: str) -> Abort:
     return Abort(
         error=TransportError,
         message=f"{vendor} could not be reached: {why}. Check the network and the base URL.",
+    )
+
+
+def closed() -> Abort:
+    """The caller closed the client under the run."""
+    return Abort(
+        error=ConfigurationError,
+        message=(
+            "The client was closed while a call still needed it. Close it once its calls have "
+            "ended, and make another one for what is left."
+        ),
     )
 
 

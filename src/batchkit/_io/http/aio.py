@@ -13,6 +13,7 @@ from .deadline_async import AsyncTimer
 from .defaults import KEPT, async_client
 from .failures import client_closed, failure
 from .requests import Address, build, library_of, limits, response
+from .usage import Usage
 
 
 class AsyncTransport:
@@ -23,13 +24,26 @@ class AsyncTransport:
         self._client: Any = async_client(kept=KEPT) if client is None else client
         self._fresh: Any = async_client(kept=0) if client is None else client
         self._library: Any = library_of(self._client, "AsyncClient")
+        self._usage = Usage()
 
     @property
     def is_closed(self) -> bool:
         """Whether the client behind it is closed."""
-        return bool(self._client.is_closed)
+        return self._usage.has_ended or bool(self._client.is_closed)
+
+    def end(self) -> bool:
+        """Let no request begin any more, from whatever thread; whether `close_all` is to follow.
+
+        Else the last request that is under way does that.
+        """
+        return self._usage.end()
 
     async def aclose(self) -> None:
+        """Let no request begin any more, and close our own connections once none is under way."""
+        if self.end():
+            await self.close_all()
+
+    async def close_all(self) -> None:
         """Close our own connections; a caller's client stays open."""
         if self.is_ours:
             await self._client.aclose()
@@ -43,6 +57,18 @@ class AsyncTransport:
         self, attempt: Attempt[AsyncTimer], address: Address, request: Request
     ) -> Response | Failure:
         """Perform the request; what goes wrong is a value."""
+        if not self._usage.begin():
+            return client_closed()
+        try:
+            return await self._in_time(attempt, address, request)
+        finally:
+            if self._usage.over():
+                with suppress(Exception):  # the answer is worth more
+                    await self.close_all()
+
+    async def _in_time(
+        self, attempt: Attempt[AsyncTimer], address: Address, request: Request
+    ) -> Response | Failure:
         if self.is_ours:
             return await self._send(attempt, address, request)
         try:  # a caller's client keeps no time at its sockets, and can only be cancelled

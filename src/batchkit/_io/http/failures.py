@@ -126,7 +126,7 @@ def _system_words(chain: list[BaseException]) -> str:
 
 def client_closed() -> Failure:
     """Somebody closed the client while its run went on."""
-    return Failure(phase=Phase.NOTHING, reason="the client was closed", final=True)
+    return Failure(phase=Phase.NOTHING, reason="the client was closed", final=True, closed=True)
 
 
 def _own_words(exception: Exception) -> str:

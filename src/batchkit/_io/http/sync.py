@@ -14,6 +14,7 @@ from .deadline import Timer
 from .defaults import KEPT, sync_client
 from .failures import client_closed, failure
 from .requests import Address, build, library_of, limits, response
+from .usage import Usage
 
 
 class Transport:
@@ -24,14 +25,19 @@ class Transport:
         self._client: Any = sync_client(kept=KEPT) if client is None else client
         self._fresh: Any = sync_client(kept=0) if client is None else client
         self._library: Any = library_of(self._client, "Client")
+        self._usage = Usage()
 
     @property
     def is_closed(self) -> bool:
         """Whether the client behind it is closed."""
-        return bool(self._client.is_closed)
+        return self._usage.has_ended or bool(self._client.is_closed)
 
     def close(self) -> None:
-        """Close our own connections; a caller's client stays open."""
+        """Let no request begin any more, and close our own connections once none is under way."""
+        if self._usage.end():
+            self._close()
+
+    def _close(self) -> None:
         if self.is_ours:
             self._client.close()
             self._fresh.close()
@@ -44,6 +50,18 @@ class Transport:
         self, attempt: Attempt[Timer], address: Address, request: Request
     ) -> Response | Failure:
         """Perform the request; what goes wrong is a value."""
+        if not self._usage.begin():
+            return client_closed()
+        try:
+            return self._send(attempt, address, request)
+        finally:
+            if self._usage.over():
+                with suppress(Exception):  # the answer is worth more
+                    self._close()
+
+    def _send(
+        self, attempt: Attempt[Timer], address: Address, request: Request
+    ) -> Response | Failure:
         ends = time.monotonic() + attempt.timeout
         attempt.timer.begin()
         client = self._fresh if request.alone else self._client
