@@ -53,11 +53,11 @@ def _rebuild(
 
 
 class ConfigurationError(BatchkitError):
-    """A missing or malformed credential, id, base URL, option or environment variable, or a client
-    that is closed or used where it cannot be.
+    """A missing or malformed credential, id, base URL, option or environment variable.
 
-    Raised before any request, but where the client is closed under a call: then what was read and
-    surely not applied is `Unsent`.
+    Also a client that is closed, or is used where its connections cannot go. It is raised before
+    any request, but where the client is closed under a call: then what was read and surely not
+    applied is `Unsent`.
     """
 
 

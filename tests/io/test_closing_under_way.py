@@ -1,4 +1,4 @@
-"""A client that is closed while its calls go on: no answer is lost, and nobody blames the network."""
+"""A client that is closed while its calls go on: no answer is lost, no network is blamed."""
 
 from __future__ import annotations
 

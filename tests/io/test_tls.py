@@ -56,7 +56,7 @@ def trusted(authority: trustme.CA, monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own clients trust the authority."""
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    monkeypatch.setattr(defaults, "_trust", lambda: context)
+    monkeypatch.setattr(defaults, "trust", lambda: context)
 
 
 @colours

@@ -223,8 +223,8 @@ def test_plain_http_is_for_this_machine_alone(url: str) -> None:
 
 
 def test_our_own_clients_check_certificate_and_name() -> None:
-    from batchkit._io.http import defaults
+    from batchkit._io.http import certificates
 
-    context = defaults._trust()
+    context = certificates.trust()
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
     assert context.minimum_version >= ssl.TLSVersion.TLSv1_2

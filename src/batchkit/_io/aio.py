@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from functools import partial
 from types import TracebackType
 from typing import Any, ParamSpec, TypeVar, cast
@@ -16,44 +18,69 @@ from .._core.exchange.account import Account
 from .._core.run.run import Run
 from .._core.run.steps import Commit, CutOff, Deliver, Dispatch, Read, Step, Wait
 from ..outcomes import Report
-from . import clock, tasks
+from . import clock, loops
 from .calls import Call
 from .driver import LEFT, NO_CALLBACK, NO_SOURCE, DriverBase
 from .exits import DRAIN
 from .http.aio import AsyncTransport
 from .http.attempts import Attempt
 from .http.deadline_async import AsyncTimer
+from .loops import Loop
 from .observer import Telling
 from .source import AsyncChunks
 
 
 class Bell:
-    """Wakes every task that waits for something to happen on a connection."""
+    """Wakes every task that waits for something to happen on a connection, in whatever loop.
+
+    It is held for moments, and never while anything is waited for.
+    """
 
     def __init__(self) -> None:
-        self._event: anyio.Event | None = None
+        self._guard = threading.RLock()
+        self._events: dict[Loop | None, anyio.Event] = {}
 
     def __enter__(self) -> None:
-        """Guards nothing: tasks take turns by themselves."""
+        self._guard.acquire()
 
     def __exit__(
         self,
         exc_type: type[BaseException] | None,
         exc: BaseException | None,
         traceback: TracebackType | None,
-    ) -> None: ...
+    ) -> None:
+        self._guard.release()
 
     def ring(self) -> None:
-        if self._event is not None:
-            self._event.set()
-            self._event = None
+        with self._guard:
+            rung, self._events = self._events, {}
+        if not rung:
+            return
+        here = loops.here()
+        for loop, event in rung.items():
+            if loop is None or loop == here:
+                event.set()
+            else:
+                with suppress(RuntimeError):  # it is over, and nobody waits in it any more
+                    loop.call(event.set)
 
-    async def wait(self, seconds: float) -> None:
-        if self._event is None:
-            self._event = anyio.Event()
-        event = self._event
-        with anyio.move_on_after(clock.finite(seconds)):
-            await event.wait()
+    def wait(self, seconds: float) -> Awaitable[None]:
+        """The next ring from now on, or the end of so many seconds, to be waited for.
+
+        Who has looked at the run holds the bell from there to here, so that no ring is missed, and
+        has let it go when it awaits.
+        """
+        with self._guard:
+            here = loops.here()
+            event = self._events.get(here)
+            if event is None:
+                event = self._events[here] = anyio.Event()
+        return _rung(event, seconds)
+
+
+async def _rung(event: anyio.Event, seconds: float) -> None:
+    with anyio.move_on_after(clock.finite(seconds)):
+        await event.wait()
 
 
 P = ParamSpec("P")
@@ -156,13 +183,13 @@ class AsyncDriver(DriverBase[AsyncTimer]):
 
     async def _next_step(self) -> Step:
         while True:
-            step, waits = self._step()
-            if not (waits and isinstance(step, Wait)):
-                return step
-            if self._hired and not self._working:  # they ended with their loop
-                await self._keep_the_rest()
-            else:
-                await self._bell.wait(self._patience(step))
+            with self._bell:
+                step, waits = self._step()
+                if not (waits and isinstance(step, Wait)):
+                    return step
+                is_left_alone = self._hired and not self._working  # they ended with their loop
+                rung = None if is_left_alone else self._bell.wait(self._patience(step))
+            await (self._keep_the_rest() if rung is None else rung)
 
     async def _keep_the_rest(self) -> None:
         """Do in place of the workers what a run that is left still waits for: its records."""
@@ -190,7 +217,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
 
     def _start(self) -> bool:
         self._working += 1
-        tasks.start(self._work, self._tasks)
+        cast(Loop, loops.here()).start(self._work, self._tasks)
         return True
 
     async def _work(self) -> None:
@@ -214,9 +241,13 @@ class AsyncDriver(DriverBase[AsyncTimer]):
             self._broke(failure)
 
     async def _next_job(self) -> tuple[Dispatch, Attempt[AsyncTimer]] | Commit | None:
-        while isinstance(job := self._look_for_job(), Wait):
-            await self._bell.wait(self._patience(job))
-        return None if job is None else self._taken(job)
+        while True:
+            with self._bell:
+                job = self._look_for_job()
+                if not isinstance(job, Wait):
+                    return None if job is None else self._taken(job)
+                rung = self._bell.wait(self._patience(job))
+            await rung
 
     async def _perform(self, job: Dispatch, attempt: Attempt[AsyncTimer]) -> None:
         try:

@@ -61,6 +61,7 @@ class Client(Generic[Given]):
     def _begin(self, options: Given, connection: Any, *, owns: bool) -> None:
         self._options = options
         self._settings = options.settings()
+        connection.confirm_way(self._settings.base_url)
         self._connection = connection
         self._owns_connection = owns
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from ..exceptions import ConfigurationError
 from .throttles import Throttles
@@ -12,15 +13,39 @@ from .throttles import Throttles
 if TYPE_CHECKING:
     from .aio import Bell as AsyncBell
     from .http.aio import AsyncTransport
+    from .http.proxies import Proxies
     from .http.sync import Transport
+    from .loops import Loop
     from .sync import Bell
 
+_LOOPS: Final[WeakKeyDictionary[Any, Loop | None]] = WeakKeyDictionary()
+"""The loops in which callers' own clients were first used: there their connections are."""
 
-class Connection:
-    """One HTTP client and its throttles, shared by all sync clients made from the first."""
+
+class _Network:
+    """How our own clients come to the vendors; where the caller gives one, that is the caller's."""
 
     def __init__(self, http_client: Any | None) -> None:
         self._http_client = http_client
+        self._proxies: Proxies | None = None
+        if http_client is None:
+            from .http import certificates
+            from .http.proxies import Proxies
+
+            certificates.confirm()
+            self._proxies = Proxies()
+
+    def confirm_way(self, base_url: str) -> None:
+        """Raise `ConfigurationError` if the environment's proxy for the vendor cannot be used."""
+        if self._proxies is not None:
+            self._proxies.confirm(base_url)
+
+
+class Connection(_Network):
+    """One HTTP client and its throttles, shared by all sync clients made from the first."""
+
+    def __init__(self, http_client: Any | None) -> None:
+        super().__init__(http_client)
         self._transport: Transport | None = None
         self._closed = False
         self._begin()
@@ -37,7 +62,7 @@ class Connection:
     def _open(self) -> Transport:
         from .http.sync import Transport
 
-        self._transport = Transport(self._http_client)
+        self._transport = Transport(self._http_client, self._proxies)
         return self._transport
 
     def transport(self) -> Transport:
@@ -59,47 +84,92 @@ class Connection:
             self._transport.close()
 
 
-class AsyncConnection:
-    """One HTTP client and its throttles, shared by all async clients made from the first."""
+class AsyncConnection(_Network):
+    """One HTTP client for each loop, and the throttles of all of them.
+
+    It is shared by all async clients made from the first, which may be used in several loops, one
+    after the other or each in a thread of its own.
+    """
 
     def __init__(self, http_client: Any | None) -> None:
-        from .aio import Bell
-
-        self._http_client = http_client
-        self._transport: AsyncTransport | None = None
+        super().__init__(http_client)
         self._closed = False
-        self._new_bell: Callable[[], AsyncBell] = Bell
+        self._closing: set[Any] = set()
         self._begin()
-        if http_client is not None:
-            self._open()
+        self._given = None if http_client is None else self._made()
 
     def _begin(self) -> None:
         self._pid = os.getpid()
-        self.bell: AsyncBell = self._new_bell()
-        self.throttles: Throttles = Throttles()
+        from .aio import Bell
 
-    def _open(self) -> AsyncTransport:
+        self.bell: AsyncBell = Bell()
+        self.throttles: Throttles = Throttles()
+        self._transports: dict[Loop | None, AsyncTransport] = {}
+
+    def _made(self) -> AsyncTransport:
         from .http.aio import AsyncTransport
 
-        self._transport = AsyncTransport(self._http_client)
-        return self._transport
+        return AsyncTransport(self._http_client, self._proxies)
 
     def transport(self) -> AsyncTransport:
-        """The transport of this process; a child opens its own connections."""
+        """The transport of this loop; a child process opens its own connections."""
+        from . import loops
+
         _confirm_open(self._closed)
         if self._pid != os.getpid():
             _confirm_no_fork(self._http_client)
-            self._transport = None
             self._begin()
-        transport = self._transport or self._open()
+        here = loops.here()
+        if self._is_elsewhere(here):
+            raise ConfigurationError(
+                "The http_client belongs to the event loop in which it was first used, and is used "
+                "in another one. Make one in each loop, or leave http_client out: batchkit's own "
+                "connections follow the loop."
+            )
+        with self.bell:
+            _confirm_open(self._closed)  # another thread may have done it in between
+            self._forget_the_past()
+            if here not in self._transports:
+                self._transports[here] = self._given or self._made()
+            transport = self._transports[here]
         _confirm_open(transport.is_closed)
         return transport
 
+    def _is_elsewhere(self, here: Loop | None) -> bool:
+        """Whether a client of the caller's has its connections in another loop."""
+        if self._given is None or not self._given.has_sockets:
+            return False
+        return _LOOPS.setdefault(self._http_client, here) != here
+
+    def _forget_the_past(self) -> None:
+        """Let go of the connections of loops that are over; as a rule the loop has closed them."""
+        for loop, transport in [*self._transports.items()]:
+            if transport.is_closed or (loop is not None and loop.is_over):
+                del self._transports[loop]
+
     async def aclose(self) -> None:
-        """Close our own connections, if any were opened by this process."""
+        """Close our own connections, if any were opened by this process.
+
+        Those of other loops are closed there, and not waited for.
+        """
+        from . import loops
+
         self._closed = True
-        if self._transport is not None and self._pid == os.getpid():
-            await self._transport.aclose()
+        if self._pid != os.getpid():
+            return
+        here = loops.here()
+        with self.bell:
+            transports, self._transports = self._transports, {}
+        for loop, transport in transports.items():
+            transport.end()
+            if loop is None or loop == here:
+                await transport.aclose()
+            else:
+                with suppress(RuntimeError):  # that loop is over, and with it its connections
+                    self._close_in(loop, transport)
+
+    def _close_in(self, loop: Loop, transport: AsyncTransport) -> None:
+        loop.call(lambda: loop.start(transport.aclose, self._closing))
 
 
 def _confirm_open(closed: bool) -> None:

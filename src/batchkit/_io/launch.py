@@ -104,7 +104,8 @@ async def drive_async(
             call = await in_thread(call.kept_in, journal)
             await in_thread(call.journal.open)
         made = chunks(call)
-        run = call.run(connection.throttles)
+        with connection.bell:
+            run = call.run(connection.throttles)
         return AsyncDriver(call, run, made, transport, connection.bell, options.on_progress)
     except BaseException:
         await close_journal(call)
@@ -158,7 +159,9 @@ async def ask_async(connection: AsyncConnection, call: Call, request: Request) -
 
     call = attrs.evolve(call, is_question=True)
     question = Question(request, call.operation, call.rules())
-    run = call.run(connection.throttles, lambda _: question)
+    transport = connection.transport()
+    with connection.bell:
+        run = call.run(connection.throttles, lambda _: question)
     chunks = InTask(MadeChunks([question.chunk]))
-    await finish_async(AsyncDriver(call, run, chunks, connection.transport(), connection.bell))
+    await finish_async(AsyncDriver(call, run, chunks, transport, connection.bell))
     return question.answer()

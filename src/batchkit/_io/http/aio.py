@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
+
+import anyio
 
 from ..._core.effects import Failure, Request, Response
 from .. import clock
@@ -12,6 +15,7 @@ from .bodies import Body, confirm_size
 from .deadline_async import AsyncTimer
 from .defaults import KEPT, async_client
 from .failures import client_closed, failure
+from .proxies import Proxies
 from .requests import Address, build, library_of, limits, response
 from .usage import Usage
 
@@ -19,35 +23,49 @@ from .usage import Usage
 class AsyncTransport:
     """Sends requests from one event loop."""
 
-    def __init__(self, client: Any | None = None) -> None:
+    def __init__(self, client: Any | None = None, proxies: Proxies | None = None) -> None:
         self.is_ours: bool = client is None
-        self._client: Any = async_client(kept=KEPT) if client is None else client
-        self._fresh: Any = async_client(kept=0) if client is None else client
+        self._client: Any = async_client(kept=KEPT, proxies=proxies) if client is None else client
+        self._fresh: Any = async_client(kept=0, proxies=proxies) if client is None else client
         self._library: Any = library_of(self._client, "AsyncClient")
         self._usage = Usage()
+        self._life: AsyncGenerator[None] | None = None
 
     @property
     def is_closed(self) -> bool:
         """Whether the client behind it is closed."""
         return self._usage.has_ended or bool(self._client.is_closed)
 
-    def end(self) -> bool:
-        """Let no request begin any more, from whatever thread; whether `close_all` is to follow.
+    @property
+    def has_sockets(self) -> bool:
+        """Whether connections bind it to one loop; only a mock is known to have none."""
+        mock = self._library.MockTransport
+        return not isinstance(getattr(self._client, "_transport", None), mock)
 
-        Else the last request that is under way does that.
-        """
-        return self._usage.end()
+    def end(self) -> None:
+        """Let no request begin any more, from whatever thread."""
+        self._usage.end()
 
     async def aclose(self) -> None:
         """Let no request begin any more, and close our own connections once none is under way."""
-        if self.end():
-            await self.close_all()
+        self._usage.end()
+        life, self._life = self._life, None
+        if life is not None:  # else nothing was ever opened
+            await life.aclose()
 
-    async def close_all(self) -> None:
-        """Close our own connections; a caller's client stays open."""
+    async def _lives(self) -> AsyncGenerator[None]:
+        """Ends with the loop, which closes the generators that were begun in it."""
+        try:
+            yield
+        finally:
+            if self._usage.end():
+                await self._close()
+
+    async def _close(self) -> None:
         if self.is_ours:
-            await self._client.aclose()
-            await self._fresh.aclose()
+            with anyio.CancelScope(shield=True):  # a loop that ends cancels what it closes
+                await self._client.aclose()
+                await self._fresh.aclose()
 
     def attempt(self, timeout: float) -> Attempt[AsyncTimer]:
         """An attempt that begins now, and may be cut off by another task."""
@@ -59,12 +77,15 @@ class AsyncTransport:
         """Perform the request; what goes wrong is a value."""
         if not self._usage.begin():
             return client_closed()
+        if self.is_ours and self._life is None:
+            self._life = self._lives()
+            await anext(self._life)
         try:
             return await self._in_time(attempt, address, request)
         finally:
             if self._usage.over():
                 with suppress(Exception):  # the answer is worth more
-                    await self.close_all()
+                    await self._close()
 
     async def _in_time(
         self, attempt: Attempt[AsyncTimer], address: Address, request: Request

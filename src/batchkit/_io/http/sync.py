@@ -13,6 +13,7 @@ from .bodies import Body, BrokenBody, confirm_size
 from .deadline import Timer
 from .defaults import KEPT, sync_client
 from .failures import client_closed, failure
+from .proxies import Proxies
 from .requests import Address, build, library_of, limits, response
 from .usage import Usage
 
@@ -20,10 +21,10 @@ from .usage import Usage
 class Transport:
     """Sends one request at a time; may be shared by threads."""
 
-    def __init__(self, client: Any | None = None) -> None:
+    def __init__(self, client: Any | None = None, proxies: Proxies | None = None) -> None:
         self.is_ours: bool = client is None
-        self._client: Any = sync_client(kept=KEPT) if client is None else client
-        self._fresh: Any = sync_client(kept=0) if client is None else client
+        self._client: Any = sync_client(kept=KEPT, proxies=proxies) if client is None else client
+        self._fresh: Any = sync_client(kept=0, proxies=proxies) if client is None else client
         self._library: Any = library_of(self._client, "Client")
         self._usage = Usage()
 
