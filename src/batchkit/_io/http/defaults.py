@@ -15,7 +15,7 @@ from .proxies import Proxies
 KEPT = 100
 """Connections that are kept for later requests."""
 
-T = TypeVar("T", httpx.HTTPTransport, httpx.AsyncHTTPTransport)
+T = TypeVar("T", bound=httpx.HTTPTransport | httpx.AsyncHTTPTransport)
 
 
 def sync_client(*, kept: int, proxies: Proxies | None = None) -> httpx.Client:
@@ -50,8 +50,8 @@ class _Ways(Generic[T]):
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=kept)
         options: dict[str, Any] = {"verify": trust(), "trust_env": False, "limits": limits}
         self._proxies = proxies
-        self._straight = kind(**options)
-        self.all = [self._straight]
+        self._straight: T = kind(**options)
+        self.all: list[T] = [self._straight]
         if proxies.proxy is not None:
             self.all.append(kind(proxy=proxies.proxy, **options))
         for way in self.all:
