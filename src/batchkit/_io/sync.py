@@ -1,20 +1,30 @@
-"""The sync driver: threads that only send."""
+"""The sync driver: the caller's thread reads and is told, workers do everything else.
+
+Theory of operation. An exception may strike in the caller's thread between any two lines: Ctrl-C, a
+signal handler's time limit or exit, what another thread throws in. So that thread never changes the
+run. It finds what to do *in hand*, does it, and says so in one assignment; whatever it was struck
+in, `leave` finds what is in hand still, and does it then. Workers, which nothing strikes, take what
+it said and put the next thing in its hand. One of them at least does not send, so that somebody is
+always there to do so.
+"""
 
 from __future__ import annotations
 
+import _thread
 import math
 import threading
 import time
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._core.exchange.account import Account
 from .._core.run.run import Run
-from .._core.run.steps import Commit, CutOff, Deliver, Dispatch, Read, Step, Wait
+from .._core.run.steps import Commit, CutOff, Deliver, Dispatch, Done, Read, Step, Task, Wait
 from ..outcomes import Report
-from . import callbacks, clock, exits, interrupts
+from . import callbacks, exits
+from .bell import Bell, Doorbell
 from .calls import Call
 from .driver import LEFT, NO_CALLBACK, NO_SOURCE, DriverBase
 from .exits import DRAIN
@@ -24,21 +34,35 @@ from .http.sync import Transport
 from .observer import Telling
 from .source import Chunks
 
+__all__ = ["Bell", "Driver"]
+
 _LAST_WAIT = 0.25
 """Seconds for workers that were cut off: in a caller's own client they may wait for much longer."""
 _GLANCE = 1.0
-"""Seconds between two looks for an interrupt."""
+"""Seconds between two looks, at most."""
+_STRIKES = 2
+"""How many exceptions make leaving shorter; another ends it."""
 
 
-class Bell(threading.Condition):
-    """Wakes every thread that waits for something to happen on a connection."""
+class Said(NamedTuple):
+    """What the caller has done."""
 
-    def ring(self) -> None:
-        self.notify_all()
+    step: Step
+    task: Task | None = None
+    """What was read, prepared for the run."""
+
+
+class Leaving(NamedTuple):
+    """What the run is halted for, and how long what is being sent is waited for."""
+
+    reason: str
+    patience: float
 
 
 class Driver(DriverBase[Timer]):
     """The caller's thread reads the source and is given the accounts."""
+
+    _watches = 1
 
     def __init__(
         self,
@@ -55,104 +79,139 @@ class Driver(DriverBase[Timer]):
         self._context = copy_context()
         self._workers: list[threading.Thread] = []
         self._last_wait: float | None = None
+        # What the caller's thread assigns, and workers only read:
+        self._said: Said | None = None
+        self._leaving: Leaving | None = None
+        self._told: Account | None = None
+        # What workers assign, and the caller's thread only reads:
+        self._in_hand: Step | None = run.next_step(self._now())
+        self._heard: Leaving | None = None
+        self._ending = False
+        self._no_thread: RuntimeError | None = None
+        self._doorbell = Doorbell()
         exits.watch(self)
 
-    def next(self) -> Account | None:
-        """The account of the next settled chunk; `None` when everything read is accounted for."""
-        with self.held():
-            return self._next()
+    def __del__(self) -> None:
+        """Whoever was struck before the first worker began could not close the journal."""
+        if "_call" in vars(self):
+            self._call.journal.close()
 
-    def held(self) -> interrupts.Held:
-        """Holds interrupts back in a `with` block, for `next_held`."""
-        return interrupts.Held(self._ring)
+    def report(self) -> Report[Any]:
+        """The account so far."""
+        if self._whole is not None:
+            return self._whole
+        return self._run.report(self._now())
 
-    def next_held(self) -> Account | None:
-        """The same as `next`, in a block that holds interrupts back for many of them."""
-        account = self._next()
-        interrupts.raise_held()
-        return account
+    # What the caller does
+
+    def next(self, after: Account | None) -> Account | None:
+        """The account that follows `after`; `None` when everything read is accounted for."""
+        while True:
+            match self._next_step():
+                case Deliver(account=account) as step:
+                    if account is after:
+                        self._said = Said(step)
+                        continue
+                    if account is not self._told:
+                        self._told = account
+                        self._tell(self._observer.settled(account, self.report))
+                    return account
+                case Read() as step:
+                    self._feed(step)
+                case Done():
+                    self._join(self._workers)
+                    return None
+                case step:  # something is to be told before it waits
+                    self._tell(self._observer.untold())
+                    self._said = Said(step)
 
     def leave(self, patience: float = math.inf, why: BaseException | None = None) -> None:
         """Read and send nothing more, and account for what is being sent.
 
-        That is waited for, but not beyond `patience` seconds. An interrupt makes it `DRAIN`
-        seconds, and another one none; it is raised when the account is whole. `why` is what was
-        raised, if anything was.
+        That is waited for, but not beyond `patience` seconds. An interrupt, or whatever strikes,
+        makes it `DRAIN` seconds, and another one none; it is raised when the account is whole.
+        `why` is what was raised, if anything was.
         """
         self._observer.left(why)
-        interrupt: KeyboardInterrupt | None = None
-        with self.held():
-            while self._done is None:
+        strikes: list[BaseException] = []
+        while not isinstance(self._in_hand, Done):
+            try:
                 self._halt(LEFT, patience)
-                try:
-                    while self._next() is not None:
-                        pass
-                except KeyboardInterrupt as received:
-                    self._observer.left(received)
-                    interrupt, patience = received, DRAIN if patience > DRAIN else 0.0
-        if interrupt is not None:
-            raise interrupt
-
-    def _next(self) -> Account | None:
-        while True:
-            if self._observer.news:
-                self._tell(self._observer.untold())
-            match self._next_step():
-                case Deliver(account=account):
-                    self._tell(self._observer.settled(account, self.report))
-                    return account
-                case Read(last=last):
-                    self._feed(last=last)
-                case CutOff():
-                    writing, self._last_wait = self._cut_off(), _LAST_WAIT
-                    self._keep_the_rest()
-                    for write in writing:
-                        write()
-                case Wait():
-                    pass  # something is to be told first
-                case done:
-                    self._ended(done)
-                    try:
-                        self._join_workers()
-                        self._call.journal.close()
-                    finally:
-                        self._observer.ended(self.report(), done, self._failure)
-                    return None
+                account = None
+                while (account := self.next(account)) is not None:
+                    pass
+            except BaseException as received:
+                strikes.append(received)
+                if len(strikes) > _STRIKES:
+                    raise
+                self._observer.left(received)
+                patience = DRAIN if patience > DRAIN else 0.0
+        if strikes:
+            raise strikes[-1]
 
     def _next_step(self) -> Step:
-        with self._bell:
-            while True:
-                step, waits = self._step()
-                if not (waits and isinstance(step, Wait)):
-                    return step
-                interrupts.raise_held()
-                self._wait(step)
-
-    def _ring(self) -> None:
-        with self._bell:
+        """What is in hand; waits until something is."""
+        while (step := self._in_hand) is None or (
+            self._said is not None and step is self._said.step
+        ):
+            if not self._hired:
+                self._begin()
             self._bell.ring()
+            self._doorbell.wait(_GLANCE)
+        return step
 
-    def _wait(self, wait: Wait) -> None:
-        # An interrupt between the look for one and this wait is seen at the next look.
-        self._bell.wait(clock.finite(min(self._patience(wait), _GLANCE)))
-
-    def _feed(self, *, last: bool) -> None:
+    def _feed(self, step: Read) -> None:
+        last = step.last or self._leaving is not None
         try:
-            if self._call.journal.wants_more:
+            if not last and self._call.journal.wants_more:
                 self._call.journal.fill()
-            chunk = self._chunks.next_chunk(self._last_fed, last=last)
+            chunk = self._chunks.next_chunk(self._run.last_fed, last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
         else:
-            self._fed(chunk)
+            self._said = Said(step, self._prepared(chunk))
 
     def _tell(self, news: Iterable[Telling]) -> None:
         try:
             for function, told in news:
-                with interrupts.released():
-                    callbacks.call_plain(function, told)
+                callbacks.call_plain(function, told)
         except Exception as failure:
             self._broke_off(failure, NO_CALLBACK)
+
+    def _halt(self, reason: str, patience: float = math.inf) -> None:
+        first = self._leaving
+        self._leaving = Leaving(first.reason if first else reason, patience)
+
+    def _begin(self) -> None:
+        """Begin the first worker, which begins the others."""
+        try:
+            if self._no_thread is not None:
+                raise self._no_thread
+            _thread.start_new_thread(self._begin_first, ())
+        except RuntimeError as failure:  # no thread is to be had: what was read is accounted for
+            self._failure = self._failure or failure
+            self._halt(LEFT)
+            self._work_here()
+
+    def _work_here(self) -> None:
+        """Go on without a worker; a run that is halted begins no request."""
+        with self._bell:
+            work = self._serve()
+        if work is not None:
+            work()
+        self._keep_the_rest()
+
+    # What workers do
+
+    def _begin_first(self) -> None:
+        """In a thread of its own: `Thread.start` waits in Python code, where nothing may strike."""
+        try:
+            with self._bell:
+                if not self._hired:
+                    self._hire(self._now())
+        except RuntimeError as failure:
+            self._no_thread = failure
+            self._doorbell.ring()
 
     def _start(self) -> bool:
         work = partial(self._context.copy().run, self._work)
@@ -166,26 +225,98 @@ class Driver(DriverBase[Timer]):
         self._workers.append(worker)
         return True
 
-    def _join_workers(self) -> None:
+    def _join(self, workers: Iterable[threading.Thread]) -> None:
         ends = None if self._last_wait is None else time.monotonic() + self._last_wait
-        for worker in self._workers:
+        for worker in workers:
             worker.join(None if ends is None else max(0.0, ends - time.monotonic()))
 
     def _work(self) -> None:
-        while (taken := self._next_job()) is not None:
+        while True:
             try:
-                if isinstance(taken, Commit):
-                    self._keep(taken)
-                else:
-                    self._perform(*taken)
+                work = self._next_work()
+                if work is None:
+                    return
+                work()
             except BaseException as failure:
                 self._broke(failure)
 
-    def _next_job(self) -> tuple[Dispatch, Attempt[Timer]] | Commit | None:
+    def _next_work(self) -> Callable[[], None] | None:
+        """What this worker shall do next; `None` if it is of no use any more."""
         with self._bell:
-            while isinstance(job := self._look_for_job(), Wait):
-                self._wait(job)
-            return None if job is None else self._taken(job)
+            while True:
+                if (work := self._serve()) is not None:
+                    return work
+                job = self._look_for_job()
+                if job is None:
+                    if self._ending or self._idle > 1:
+                        self._idle -= 1
+                        return None
+                    job = Wait(math.inf, idle=False)  # for what the caller does
+                if not isinstance(job, Wait):
+                    return self._worked(self._taken(job))
+                if not (self._in_hand is None and self._run.has_news):
+                    self._bell.wait(min(self._patience(job), _GLANCE), self._is_called)
+
+    def _worked(self, taken: tuple[Dispatch, Attempt[Timer]] | Commit) -> Callable[[], None]:
+        return (
+            partial(self._keep, taken)
+            if isinstance(taken, Commit)
+            else partial(self._perform, *taken)
+        )
+
+    def _is_called(self) -> bool:
+        """Whether the caller has said something that was not heard."""
+        said = self._said
+        has_done = said is not None and said.step is self._in_hand
+        return has_done or self._leaving is not self._heard
+
+    def _serve(self) -> Callable[[], None] | None:
+        """Take what the caller said, and give it the next thing to do; with the bell held.
+
+        What is returned is to be done without it.
+        """
+        self._heard = self._leaving
+        if self._heard is not None:
+            self._run.halt(self._heard.reason, self._now(), patience=self._heard.patience)
+        said = self._said
+        if said is not None and said.step is self._in_hand:
+            self._in_hand = None
+            if isinstance(said.step, Read):
+                self._feed_run(said.task)
+        if self._in_hand is not None or self._ending:
+            return None
+        step, waits = self._step()
+        if isinstance(step, CutOff):
+            return self._cut_off_all
+        if isinstance(step, Done):
+            self._ending = True
+            return partial(self._end, step)
+        if not waits:
+            self._in_hand = step
+            self._doorbell.ring()
+        return None
+
+    def _cut_off_all(self) -> None:
+        writing, self._last_wait = self._cut_off(), _LAST_WAIT
+        self._keep_the_rest()
+        for write in writing:
+            write()
+
+    def _end(self, done: Done) -> None:
+        """Everything that was read is accounted for."""
+        self._ended(done)
+        own = threading.current_thread()
+        others = partial(self._join, (worker for worker in self._workers if worker is not own))
+        ended = partial(self._observer.ended, self.report(), done, self._failure)
+        raised: BaseException | None = None
+        for last in (others, self._call.journal.close, ended):
+            try:
+                last()
+            except BaseException as failure:
+                raised = raised or failure
+        self._failure = self._failure or raised
+        self._in_hand = done
+        self._doorbell.ring()
 
     def _perform(self, job: Dispatch, attempt: Attempt[Timer]) -> None:
         try:

@@ -90,6 +90,8 @@ class Run:
         """The accounts of chunks whose tickets still run."""
         """What the report shall say of single requests."""
         self._failure: BaseException | None = None
+        self.last_fed: Chunk | None = None
+        self.last_delivered: Account | None = None
 
     def next_step(self, now: float) -> Step:
         """What the caller shall do."""
@@ -97,7 +99,8 @@ class Run:
         self._advance(now)
         if self._settled:
             account = self._settled.popleft()
-            self._tally.add(account)
+            self._tally = self._tally.plus(account)
+            self.last_delivered = account
             if account.tickets:
                 self.left.append(account)
             return Deliver(account)
@@ -161,13 +164,27 @@ class Run:
         self._sending -= 1
         self._crash(job.task, failure, now)
 
+    def prepared(self, chunk: Chunk) -> Task:
+        """What the next chunk of the source begins with; may be asked for more than once.
+
+        This alone looks at its items, so it belongs to whoever reads the source.
+        """
+        exchange = self._begin(chunk)
+        return Task(exchange, exchange.flow(), exchange.changes())
+
     def feed(self, chunk: Chunk, now: float) -> None:
         """The next chunk of the source."""
-        exchange = self._begin(chunk)
+        self.add(self.prepared(chunk), now)
+
+    def add(self, task: Task, now: float) -> None:
+        """The same, prepared before."""
+        exchange = task.exchange
+        self.last_fed = exchange.chunk
         if self._halt is None and self._cascade is not None and exchange.account.stop is None:
             self._close(exchange, *self._cascade)
         else:
-            self._step(self._turns.add(exchange), None, now)
+            self._turns.add(task)
+            self._step(task, None, now)
 
     def exhausted(self) -> None:
         """The source has no more."""
