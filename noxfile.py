@@ -40,7 +40,7 @@ NIGHTLY = {
     "BATCHKIT_CANCELS": "30000",  # calls that are cancelled or left, in each colour
     "BATCHKIT_ROUNDS": "3",  # plays of the wire matrix
     "BATCHKIT_KILLS": "1000",  # kills of a process that imports
-    "BATCHKIT_STRIKES": "1",  # an exception strikes at every line, not at every second one
+    "BATCHKIT_STRIKES": "1",  # an exception strikes at every line, not at every third
 }
 # What the sessions after the first one play: proofs do not depend on an interpreter.
 FEWER = {

@@ -235,7 +235,7 @@ def test_lines_of_requests_come_from_where_they_are_made(lines: list[logging.Log
 
     threads = [(line.name, line.threadName) for line in lines]
     assert threads == [
-        ("batchkit.runs", "MainThread"),
+        ("batchkit.runs", "batchkit"),
         ("batchkit.requests", "batchkit"),
         ("batchkit.requests", "batchkit"),
         ("batchkit.runs", "batchkit"),

@@ -202,12 +202,19 @@ class AsyncDriver(DriverBase[AsyncTimer]):
 
     async def _work(self) -> None:
         try:
+            self._begin()
             while (taken := await self._next_job()) is not None:
                 with anyio.CancelScope(shield=True):
                     await self._do(taken)
         finally:
             self._tasks.discard(tasks.current())
             self._bell.ring()
+
+    def _begin(self) -> None:
+        try:
+            self._observer.begin()
+        except BaseException as failure:
+            self._broke(failure)
 
     async def _do(self, taken: tuple[Dispatch, Attempt[AsyncTimer]] | Commit) -> None:
         try:

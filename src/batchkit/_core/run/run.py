@@ -165,10 +165,7 @@ class Run:
         self._crash(job.task, failure, now)
 
     def prepared(self, chunk: Chunk) -> Task:
-        """What the next chunk of the source begins with; may be asked for more than once.
-
-        This alone looks at its items, so it belongs to whoever reads the source.
-        """
+        """What the next chunk begins with; this looks at its items, and changes nothing."""
         exchange = self._begin(chunk)
         return Task(exchange, exchange.flow(), exchange.changes())
 
