@@ -23,10 +23,9 @@ from ...outcomes import Report, Unknown
 from ..effects import Failure, Go, Halt, Phase, Received, Record, Reply, Response, Send, Turn
 from ..exchange.account import Account, after_failure
 from ..exchange.conversation import Conversation
-from ..headers import requests_left, retry_after
+from ..headers import retry_after
 from ..items.chunks import Chunk
 from ..meaning import stops
-from ..operations import Trouble
 from ..resume.entries import NOT_SENT
 from ..rulings import Abort, OutcomeClass, State
 from .steps import (
@@ -155,7 +154,8 @@ class Run:
             self._pause(reply, now)
         again = job.task.turn.again
         self._step(job.task, Received(reply, now), now)
-        self._tell_lane(job.task.exchange.trouble, reply, now, again=again)
+        trouble = job.task.exchange.trouble
+        self._throttle.heard(reply, trouble, now, self._bounds, again=again)
         if isinstance(reply, Failure) and now >= self._ends:  # the deadline cut it, the last or not
             self._halt_for(self._past_deadline(), now)
 
@@ -292,20 +292,6 @@ class Run:
         told = retry_after(response.headers, response.received)
         if told is not None and told <= self._bounds.max_retry_after:
             self._throttle.breaker.pause(now + told)
-
-    def _tell_lane(
-        self, trouble: Trouble | None, reply: Response | Failure, now: float, *, again: bool
-    ) -> None:
-        """What a reply says of the vendor concerns everybody on the throttle."""
-        if isinstance(reply, Response):
-            left = requests_left(reply.headers, self._bounds.remaining_header)
-            if left is not None:
-                self._throttle.counted(left, now)
-        if trouble is not None:
-            first_wait = self._bounds.first_trial
-            self._throttle.breaker.failed(trouble, now, again=again, first_wait=first_wait)
-        elif isinstance(reply, Response):
-            self._throttle.breaker.worked(again=again)
 
     def _past_deadline(self) -> Abort:
         return stops.past_deadline(self._bounds.deadline or 0.0)
