@@ -27,7 +27,7 @@ from .observer import Telling
 from .source import AsyncChunks
 
 
-class Bell:
+class AsyncBell:
     """Wakes every task that waits for something to happen on a connection."""
 
     def __init__(self) -> None:
@@ -94,7 +94,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         run: Run,
         chunks: AsyncChunks,
         transport: AsyncTransport,
-        bell: Bell,
+        bell: AsyncBell,
         on_progress: Callable[[Report[Any]], object] | None = None,
     ) -> None:
         super().__init__(call, run, transport, bell, on_progress)

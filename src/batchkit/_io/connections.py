@@ -10,7 +10,7 @@ from ..exceptions import ConfigurationError
 from .throttles import Throttles
 
 if TYPE_CHECKING:
-    from .aio import Bell as AsyncBell
+    from .aio import AsyncBell
     from .bell import Bell
     from .http.aio import AsyncTransport
     from .http.sync import Transport
@@ -66,12 +66,11 @@ class AsyncConnection:
     """One HTTP client and its throttles, shared by all async clients made from the first."""
 
     def __init__(self, http_client: Any | None) -> None:
-        from .aio import Bell
 
         self._http_client = http_client
         self._transport: AsyncTransport | None = None
         self._closed = False
-        self._new_bell: Callable[[], AsyncBell] = Bell
+        self._new_bell: Callable[[], AsyncBell] = AsyncBell
         self._begin()
         if http_client is not None:
             self._open()

@@ -27,7 +27,7 @@ NO_CALLBACK = "A callback of the caller's broke off the run before this was sent
 Timer = TypeVar("Timer", bound=Cuttable)
 
 
-class Bell(AbstractContextManager[Any], Protocol):
+class AnyBell(AbstractContextManager[Any], Protocol):
     """Guards runs, and wakes whoever waits for something to happen in it."""
 
     def ring(self) -> None: ...
@@ -50,7 +50,7 @@ class DriverBase(Generic[Timer]):
         call: Call,
         run: Run,
         transport: Performing[Timer],
-        bell: Bell,
+        bell: AnyBell,
         on_progress: Callable[[Report[Any]], object] | None = None,
     ) -> None:
         self._call = call
