@@ -31,7 +31,6 @@ class Connection:
 
         self._pid = os.getpid()
         self._transport: Transport | None = None
-
         self._opened: dict[str, Transport] = {}
         self.bell: Bell = Bell()
         self.throttles: Throttles = Throttles()
@@ -66,11 +65,12 @@ class AsyncConnection:
     """One HTTP client and its throttles, shared by all async clients made from the first."""
 
     def __init__(self, http_client: Any | None) -> None:
+        from .aio import AsyncBell as NewBell
 
         self._http_client = http_client
         self._transport: AsyncTransport | None = None
         self._closed = False
-        self._new_bell: Callable[[], AsyncBell] = AsyncBell
+        self._new_bell: Callable[[], AsyncBell] = NewBell
         self._begin()
         if http_client is not None:
             self._open()
