@@ -1,4 +1,4 @@
-"""Drip's endpoints as data: the seven batches, and their siblings for one item."""
+"""Drip's endpoints as data: the seven batches."""
 
 from __future__ import annotations
 
@@ -23,10 +23,6 @@ class Endpoint:
     checked_first: bool = False
     """Whether items are checked before the answer (v3) or after it (v2)."""
     lax_envelope: bool = False
-    single: bool = False
-    """Whether it takes one item: v2 in a list all the same, v3 bare."""
-    tells: bool = False
-    """Whether v2 refuses a bad item here whatever the switch says; orders say yes and drop it."""
 
 
 ENDPOINTS = {
@@ -52,29 +48,6 @@ ENDPOINTS = {
     ),
     "/v3/shopper_activity/product/batch": Endpoint(
         "products", "products", items.PRODUCT, Response(202), checked_first=True
-    ),
-    "/v2/subscribers": Endpoint(
-        "one_subscriber",
-        "subscribers",
-        items.SUBSCRIBER,
-        Response.json(200, {"subscribers": [{"status": "active"}]}),
-        single=True,
-        tells=True,
-    ),
-    "/v2/events": Endpoint(
-        "one_event", "events", items.EVENT, Response(204), single=True, tells=True
-    ),
-    "/v2/orders": Endpoint(
-        "one_legacy_order", "orders", items.LEGACY_ORDER, Response.json(202, {}), single=True
-    ),
-    "/v3/shopper_activity/cart": Endpoint(
-        "one_cart", "carts", items.CART, Response(202), checked_first=True, single=True
-    ),
-    "/v3/shopper_activity/order": Endpoint(
-        "one_order", "orders", items.ORDER, Response(202), checked_first=True, single=True
-    ),
-    "/v3/shopper_activity/product": Endpoint(
-        "one_product", "products", items.PRODUCT, Response(202), checked_first=True, single=True
     ),
 }
 BY_OPERATION = {endpoint.operation: endpoint for endpoint in ENDPOINTS.values()}

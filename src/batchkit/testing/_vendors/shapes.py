@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from types import NoneType
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias, cast
 
 from .._json import JsonValue
 
@@ -60,7 +60,7 @@ class Kind:
 class Shape:
     """The fields of one kind of object; names that are not listed may hold anything.
 
-    Where it is `closed` there may be none of these. `identifiers` is a group of which one must be
+    `identifiers` is a group of which one must be
     given and not empty. With `nulls`, ``null`` in an optional field is the same as leaving it out.
     """
 
@@ -69,14 +69,9 @@ class Shape:
     required: frozenset[str] = field(default_factory=frozenset[str])
     identifiers: tuple[str, ...] = ()
     nulls: bool = False
-    closed: bool = False
     _seen: dict[tuple[object, ...], list[_Look]] = field(
         default_factory=dict[tuple[object, ...], "list[_Look]"], compare=False
     )
-
-    def but(self, **changes: Any) -> Shape:
-        """The same shape with some fields changed."""
-        return replace(self, _seen={}, **changes)
 
     def are_good(self, values: Sequence[JsonValue]) -> bool:
         """Whether nothing is wrong with any of the values.
@@ -135,8 +130,6 @@ class Shape:
         for name, content in value.items():
             kind = fields.get(name)
             if kind is None:
-                if self.closed:
-                    found.append(self._unknown(name))
                 continue
             if type(content) not in kind.types:
                 if content is not None or not self.nulls or name in self.required:
@@ -155,10 +148,6 @@ class Shape:
     def _missing(self, name: str) -> Fault:
         params: dict[str, JsonValue] = {"missingProperty": name}
         return self._fault("required", "", params, f"must have the property '{name}'")
-
-    def _unknown(self, name: str) -> Fault:
-        params: dict[str, JsonValue] = {"additionalProperty": name}
-        return self._fault("additionalProperties", "", params, "must have no other properties")
 
     def _mistyped(self, name: str, kind: Kind) -> Fault:
         return self._fault("type", name, {"type": kind.word}, f"must be of type {kind.word}")
@@ -232,12 +221,10 @@ def one(shape: Shape) -> Kind:
     return Kind("object", (dict,), shape.faults, shape.are_good)
 
 
-def many(shape: Shape, *, least: int = 0) -> Kind:
-    """An array of objects of that shape, of so many at least."""
+def many(shape: Shape) -> Kind:
+    """An array of objects of that shape."""
 
     def check(value: JsonValue) -> Sequence[Fault]:
-        if len(_elements(value)) < least:
-            return [Fault("minItems", "", "", {"limit": least}, "must not have fewer items")]
         return [
             fault.under(f"[{place}]")
             for place, element in enumerate(_elements(value))
@@ -245,8 +232,6 @@ def many(shape: Shape, *, least: int = 0) -> Kind:
         ]
 
     def all_good(values: Sequence[JsonValue]) -> bool:
-        if least and min(map(len, map(_elements, values)), default=least) < least:
-            return False
         return shape.are_good([*chain.from_iterable(map(_elements, values))])
 
     return Kind("array", (list,), check, all_good)
