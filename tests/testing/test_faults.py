@@ -11,7 +11,7 @@ import pytest
 from batchkit.testing import Faults, UnknownFaultError, fake_drip
 from batchkit.testing._faults import WORDS, parse
 from batchkit.testing._faults.spec import OPERATIONS
-from batchkit.testing._vendors.drip_endpoints import BY_OPERATION
+from batchkit.testing._vendors.drip import ENDPOINTS
 from batchkit.testing._vendors.empathy import _SINKS
 from tests.testing.shop import Shop
 
@@ -102,7 +102,7 @@ def test_without_one_there_is_no_retry_after() -> None:
 
 
 def test_the_operations_are_those_that_the_fakes_know() -> None:
-    assert set(OPERATIONS["drip"]) == set(BY_OPERATION)
+    assert set(OPERATIONS["drip"]) == set(ENDPOINTS)
     assert OPERATIONS["empathy"] == tuple(_SINKS.values())
     shop = Shop()
     shop.call("POST", "/7/batch/cancel-group", groupId="x")

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Unpack, cast
 
 from .._faults import Fault, Faults
 from .._http import RefusalError, Request, Response, basic_user, bearer_token
 from .._json import JsonValue, MalformedJsonError, decode
 from ..ledger import Call, Carrier, Ledger
+from . import drip_items as shapes
 from .base import Clock, Vendor
-from .drip_endpoints import BY_OPERATION, ENDPOINTS, TOLD, Endpoint
+from .shapes import Fault as Reason
+from .shapes import Shape
 from .switches import DRIP, DripSwitches, settle
 
 MOST_ITEMS = 1000
@@ -23,6 +26,45 @@ MOST_BYTES = 10 * 1024 * 1024
 _PATH = re.compile(r"(/v[23])/([A-Za-z0-9_-]{1,64})(/.+)")
 _JSON = "application/json"
 _OLD_JSON = "application/vnd.api+json"
+_TOLD = Reason("format", "", "", {}, "refused on request")
+"""What is wrong with an item that the fake was told to refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    """One endpoint: where its items are, what they may hold, what it says on success."""
+
+    path: str
+    key: str
+    shape: Shape
+    success: Response
+
+    @property
+    def checked_first(self) -> bool:
+        """Whether items are checked before the answer (v3) or after it (v2)."""
+        return self.path.startswith("/v3")
+
+
+_CREATED, _ACCEPTED, _DONE = Response.json(201, {}), Response.json(202, {}), Response(204)
+ENDPOINTS = {
+    operation: _Endpoint(path, key, shape, success)
+    for operation, path, key, shape, success in (
+        ("subscribers", "/v2/subscribers/batches", "subscribers", shapes.SUBSCRIBER, _CREATED),
+        (
+            "unsubscribes",
+            "/v2/unsubscribes/batches",
+            "subscribers",
+            shapes.UNSUBSCRIBE,
+            Response(204),
+        ),
+        ("events", "/v2/events/batches", "events", shapes.EVENT, _CREATED),
+        ("legacy_orders", "/v2/orders/batches", "orders", shapes.LEGACY_ORDER, _ACCEPTED),
+        ("carts", "/v3/shopper_activity/cart/batch", "carts", shapes.CART, _ACCEPTED),
+        ("orders", "/v3/shopper_activity/order/batch", "orders", shapes.ORDER, _ACCEPTED),
+        ("products", "/v3/shopper_activity/product/batch", "products", shapes.PRODUCT, _ACCEPTED),
+    )
+}
+_OPERATIONS = {endpoint.path: operation for operation, endpoint in ENDPOINTS.items()}
 
 
 class FakeDrip(Vendor):
@@ -49,11 +91,11 @@ class FakeDrip(Vendor):
 
     def _locate(self, request: Request) -> tuple[str, str]:
         found = _PATH.fullmatch(request.path)
-        endpoint = found and ENDPOINTS.get(found[1] + found[3])
-        return (endpoint.operation, found[2]) if found and endpoint else ("", "")
+        operation = found and _OPERATIONS.get(found[1] + found[3])
+        return (operation, found[2]) if found and operation else ("", "")
 
     def _answer(self, call: Call, request: Request, fault: Fault | None) -> Response:
-        endpoint = BY_OPERATION.get(call.operation)
+        endpoint = ENDPOINTS.get(call.operation)
         if endpoint is None or request.method != "POST":
             return _errors(404, "not_found_error", "no such resource")
         self._admit(call, request, endpoint)
@@ -67,7 +109,7 @@ class FakeDrip(Vendor):
             response = self._take_then_check(call, endpoint, items, fault)
         return Response(response.status, response.headers + quota, response.body)
 
-    def _admit(self, call: Call, request: Request, endpoint: Endpoint) -> None:
+    def _admit(self, call: Call, request: Request, endpoint: _Endpoint) -> None:
         switches = self.switches
         if len(request.body) > MOST_BYTES:
             raise RefusalError(_message(413, "request entity too large"))
@@ -80,7 +122,7 @@ class FakeDrip(Vendor):
         if request.media_type not in ((_JSON,) if endpoint.checked_first else (_JSON, _OLD_JSON)):
             raise RefusalError(_message(415, "Unsupported Media Type"))
 
-    def _count(self, call: Call, endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
+    def _count(self, call: Call, endpoint: _Endpoint) -> tuple[tuple[str, str], ...]:
         """The headers that tell of the quota; raises the refusal once it is used up."""
         name, limit = ("v3 batches", 3600) if endpoint.checked_first else ("v2 batches", 50)
         if self.switches["drip_quota"] == "off":
@@ -92,7 +134,7 @@ class FakeDrip(Vendor):
             raise RefusalError(self._failed(429, headers, quota=True))
         return headers
 
-    def _items(self, call: Call, body: bytes, endpoint: Endpoint) -> list[JsonValue] | None:
+    def _items(self, call: Call, body: bytes, endpoint: _Endpoint) -> list[JsonValue] | None:
         """The items of a request; `None` where the envelope is wrong and nobody minds."""
         document, key = _document(body), endpoint.key
         fields = document if isinstance(document, dict) else {}
@@ -104,10 +146,10 @@ class FakeDrip(Vendor):
                 call.carrier = Carrier(body, ("batches", 0, key))
                 return _counted(listed, key)
             case _:
-                return None if endpoint.lax_envelope else _counted(None, key)
+                return None if call.operation == "legacy_orders" else _counted(None, key)
 
     def _take_then_check(
-        self, call: Call, endpoint: Endpoint, items: list[JsonValue], fault: Fault | None
+        self, call: Call, endpoint: _Endpoint, items: list[JsonValue], fault: Fault | None
     ) -> Response:
         good = endpoint.shape.good_places(items)
         if struck := self._struck(items, fault):
@@ -118,7 +160,7 @@ class FakeDrip(Vendor):
         return endpoint.success
 
     def _check_then_take(
-        self, call: Call, endpoint: Endpoint, items: list[JsonValue], fault: Fault | None
+        self, call: Call, endpoint: _Endpoint, items: list[JsonValue], fault: Fault | None
     ) -> Response:
         struck = self._struck(items, fault)
         shape = endpoint.shape
@@ -126,11 +168,14 @@ class FakeDrip(Vendor):
             found: list[JsonValue] = [
                 reason.under(f".{endpoint.key}[{place}]").report()
                 for place, item in enumerate(items)
-                for reason in (*shape.faults(item), *([TOLD] if place in struck else ()))
+                for reason in (*shape.faults(item), *([_TOLD] if place in struck else ()))
             ]
             return Response.json(422, {"validation_errors": found})
         self._take(call, items, range(len(items)))
-        return self._receipt(call, endpoint, len(items))
+        # Real ids are random; these tell the request and the position, and read as version 4.
+        start = f"{call.number:08x}-0000-4000-8000-"
+        ids: list[JsonValue] = [f"{start}{place:012x}" for place in range(len(items))]
+        return Response.json(endpoint.success.status, {"request_ids": ids})
 
     def _take(self, call: Call, items: list[JsonValue], good: Sequence[int]) -> None:
         """Apply the good items; drop the others."""
@@ -139,12 +184,6 @@ class FakeDrip(Vendor):
             kept = set(good)
             dropped = [place for place in range(len(items)) if place not in kept]
             self.ledger.note("dropped", call, dropped)
-
-    def _receipt(self, call: Call, endpoint: Endpoint, number: int) -> Response:
-        # Real ids are random; these tell the request and the position, and read as version 4.
-        start = f"{call.number:08x}-0000-4000-8000-"
-        ids: list[JsonValue] = [f"{start}{place:012x}" for place in range(number)]
-        return Response.json(endpoint.success.status, {"request_ids": ids})
 
     def _failed(
         self, status: int, headers: tuple[tuple[str, str], ...], *, quota: bool

@@ -15,7 +15,6 @@ from .._http import RefusalError, Request, Response, bearer_token
 from .._json import JsonValue
 from ..ledger import Call, Carrier, Ledger
 from .base import Clock, Vendor
-from .ecwid_keys import Keys
 from .ecwid_requests import entries_of, failure, flag, number, wrong
 from .ecwid_store import Entry, Result, Store, failed
 from .ecwid_tickets import MOST_AT_ONCE, Queue, Run, Ticket
@@ -48,7 +47,6 @@ class FakeEcwid(Vendor):
         self.switch(**switches)
         self._queues: dict[str, Queue] = {}
         self._stores: dict[str, Store] = {}
-        self._keys: dict[str, Keys] = {}
         self._tokens: dict[str, int] = {}
         # Tickets of two sandboxes must differ: a ticket of the last run is unknown in this one.
         self._mark = secrets.token_hex(4)
@@ -127,7 +125,6 @@ class FakeEcwid(Vendor):
         queue = self._queues.get(store_id)
         if queue is None:
             self._stores[store_id] = Store(store_id, products=self.switches["products"])
-            self._keys[store_id] = Keys()
             queue = self._queues[store_id] = Queue(self.ledger, self.switches)
         return queue
 
@@ -149,11 +146,7 @@ class FakeEcwid(Vendor):
             at_once=MOST_AT_ONCE if parallel else 1,
             group=query.get("groupId"),
         )
-        key = query.get("deduplicationKey")
-        name = self._keys[call.account].ticket_for(key, ticket.name, call.time)
-        if name == ticket.name:
-            queue.submit(ticket)
-        return Response.json(200, {"ticket": name})
+        return Response.json(200, {"ticket": queue.submit(ticket, query.get("deduplicationKey"))})
 
     def _runner(self, store: Store, elements: list[JsonValue], fault: Fault | None) -> Run:
         """What runs the entries of one batch, those that are to fail included."""

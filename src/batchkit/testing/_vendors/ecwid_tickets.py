@@ -23,6 +23,8 @@ from .switches import EcwidSwitches
 MOST_AT_ONCE = 100
 RETRY_AFTER = 3.0
 """Seconds between two attempts at an entry that failed with 5xx."""
+KEY_MEMORY = 3600.0
+"""Seconds for which a deduplication key is remembered."""
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 Run = Callable[[int, Entry], Result]
@@ -150,6 +152,7 @@ class Queue:
         self._switches = switches
         self._tickets: dict[str, Ticket] = {}
         self._waiting: deque[Ticket] = deque()
+        self._keys: dict[str, tuple[str, float]] = {}
         self._free_at = -inf
 
     @property
@@ -157,10 +160,19 @@ class Queue:
         """All that are known, oldest first."""
         return tuple(self._tickets.values())
 
-    def submit(self, ticket: Ticket) -> None:
-        """Let a batch wait for its turn."""
+    def submit(self, ticket: Ticket, key: str | None) -> str:
+        """Let a batch wait for its turn; gives its ticket, or that of an earlier one of its key."""
+        for each, (_, time) in list(self._keys.items()):
+            if ticket.call.time - time < KEY_MEMORY:
+                break  # they stand in the order of their time
+            del self._keys[each]
+        if key:
+            name, _ = self._keys.setdefault(key, (ticket.name, ticket.call.time))
+            if name != ticket.name:
+                return name
         self._tickets[ticket.name] = ticket
         self._waiting.append(ticket)
+        return ticket.name
 
     def advance(self, now: float) -> None:
         """Run whatever is due."""
