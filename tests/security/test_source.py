@@ -129,7 +129,7 @@ SEARCHING = (
     *("batchkit.ecwid.paths", "batchkit._io.http.failures", "batchkit._core.items.jsontext"),
     "batchkit._core.items.keys",
     "batchkit.testing._records",
-    *("batchkit.testing._vendors.ecwid", "batchkit.testing._wire"),
+    "batchkit.testing._wire",
 )
 """Where patterns are searched for; everywhere else they must match the whole text."""
 

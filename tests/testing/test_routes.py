@@ -158,7 +158,7 @@ def test_a_twenty_hour_run_takes_no_time() -> None:
     """A thousand requests at fifty an hour, which the fake holds the client to as well."""
     small = Limits(max_items=1)
     with respx.mock as router, FakeClock() as clock, Drip("1", api_key="k", limits=small) as client:
-        fake = drip_routes(router, drip_window="sliding")
+        fake = drip_routes(router)
         report = client.subscribers.send({"email": f"{n}@example.com"} for n in range(1001))
 
         assert report.accepted == fake.ledger.count() == 1001

@@ -209,10 +209,7 @@ def _switches(sandbox: Sandbox, request: Request) -> JsonValue:
 
 
 def _plain(value: Any) -> JsonValue:
-    if isinstance(value, Mapping):
-        fields = cast("Mapping[str, Any]", value)
-        return {name: _plain(inner) for name, inner in fields.items()}
-    if isinstance(value, bool | int | float | str | None):
+    if isinstance(value, int | float | str | None):
         return value
     return [str(inner) for inner in value]
 

@@ -25,8 +25,6 @@ HOST = "127.0.0.1"
 LINGER = 1.0
 """Seconds in which a refused peer may go on sending before the connection is cut."""
 
-_READ = 64 * 1024
-"""Bytes that are read at once, of all but a long body."""
 _END_OF_HEAD = b"\r\n\r\n"
 _LINGER_NOT = struct.pack("ii", 1, 0)
 """Lets a peer get a reset, whatever was sent before."""
@@ -82,7 +80,7 @@ class Server:
         await asyncio.sleep(0)
 
 
-class _Connection(asyncio.BufferedProtocol):
+class _Connection(asyncio.Protocol):
     """One peer: requests are answered in the order in which they came."""
 
     _transport: asyncio.Transport
@@ -91,10 +89,6 @@ class _Connection(asyncio.BufferedProtocol):
         self._handler = handler
         self._connections = connections
         self._buffer = bytearray()
-        self._incoming = bytearray(_READ)
-        # A long body is read to where it belongs: what passes through smaller pieces costs double.
-        self._body: bytearray | None = None
-        self._filled = 0
         self._head: Head | None = None
         self._searched = 0
         self._done = False
@@ -111,20 +105,9 @@ class _Connection(asyncio.BufferedProtocol):
         """Close at once, whatever is under way."""
         self._transport.abort()
 
-    def get_buffer(self, sizehint: int) -> bytearray | memoryview:
-        if self._body is None or self._done:
-            return self._incoming
-        return memoryview(self._body)[self._filled :]
-
-    def buffer_updated(self, nbytes: int) -> None:
-        if self._done:
-            return
-        if self._body is None:
-            self._buffer += memoryview(self._incoming)[:nbytes]
-            self._go_on()
-            return
-        self._filled += nbytes
-        if self._filled == len(self._body):
+    def data_received(self, data: bytes) -> None:
+        if not self._done:
+            self._buffer += data
             self._go_on()
 
     def _go_on(self) -> None:
@@ -196,17 +179,11 @@ class _Connection(asyncio.BufferedProtocol):
 
     def _take_body(self, length: int) -> bytes | None:
         """The body, if it is there as a whole."""
-        if self._body is not None:
-            body, self._body = bytes(self._body), None
-            return body
-        if len(self._buffer) >= length:
-            body = bytes(memoryview(self._buffer)[:length])
-            del self._buffer[:length]
-            return body
-        self._body, self._filled = bytearray(length), len(self._buffer)
-        self._body[: self._filled] = self._buffer
-        self._buffer.clear()
-        return None
+        if len(self._buffer) < length:
+            return None
+        body = bytes(memoryview(self._buffer)[:length])
+        del self._buffer[:length]
+        return body
 
     def _respond(self, request: Request) -> Response:
         try:

@@ -94,7 +94,8 @@ def _api_requests(**fields: SearchStrategy[Any]) -> SearchStrategy[ecwid.ApiRequ
 
 def _models(kind: type[Item], given: Mapping[str, SearchStrategy[Any]]) -> SearchStrategy[Item]:
     hints = get_type_hints(kind)
-    names = {spelling: name for name, spelling in _spellings(kind).items()}
+    # The model's own table of names; nobody else has it.
+    names = {spelling: name for name, spelling in vars(kind)["_spellings"].items()}
     always: dict[str, SearchStrategy[Any]] = {}
     sometimes: dict[str, SearchStrategy[Any]] = {}
     for spelling, rule in kind.shape.rules.items():
@@ -114,11 +115,6 @@ def _models(kind: type[Item], given: Mapping[str, SearchStrategy[Any]]) -> Searc
         always[name] = strategy
     fields = st.fixed_dictionaries(always, optional=sometimes)
     return fields.map(lambda values: kind(**values))
-
-
-def _spellings(kind: type[Model]) -> Mapping[str, str]:
-    # The model's own table of names; nobody else has it.
-    return cast("Mapping[str, str]", vars(kind)["_spellings"])
 
 
 def _values(name: str, rule: FieldRule, hint: Any) -> SearchStrategy[Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import TypeAlias
 
 from .._http import Response
 from . import contents
@@ -34,9 +33,6 @@ class End(Enum):
     SILENT = "nothing is said on it any more"
 
 
-Turn: TypeAlias = Callable[[Response], Response]
-
-
 @dataclass(frozen=True, slots=True)
 class Word:
     """One kind of fault."""
@@ -47,34 +43,10 @@ class Word:
     end: End = End.KEPT
     raises: str = ""
     """The exception of httpx that a client gets where there is no socket."""
-    turns: Turn | None = None
+    turns: Callable[[Response], Response] | None = None
     """What is made of the answer."""
     argument: str = ""
     """What may stand after ``=``."""
-
-
-_DROPS = {
-    "reset": (End.RESET, "ReadError"),
-    "closed": (End.CLOSED, "RemoteProtocolError"),
-    "silent": (End.SILENT, "ReadTimeout"),
-}
-
-
-def _drops(stage: Stage) -> list[Word]:
-    when = stage.name.lower()
-    return [
-        Word(f"{how}-{when}-taking", f"{end.value}; {stage.value}", stage, end, raises)
-        for how, (end, raises) in _DROPS.items()
-    ]
-
-
-def _odd(name: str, about: str, turns: Turn) -> Word:
-    """An answer in good form that says something strange."""
-    return Word(name, about, Stage.ANSWER, turns=turns)
-
-
-def _mixed(name: str, about: str, turns: Turn) -> Word:
-    return Word(name, about, Stage.RESULTS, turns=turns)
 
 
 _LIST = (
@@ -86,8 +58,15 @@ _LIST = (
         End.RESET,
         "ConnectError",
     ),
-    *_drops(Stage.BEFORE),
-    *_drops(Stage.AFTER),
+    *(
+        Word(f"{how}-{when}-taking", f"{end.value}; {stage.value}", stage, end, raises)
+        for when, stage in (("before", Stage.BEFORE), ("after", Stage.AFTER))
+        for how, end, raises in (
+            ("reset", End.RESET, "ReadError"),
+            ("closed", End.CLOSED, "RemoteProtocolError"),
+            ("silent", End.SILENT, "ReadTimeout"),
+        )
+    ),
     Word(
         "stored-then-dropped",
         "another name of closed-after-taking",
@@ -95,18 +74,28 @@ _LIST = (
         End.CLOSED,
         "RemoteProtocolError",
     ),
-    _odd("html", "the status as it should be, a page of HTML for a body", contents.html),
-    _odd("empty", "the status as it should be, no body", contents.empty),
-    _odd("half-a-body", "JSON cut in half, with the length to match", contents.half),
+    *(
+        Word(name, about, Stage.ANSWER, turns=turns)
+        for name, about, turns in (
+            ("html", "the status as it should be, a page of HTML for a body", contents.html),
+            ("empty", "the status as it should be, no body", contents.empty),
+            ("half-a-body", "JSON cut in half, with the length to match", contents.half),
+        )
+    ),
     Word(
         "same-subscriber",
         "Drip's other 429: too many requests for one person at once",
         Stage.STATUS,
         argument="Retry-After",
     ),
-    _mixed("results-shuffled", "the results in reverse order", contents.shuffled),
-    _mixed("results-missing", "the last result is left out", contents.missing),
-    _mixed("results-doubled", "the first result comes twice", contents.doubled),
+    *(
+        Word(f"results-{name}", about, Stage.RESULTS, turns=turns)
+        for name, about, turns in (
+            ("shuffled", "the results in reverse order", contents.shuffled),
+            ("missing", "the last result is left out", contents.missing),
+            ("doubled", "the first result comes twice", contents.doubled),
+        )
+    ),
     Word("delay", "the answer comes so many seconds late", Stage.DELAY, argument="seconds"),
 )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from .._http import Request, Response
-from .base import Vendor, Where
+from .base import Vendor
 from .drip import FakeDrip
 from .ecwid import FakeEcwid
 from .empathy import FakeEmpathy
@@ -51,11 +51,8 @@ __all__ = [
     "FakeDrip",
     "FakeEcwid",
     "FakeEmpathy",
-    "Request",
-    "Response",
     "Switches",
     "Vendor",
     "VendorName",
     "Vendors",
-    "Where",
 ]
