@@ -163,11 +163,11 @@ def test_an_answer_in_one_loop_wakes_those_who_wait_in_another(backend: str) -> 
     vendor = Deaf()
     asked = threading.Event()
 
-    class Waiting(aio.Bell):
-        def wait(self, seconds: float) -> Any:
+    class Waiting(aio.AsyncBell):
+        def listen(self) -> Any:
             if vendor.asked.is_set() and threading.current_thread() is not first:
                 asked.set()
-            return super().wait(seconds)
+            return super().listen()
 
     with peer_that(vendor) as peer, FakeClock():
         drip = drip_at(peer.url, pace=Pace(requests=1, per=1))
@@ -381,10 +381,10 @@ def test_trio_as_a_guest_of_asyncio_is_trio() -> None:
 
 
 def test_a_ring_wakes_nobody_in_a_loop_that_is_over() -> None:
-    bell = aio.Bell()
+    bell = aio.AsyncBell()
 
     async def leave() -> None:
-        bell.wait(1).close()  # type: ignore[attr-defined]
+        bell.listen()
 
     anyio.run(leave)
     assert len(bell._events) == 1

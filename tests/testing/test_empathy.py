@@ -117,3 +117,12 @@ def test_a_malformed_instance_is_not_found() -> None:
 def test_a_batch_cannot_be_fetched() -> None:
     path = "/empathy/tagging/v1/track/demo/click/batch"
     assert Sandbox().handle(Request.of("GET", path)).status == 405
+
+
+def test_an_event_to_be_refused_gets_its_code() -> None:
+    sandbox = Sandbox()
+    sandbox.empathy.refuse({"q": "jeans"}, 500, times=1)
+    response = send(sandbox, [EVENT, {**EVENT, "q": "y"}, EVENT])
+    assert response.status == 500
+    assert [one["code"] for one in answer(response)] == [500, 200, 200]
+    assert sandbox.ledger.count(fate="refused") == 1

@@ -11,7 +11,7 @@ import pytest
 from batchkit.testing import Faults, UnknownFaultError, fake_drip
 from batchkit.testing._faults import WORDS, parse
 from batchkit.testing._faults.spec import OPERATIONS
-from batchkit.testing._vendors.drip_endpoints import BY_OPERATION
+from batchkit.testing._vendors.drip import ENDPOINTS
 from batchkit.testing._vendors.empathy import _SINKS
 from tests.testing.shop import Shop
 
@@ -30,7 +30,6 @@ from tests.testing.shop import Shop
         "drip.events:503=nan@0.5%",
         "ecwid.status:results-shuffled*2",
         "delay=0.25",
-        "a-trickled-body=2",
     ],
 )
 def test_a_fault_is_written_as_it_was_read(text: str) -> None:
@@ -103,11 +102,10 @@ def test_without_one_there_is_no_retry_after() -> None:
 
 
 def test_the_operations_are_those_that_the_fakes_know() -> None:
-    assert set(OPERATIONS["drip"]) == set(BY_OPERATION)
-    assert OPERATIONS["empathy"] == tuple(name for name, _ in _SINKS.values())
+    assert set(OPERATIONS["drip"]) == set(ENDPOINTS)
+    assert OPERATIONS["empathy"] == tuple(_SINKS.values())
     shop = Shop()
     shop.call("POST", "/7/batch/cancel-group", groupId="x")
-    shop.call("GET", "/7/profile")
     for method, query in (("POST", {}), ("GET", {}), ("DELETE", {}), ("GET", {"ticket": "x"})):
         shop.call(method, **query)
     assert {one.operation for one in shop.ledger.requests} == set(OPERATIONS["ecwid"])

@@ -80,8 +80,8 @@ def test_faults_a_seed_switches_and_a_ledger_can_be_told(tmp_path: Path) -> None
     file = tmp_path / "ledger.db"
     command = [sys.executable, "-m", "batchkit.testing", "--fault", "drip:503*1", "--seed", "7"]
     command += ["--ledger", str(file), "--switch", "bad_v2_item=refuse", "--no-quotas"]
-    command += ["--switch", "attempts=5", "--switch", "unknown_ticket=400"]
-    command += ["--switch", "follow_status=303", "--switch", "key_memory=null"]
+    command += ["--switch", "attempts=5", "--switch", "success_body=[]"]
+    command += ["--switch", "requests_per_minute=null"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         lines: dict[str, str] = dict(process.stdout.readline().split() for _ in range(4))
@@ -101,9 +101,8 @@ def test_faults_a_seed_switches_and_a_ledger_can_be_told(tmp_path: Path) -> None
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
     assert statuses == [503, 201]
-    told = ("bad_v2_item", "attempts", "unknown_ticket", "drip_quota", "follow_status")
-    assert [switches[name]["value"] for name in told] == ["refuse", 5, "400", "off", "303"]
-    assert switches["key_memory"]["value"] is None
+    told = ("bad_v2_item", "attempts", "success_body", "drip_quota", "requests_per_minute")
+    assert [switches[name]["value"] for name in told] == ["refuse", 5, "[]", "off", None]
     # Another program reads the items out of the file.
     with closing(sqlite3.connect(file)) as books:
         query = "SELECT operation, request, position, fate, item FROM items"

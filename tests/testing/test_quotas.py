@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from batchkit.testing import Sandbox
 from tests.testing.drip_calls import CARTS, EVENTS, GOOD, ORDERS, SUBSCRIBERS, answer, send
-from tests.testing.empathy_calls import EVENT, track
-from tests.testing.shop import NEW, Shop, get
+from tests.testing.shop import NEW, Shop
 
 
 class Clocked:
@@ -34,15 +31,6 @@ def test_fifty_v2_batches_an_hour_from_the_first_on() -> None:
     assert drip.send(EVENTS, 50) == [201] * 50
 
 
-def test_in_a_sliding_window_each_slot_comes_back_by_itself() -> None:
-    drip = Clocked(drip_window="sliding")
-    drip.send(EVENTS)
-    drip.now = 3000
-    drip.send(EVENTS, 49)
-    drip.now = 3600
-    assert drip.send(EVENTS, 2) == [201, 429]
-
-
 def test_the_headers_count_down() -> None:
     sandbox = Sandbox()
     for left in (49, 48):
@@ -53,28 +41,13 @@ def test_the_headers_count_down() -> None:
 
 
 def test_beyond_it_the_vendors_words_come_without_a_time() -> None:
-    drip = Clocked(v2_per_hour=1)
-    drip.send(EVENTS)
+    drip = Clocked()
+    drip.send(EVENTS, 50)
     refused = send(drip.sandbox, EVENTS, GOOD[EVENTS])
     assert answer(refused).keys() == {"message", "documentation"}
     assert dict(refused.headers)["X-RateLimit-Remaining"] == "0"
     assert "Retry-After" not in dict(refused.headers)
-    assert drip.sandbox.ledger.count() == 1
-
-
-@pytest.mark.parametrize(
-    ("scope", "statuses"),
-    [
-        ("family", [201, 429, 202, 429]),
-        ("endpoint", [201, 201, 202, 202]),
-        ("shared", [201, 429, 429, 429]),
-        ("off", [201, 201, 202, 202]),
-    ],
-)
-def test_what_one_count_is_for(scope: Any, statuses: list[int]) -> None:
-    drip = Clocked(drip_quota=scope, v2_per_hour=1, v3_per_hour=1)
-    paths = (EVENTS, SUBSCRIBERS, CARTS, ORDERS)
-    assert [drip.send(path)[0] for path in paths] == statuses
+    assert drip.sandbox.ledger.count() == 50
 
 
 def test_ecwid_takes_six_hundred_requests_a_minute_for_a_token() -> None:
@@ -93,23 +66,16 @@ def test_ecwid_takes_six_hundred_requests_a_minute_for_a_token() -> None:
     assert shop.look(ticket)["status"] == "COMPLETED"
 
 
-def test_entries_may_count_as_requests() -> None:
-    shop = Shop(requests_per_minute=5, entries_count=True)
-    shop.submit(get("/profile"), get("/profile"), get("/profile"), get("/profile"))
-    assert shop.call("GET", status="QUEUED").status == 429
-
-
-def test_empathy_has_no_limit_unless_it_is_given_one() -> None:
-    limited = Clocked(empathy_per_minute=1)
-    statuses = [track(limited.sandbox, EVENT).status for _ in range(2)]
-    limited.now = 60
-    assert [*statuses, track(limited.sandbox, EVENT).status] == [200, 429, 200]
-
-
 def test_quotas_can_be_lifted_at_once() -> None:
-    sandbox = Sandbox(quotas=False, v2_per_hour=1)
-    assert [send(sandbox, EVENTS, GOOD[EVENTS]).status for _ in range(3)] == [201] * 3
+    sandbox = Sandbox(quotas=False)
+    assert [send(sandbox, EVENTS, GOOD[EVENTS]).status for _ in range(51)] == [201] * 51
     assert sandbox.ecwid.switches["requests_per_minute"] is None
+
+
+def test_v2_and_v3_are_counted_apart() -> None:
+    drip = Clocked()
+    assert drip.send(EVENTS, 51)[-1] == 429
+    assert [*drip.send(SUBSCRIBERS), *drip.send(CARTS), *drip.send(ORDERS)] == [429, 202, 202]
 
 
 def test_gauges_tell_how_far_each_is_used_up() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 import math
 import threading
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import partial
-from types import TracebackType
+from operator import attrgetter
 from typing import Any, ParamSpec, TypeVar, cast
 
 import anyio
@@ -30,57 +30,50 @@ from .observer import Telling
 from .source import AsyncChunks
 
 
-class Bell:
+class AsyncBell:
     """Wakes every task that waits for something to happen on a connection, in whatever loop.
 
-    It is held for moments, and never while anything is waited for.
+    It is held for moments, and never while anything is waited for. An exception that strikes
+    between any two lines leaves it free, and no ring unheard.
     """
 
     def __init__(self) -> None:
         self._guard = threading.RLock()
         self._events: dict[Loop | None, anyio.Event] = {}
 
-    def __enter__(self) -> None:
-        self._guard.acquire()
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._guard.release()
+    # The lock's own, found before it is taken: what is written here could be struck in between.
+    __enter__: Any = property(attrgetter("_guard.__enter__"))
+    __exit__: Any = property(attrgetter("_guard.__exit__"))
 
     def ring(self) -> None:
         with self._guard:
-            rung, self._events = self._events, {}
-        if not rung:
-            return
-        here = loops.here()
-        for loop, event in rung.items():
-            if loop is None or loop == here:
-                event.set()
-            else:
-                with suppress(RuntimeError):  # it is over, and nobody waits in it any more
-                    loop.call(event.set)
+            if not self._events:
+                return
+            here = loops.here()
+            for loop, event in tuple(self._events.items()):
+                if loop is None or loop == here:
+                    event.set()
+                else:
+                    with suppress(RuntimeError):  # it is over, and nobody waits in it any more
+                        loop.call(event.set)
+                del self._events[loop]
 
-    def wait(self, seconds: float) -> Awaitable[None]:
-        """The next ring from now on, or the end of so many seconds, to be waited for.
+    def listen(self) -> anyio.Event:
+        """What the next ring sets.
 
-        Who has looked at the run holds the bell from there to here, so that no ring is missed, and
-        has let it go when it awaits.
+        Who has looked at the run holds the bell until here, and has let it go when it waits.
         """
         with self._guard:
             here = loops.here()
             event = self._events.get(here)
-            if event is None:
+            if event is None or event.is_set():
                 event = self._events[here] = anyio.Event()
-        return _rung(event, seconds)
+            return event
 
-
-async def _rung(event: anyio.Event, seconds: float) -> None:
-    with anyio.move_on_after(clock.finite(seconds)):
-        await event.wait()
+    async def wait(self, ring: anyio.Event, seconds: float) -> None:
+        """Wait for this ring, but no longer than so many seconds."""
+        with anyio.move_on_after(clock.finite(seconds)):
+            await ring.wait()
 
 
 P = ParamSpec("P")
@@ -121,14 +114,14 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         run: Run,
         chunks: AsyncChunks,
         transport: AsyncTransport,
-        bell: Bell,
+        bell: AsyncBell,
         on_progress: Callable[[Report[Any]], object] | None = None,
     ) -> None:
         super().__init__(call, run, transport, bell, on_progress)
         self._chunks = chunks
         self._transport = transport
         self._tasks: set[Any] = set()
-        self._working = 0
+        self._told: Account | None = None
 
     async def close(self, patience: float = math.inf, why: BaseException | None = None) -> None:
         """Account for everything that was read, and end every task.
@@ -140,7 +133,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         self._observer.left(why)
         cancellation: BaseException | None = None
         with anyio.CancelScope(shield=True):
-            while self._done is None or self._working:
+            while self._done is None or self._tasks:
                 self._halt(LEFT, patience)
                 try:
                     await self._finish()
@@ -151,15 +144,22 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         if cancellation is not None:
             raise cancellation
 
-    async def next(self) -> Account | None:
-        """The account of the next settled chunk; `None` when everything read is accounted for."""
+    async def next(self, after: Account | None) -> Account | None:
+        """The account that follows `after`; `None` when everything read is accounted for.
+
+        Asked once more it gives the same: who was struck before it had the account still gets it.
+        """
         while True:
+            if (account := self._run.last_delivered) is not after and account is not None:
+                if account is not self._told:
+                    self._told = account
+                    await self._tell(self._observer.settled(account, self.report))
+                return account
             if self._observer.news:
                 await self._tell(self._observer.untold())
             match await self._next_step():
-                case Deliver(account=account):
-                    await self._tell(self._observer.settled(account, self.report))
-                    return account
+                case Deliver():
+                    pass
                 case Read(last=last):
                     await self._feed(last=last)
                 case CutOff():
@@ -176,10 +176,11 @@ class AsyncDriver(DriverBase[AsyncTimer]):
                     return None
 
     async def _finish(self) -> None:
-        while self._done is None and await self.next() is not None:
+        account = None
+        while self._done is None and (account := await self.next(account)) is not None:
             pass
-        while self._working:
-            await self._bell.wait(math.inf)
+        while self._tasks:
+            await self._bell.wait(self._bell.listen(), math.inf)
 
     async def _next_step(self) -> Step:
         while True:
@@ -187,9 +188,13 @@ class AsyncDriver(DriverBase[AsyncTimer]):
                 step, waits = self._step()
                 if not (waits and isinstance(step, Wait)):
                     return step
-                is_left_alone = self._hired and not self._working  # they ended with their loop
-                rung = None if is_left_alone else self._bell.wait(self._patience(step))
-            await (self._keep_the_rest() if rung is None else rung)
+                is_alone = self._hired and not self._tasks  # the workers ended with their loop
+                patience = 0.0 if is_alone else self._patience(step)
+                ring = self._bell.listen()
+            if is_alone:
+                await self._keep_the_rest()
+            else:
+                await self._bell.wait(ring, patience)
 
     async def _keep_the_rest(self) -> None:
         """Do in place of the workers what a run that is left still waits for: its records."""
@@ -200,11 +205,13 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         try:
             if self._call.journal.wants_more:
                 await in_thread(self._call.journal.fill)
-            chunk = await self._chunks.next_chunk(self._last_fed, last=last)
+            chunk = await self._chunks.next_chunk(self._run.last_fed, last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
         else:
-            self._fed(chunk)
+            task = self._prepared(chunk)
+            with self._bell:
+                self._feed_run(task)
 
     async def _tell(self, news: Iterable[Telling]) -> None:
         try:
@@ -216,18 +223,24 @@ class AsyncDriver(DriverBase[AsyncTimer]):
             self._broke_off(failure, NO_CALLBACK)
 
     def _start(self) -> bool:
-        self._working += 1
         cast(Loop, loops.here()).start(self._work, self._tasks)
         return True
 
     async def _work(self) -> None:
         try:
+            self._begin()
             while (taken := await self._next_job()) is not None:
                 with anyio.CancelScope(shield=True):
                     await self._do(taken)
         finally:
-            self._working -= 1
+            self._tasks.discard(loops.task())
             self._bell.ring()
+
+    def _begin(self) -> None:
+        try:
+            self._observer.begin()
+        except BaseException as failure:
+            self._broke(failure)
 
     async def _do(self, taken: tuple[Dispatch, Attempt[AsyncTimer]] | Commit) -> None:
         try:
@@ -246,8 +259,8 @@ class AsyncDriver(DriverBase[AsyncTimer]):
                 job = self._look_for_job()
                 if not isinstance(job, Wait):
                     return None if job is None else self._taken(job)
-                rung = self._bell.wait(self._patience(job))
-            await rung
+                patience, ring = self._patience(job), self._bell.listen()
+            await self._bell.wait(ring, patience)
 
     async def _perform(self, job: Dispatch, attempt: Attempt[AsyncTimer]) -> None:
         try:

@@ -11,12 +11,12 @@ from ..exceptions import ConfigurationError
 from .throttles import Throttles
 
 if TYPE_CHECKING:
-    from .aio import Bell as AsyncBell
+    from .aio import AsyncBell
+    from .bell import Bell
     from .http.aio import AsyncTransport
     from .http.proxies import Proxies
     from .http.sync import Transport
     from .loops import Loop
-    from .sync import Bell
 
 _LOOPS: Final[WeakKeyDictionary[Any, Loop | None]] = WeakKeyDictionary()
 """The loops in which callers' own clients were first used: there their connections are."""
@@ -46,34 +46,36 @@ class Connection(_Network):
 
     def __init__(self, http_client: Any | None) -> None:
         super().__init__(http_client)
-        self._transport: Transport | None = None
         self._closed = False
         self._begin()
         if http_client is not None:
             self._open()
 
     def _begin(self) -> None:
-        self._pid = os.getpid()
-        from .sync import Bell
+        from .bell import Bell
 
+        self._pid = os.getpid()
+        self._transport: Transport | None = None
+        self._opened: dict[str, Transport] = {}
         self.bell: Bell = Bell()
         self.throttles: Throttles = Throttles()
 
     def _open(self) -> Transport:
         from .http.sync import Transport
 
-        self._transport = Transport(self._http_client, self._proxies)
-        return self._transport
+        made = Transport(self._http_client, self._proxies)
+        self._transport = kept = self._opened.setdefault("first", made)
+        if kept is not made:  # another thread was faster; a lock could be left held by an exception
+            made.close()
+        return kept
 
     def transport(self) -> Transport:
         """The transport of this process; a child opens its own connections."""
         _confirm_open(self._closed)
         if self._pid != os.getpid():
             _confirm_no_fork(self._http_client)
-            self._transport = None
             self._begin()
-        with self.bell:
-            transport = self._transport or self._open()
+        transport = self._transport or self._open()
         _confirm_open(transport.is_closed)
         return transport
 
@@ -99,10 +101,10 @@ class AsyncConnection(_Network):
         self._given = None if http_client is None else self._made()
 
     def _begin(self) -> None:
-        self._pid = os.getpid()
-        from .aio import Bell
+        from .aio import AsyncBell
 
-        self.bell: AsyncBell = Bell()
+        self._pid = os.getpid()
+        self.bell: AsyncBell = AsyncBell()
         self.throttles: Throttles = Throttles()
         self._transports: dict[Loop | None, AsyncTransport] = {}
 

@@ -79,8 +79,7 @@ def drive(
     try:
         call.journal.open()
         made = chunks(call)
-        with connection.bell:
-            run = call.run(connection.throttles)
+        run = call.run(connection.throttles)
         return Driver(call, run, made, transport, connection.bell, options.on_progress)
     except BaseException:
         call.journal.close()
@@ -104,8 +103,7 @@ async def drive_async(
             call = await in_thread(call.kept_in, journal)
             await in_thread(call.journal.open)
         made = chunks(call)
-        with connection.bell:
-            run = call.run(connection.throttles)
+        run = call.run(connection.throttles)
         return AsyncDriver(call, run, made, transport, connection.bell, options.on_progress)
     except BaseException:
         await close_journal(call)
@@ -147,8 +145,7 @@ def ask(connection: Connection, call: Call, request: Request) -> Response:
     call = attrs.evolve(call, is_question=True)
     question = Question(request, call.operation, call.rules())
     transport = connection.transport()
-    with connection.bell:
-        run = call.run(connection.throttles, lambda _: question)
+    run = call.run(connection.throttles, lambda _: question)
     finish(Driver(call, run, MadeChunks([question.chunk]), transport, connection.bell))
     return question.answer()
 
@@ -160,8 +157,7 @@ async def ask_async(connection: AsyncConnection, call: Call, request: Request) -
     call = attrs.evolve(call, is_question=True)
     question = Question(request, call.operation, call.rules())
     transport = connection.transport()
-    with connection.bell:
-        run = call.run(connection.throttles, lambda _: question)
+    run = call.run(connection.throttles, lambda _: question)
     chunks = InTask(MadeChunks([question.chunk]))
     await finish_async(AsyncDriver(call, run, chunks, transport, connection.bell))
     return question.answer()

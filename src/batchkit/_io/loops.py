@@ -32,7 +32,11 @@ class Loop(Protocol):
         ...
 
     def start(self, work: Work, kept: set[Any]) -> None:
-        """Begin a task, in the loop; `kept` is for asyncio, which forgets one that nobody keeps."""
+        """Begin a task, in the loop, and keep it: asyncio forgets a task that nobody keeps.
+
+        It is kept in one step with its beginning. asyncio's leaves the others by itself, unless its
+        loop ends before it ever ran.
+        """
         ...
 
 
@@ -48,8 +52,7 @@ class _Asyncio:
         self._loop.call_soon_threadsafe(function)
 
     def start(self, work: Work, kept: set[Any]) -> None:
-        task = self._loop.create_task(work())
-        kept.add(task)
+        kept.add(task := self._loop.create_task(work()))
         task.add_done_callback(kept.discard)
 
 
@@ -71,7 +74,7 @@ class _Trio:
     def start(self, work: Work, kept: set[Any]) -> None:
         import trio
 
-        trio.lowlevel.spawn_system_task(work, context=copy_context())
+        kept.add(trio.lowlevel.spawn_system_task(work, context=copy_context()))
 
 
 def here() -> Loop | None:
@@ -83,6 +86,15 @@ def here() -> Loop | None:
         return None if trio is None else _Trio(trio.lowlevel.current_trio_token())
     except RuntimeError:  # none of it runs here
         return None
+
+
+def task() -> object:
+    """The task that runs."""
+    if _is_asyncio():
+        return asyncio.current_task()
+    import trio
+
+    return trio.lowlevel.current_task()
 
 
 def _is_asyncio() -> bool:

@@ -60,8 +60,8 @@ class DripOptions(Options):
 
     def settings(self) -> Settings:
         """The settings, checked."""
-        authorization = self._authorization()
-        keep_apart("account_id", self.name(), authorization)
+        account, authorization = self.name(), self._authorization()
+        keep_apart("account_id", account, authorization)
         return check(
             self,
             default_url=environment("DRIP_BASE_URL") or BASE_URL,

@@ -52,9 +52,10 @@ class EcwidOptions(Options):
 
     def settings(self) -> Settings:
         """The settings, checked."""
-        token = environment("ECWID_TOKEN") if self.token is None else self.token
+        store, token = self.name(), self.token
+        token = environment("ECWID_TOKEN") if token is None else token
         authorization = bearer(check_credential("token (or ECWID_TOKEN)", token))
-        keep_apart("store_id", self.name(), authorization)
+        keep_apart("store_id", store, authorization)
         return check(
             self,
             default_url=environment("ECWID_BASE_URL") or BASE_URL,

@@ -54,9 +54,9 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     act: str = ""
-    """The fault that whoever sends this has to act out on the connection."""
+    """The fault that whoever would send this has to act out on the connection."""
     seconds: float = 0.0
-    """How long that takes, or how late the response comes."""
+    """How late the response comes."""
 
     @classmethod
     def json(
@@ -82,8 +82,8 @@ def bearer_token(request: Request) -> str:
     return token if scheme.lower() == "bearer" and " " not in token else ""
 
 
-def basic_user(request: Request, *, strict: bool = False) -> str:
-    """The user name of a ``Basic`` header, or ``""``; unless `strict` the colon may be missing."""
+def basic_user(request: Request) -> str:
+    """The user name of a ``Basic`` header, or ``""``; the colon may be missing."""
     scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "basic":
         return ""
@@ -91,5 +91,4 @@ def basic_user(request: Request, *, strict: bool = False) -> str:
         pair = base64.b64decode(encoded.strip(), validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
-    user, colon, _ = pair.partition(":")
-    return user.strip() if colon or not strict else ""
+    return pair.partition(":")[0].strip()

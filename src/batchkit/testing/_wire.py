@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from ._http import Request, Response
 
@@ -50,7 +49,7 @@ def read_head(head: bytes) -> Head:
     """Understand the bytes before the empty line; raises `BadMessageError`."""
     line, *fields = head.decode("latin-1").split("\r\n")
     words = line.split(" ")
-    if len(words) != 3 or not _TOKEN.fullmatch(words[0]):
+    if len(words) != 3 or not _TOKEN.fullmatch(words[0]) or not words[1].startswith("/"):
         raise BadMessageError(400)
     method, target, version = words
     if version not in ("HTTP/1.1", "HTTP/1.0"):
@@ -62,7 +61,7 @@ def read_head(head: bytes) -> Head:
     modern = version == "HTTP/1.1"
     return Head(
         method,
-        _origin_form(target),
+        target,
         headers,
         _length(headers.get("content-length", "0")),
         "close" not in options if modern else "keep-alive" in options,
@@ -88,18 +87,6 @@ def _length(text: str) -> int:
     if length > LONGEST_BODY:
         raise BadMessageError(413)
     return length
-
-
-def _origin_form(target: str) -> str:
-    if target.startswith("/"):
-        return target
-    try:
-        parts = urlsplit(target)
-    except ValueError:
-        raise BadMessageError(400) from None
-    if parts.scheme not in ("http", "https") or not parts.path:
-        raise BadMessageError(400)
-    return f"{parts.path}?{parts.query}"
 
 
 def write(response: Response, *, keep_alive: bool, to_head: bool = False) -> bytes:

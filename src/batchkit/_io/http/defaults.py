@@ -26,7 +26,7 @@ def sync_client(*, kept: int, proxies: Proxies | None = None) -> httpx.Client:
 
 def async_client(*, kept: int, proxies: Proxies | None = None) -> httpx.AsyncClient:
     """The same for an event loop."""
-    ways = _Ways(httpx.AsyncHTTPTransport, deadline_async.Backend, proxies or Proxies(), kept)
+    ways = _Ways(httpx.AsyncHTTPTransport, deadline_async.AsyncBackend, proxies or Proxies(), kept)
     return httpx.AsyncClient(transport=_AsyncTransport(ways), **_OPTIONS)
 
 

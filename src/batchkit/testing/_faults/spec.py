@@ -12,11 +12,10 @@ VENDORS = ("drip", "ecwid", "empathy")
 
 OPERATIONS: Mapping[str, tuple[str, ...]] = {
     "drip": (
-        *("subscribers", "unsubscribes", "events", "legacy_orders", "carts", "orders", "products"),
-        *("one_subscriber", "one_event", "one_legacy_order", "one_cart", "one_order"),
-        "one_product",
+        *("subscribers", "unsubscribes", "events", "legacy_orders"),
+        *("carts", "orders", "products"),
     ),
-    "ecwid": ("batches", "status", "tickets", "delete", "cancel_group", "request"),
+    "ecwid": ("batches", "status", "tickets", "delete", "cancel_group"),
     "empathy": (
         *("query", "click", "wishlist", "add2cart", "checkout"),
         *("browse_category", "browse_product", "browse_add2cart", "browse_checkout"),

@@ -5,21 +5,20 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Unpack, cast
 
 from .._faults import Fault, Faults
 from .._http import RefusalError, Request, Response, basic_user, bearer_token
-from .._json import JsonValue, MalformedJsonError, decode, encode
+from .._json import JsonValue, MalformedJsonError, decode
 from ..ledger import Call, Carrier, Ledger
+from . import drip_items as shapes
 from .base import Clock, Vendor
-from .drip_endpoints import BY_OPERATION, ENDPOINTS, TOLD, Endpoint
-from .drip_items import shape_under
-from .drip_memory import Memory
-from .drip_switches import DRIP, DripSwitches
-from .switches import settle
+from .shapes import Fault as Reason
+from .shapes import Shape
+from .switches import DRIP, DripSwitches, settle
 
 MOST_ITEMS = 1000
 MOST_BYTES = 10 * 1024 * 1024
@@ -27,10 +26,49 @@ MOST_BYTES = 10 * 1024 * 1024
 _PATH = re.compile(r"(/v[23])/([A-Za-z0-9_-]{1,64})(/.+)")
 _JSON = "application/json"
 _OLD_JSON = "application/vnd.api+json"
+_TOLD = Reason("format", "", "", {}, "refused on request")
+"""What is wrong with an item that the fake was told to refuse."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Endpoint:
+    """One endpoint: where its items are, what they may hold, what it says on success."""
+
+    path: str
+    key: str
+    shape: Shape
+    success: Response
+
+    @property
+    def checked_first(self) -> bool:
+        """Whether items are checked before the answer (v3) or after it (v2)."""
+        return self.path.startswith("/v3")
+
+
+_CREATED, _ACCEPTED, _DONE = Response.json(201, {}), Response.json(202, {}), Response(204)
+ENDPOINTS = {
+    operation: _Endpoint(path, key, shape, success)
+    for operation, path, key, shape, success in (
+        ("subscribers", "/v2/subscribers/batches", "subscribers", shapes.SUBSCRIBER, _CREATED),
+        (
+            "unsubscribes",
+            "/v2/unsubscribes/batches",
+            "subscribers",
+            shapes.UNSUBSCRIBE,
+            Response(204),
+        ),
+        ("events", "/v2/events/batches", "events", shapes.EVENT, _CREATED),
+        ("legacy_orders", "/v2/orders/batches", "orders", shapes.LEGACY_ORDER, _ACCEPTED),
+        ("carts", "/v3/shopper_activity/cart/batch", "carts", shapes.CART, _ACCEPTED),
+        ("orders", "/v3/shopper_activity/order/batch", "orders", shapes.ORDER, _ACCEPTED),
+        ("products", "/v3/shopper_activity/product/batch", "products", shapes.PRODUCT, _ACCEPTED),
+    )
+}
+_OPERATIONS = {endpoint.path: operation for operation, endpoint in ENDPOINTS.items()}
 
 
 class FakeDrip(Vendor):
-    """Drip's v2 batches and its v3 shopper activity batches, with their siblings for one item.
+    """Drip's v2 batches and its v3 shopper activity batches.
 
     Any well-formed Basic or Bearer credential and any account id are good unless a switch says
     otherwise. An item that is to be refused is a bad item: v2 drops it, v3 refuses its request.
@@ -46,7 +84,6 @@ class FakeDrip(Vendor):
         self.switches: DripSwitches = DRIP.copy()
         """How what the vendor's documents leave open is decided; see `switch`."""
         self.switch(**switches)
-        self._memory = Memory(self.switches)
 
     def switch(self, **switches: Unpack[DripSwitches]) -> None:
         """Decide some of what the vendor's documents leave open."""
@@ -54,11 +91,11 @@ class FakeDrip(Vendor):
 
     def _locate(self, request: Request) -> tuple[str, str]:
         found = _PATH.fullmatch(request.path)
-        endpoint = found and ENDPOINTS.get(found[1] + found[3])
-        return (endpoint.operation, found[2]) if found and endpoint else ("", "")
+        operation = found and _OPERATIONS.get(found[1] + found[3])
+        return (operation, found[2]) if found and operation else ("", "")
 
     def _answer(self, call: Call, request: Request, fault: Fault | None) -> Response:
-        endpoint = BY_OPERATION.get(call.operation)
+        endpoint = ENDPOINTS.get(call.operation)
         if endpoint is None or request.method != "POST":
             return _errors(404, "not_found_error", "no such resource")
         self._admit(call, request, endpoint)
@@ -72,129 +109,81 @@ class FakeDrip(Vendor):
             response = self._take_then_check(call, endpoint, items, fault)
         return Response(response.status, response.headers + quota, response.body)
 
-    def _admit(self, call: Call, request: Request, endpoint: Endpoint) -> None:
+    def _admit(self, call: Call, request: Request, endpoint: _Endpoint) -> None:
         switches = self.switches
-        if len(request.body) > MOST_BYTES and switches["large_bodies"] == "refuse":
+        if len(request.body) > MOST_BYTES:
             raise RefusalError(_message(413, "request entity too large"))
-        user = basic_user(request, strict=switches["credentials"] == "strict")
-        credential = user or bearer_token(request)
+        credential = basic_user(request) or bearer_token(request)
         if not credential or credential in switches["refused_credentials"]:
             raise RefusalError(_errors(401, "authentication_error", "credential not accepted"))
         accounts = switches["accounts"]
         if accounts is not None and call.account not in accounts:
             raise RefusalError(_errors(404, "not_found_error", "no such account"))
-        only_json = endpoint.checked_first or switches["content_types"] == "strict"
-        if request.media_type not in ((_JSON,) if only_json else (_JSON, _OLD_JSON)):
+        if request.media_type not in ((_JSON,) if endpoint.checked_first else (_JSON, _OLD_JSON)):
             raise RefusalError(_message(415, "Unsupported Media Type"))
 
-    def _count(self, call: Call, endpoint: Endpoint) -> tuple[tuple[str, str], ...]:
+    def _count(self, call: Call, endpoint: _Endpoint) -> tuple[tuple[str, str], ...]:
         """The headers that tell of the quota; raises the refusal once it is used up."""
-        scope = self.switches["drip_quota"]
-        v3 = endpoint.checked_first and scope != "shared"
-        limit = self.switches["v3_per_hour" if v3 else "v2_per_hour"]
-        name = {"endpoint": endpoint.operation, "shared": "batches"}.get(
-            scope, f"v{2 + v3} batches"
-        )
-        if endpoint.single:
-            name, limit = "single items", 3600
-        if scope == "off":
+        name, limit = ("v3 batches", 3600) if endpoint.checked_first else ("v2 batches", 50)
+        if self.switches["drip_quota"] == "off":
             return _quota_headers(limit, limit - 1)
-        window = self.switches["drip_window"]
-        gauge, free = self.quotas.take(
-            f"{call.account}: {name}", call.time, limit=limit, per=3600, window=window
-        )
+        name = f"{call.account}: {name}"
+        gauge, free = self.quotas.take(name, call.time, limit=limit, per=3600, window="fixed")
         headers = _quota_headers(limit, gauge.remaining)
         if not free:
-            if self.switches["drip_retry_after"]:
-                headers += (("Retry-After", str(math.ceil(gauge.resets_in))),)
             raise RefusalError(self._failed(429, headers, quota=True))
         return headers
 
-    def _items(self, call: Call, body: bytes, endpoint: Endpoint) -> list[JsonValue] | None:
+    def _items(self, call: Call, body: bytes, endpoint: _Endpoint) -> list[JsonValue] | None:
         """The items of a request; `None` where the envelope is wrong and nobody minds."""
         document, key = _document(body), endpoint.key
         fields = document if isinstance(document, dict) else {}
-        if endpoint.single and endpoint.checked_first:
-            call.carrier = Carrier(encode([document]))
-            return [document]
-        if endpoint.checked_first or endpoint.single:
+        if endpoint.checked_first:
             call.carrier = Carrier(body, (key,))
-            if self.switches["too_many_v3"] == "413":
-                _confirm_few(fields.get(key))
             return _counted(fields.get(key), key)
         match fields.get("batches"):
             case [{**batch}] if isinstance(listed := batch.get(key), list):
                 call.carrier = Carrier(body, ("batches", 0, key))
                 return _counted(listed, key)
-            case [_, _, *_] as batches if self.switches["several_batches"] == "accept":
-                joined = _joined(batches, key)
-                call.carrier = Carrier(encode(joined))
-                return joined
             case _:
-                if endpoint.lax_envelope and self.switches["envelopes"] == "vendor":
-                    return None
-                if self.switches["envelope_error"] == "parsing_error":
-                    text = "the root #/ fits none of the schemas"
-                    raise RefusalError(_errors(422, "parsing_error", text))
-                return _counted(None, key)
+                return None if call.operation == "legacy_orders" else _counted(None, key)
 
     def _take_then_check(
-        self, call: Call, endpoint: Endpoint, items: list[JsonValue], fault: Fault | None
+        self, call: Call, endpoint: _Endpoint, items: list[JsonValue], fault: Fault | None
     ) -> Response:
-        good = shape_under(endpoint.shape, self.switches).good_places(items)
+        good = endpoint.shape.good_places(items)
         if struck := self._struck(items, fault):
             good = [place for place in good if place not in struck]
-        tells = endpoint.tells or self.switches["bad_v2_item"] == "refuse"
-        if len(good) < len(items) and tells:
+        if len(good) < len(items) and self.switches["bad_v2_item"] == "refuse":
             return _errors(422, "format_error", "an item is not valid", endpoint.key)
         self._take(call, items, good)
         return endpoint.success
 
     def _check_then_take(
-        self, call: Call, endpoint: Endpoint, items: list[JsonValue], fault: Fault | None
+        self, call: Call, endpoint: _Endpoint, items: list[JsonValue], fault: Fault | None
     ) -> Response:
         struck = self._struck(items, fault)
-        shape = shape_under(endpoint.shape, self.switches)
+        shape = endpoint.shape
         if struck or len(shape.good_places(items)) < len(items):
             found: list[JsonValue] = [
-                reason.under("" if endpoint.single else f".{endpoint.key}[{place}]").report()
+                reason.under(f".{endpoint.key}[{place}]").report()
                 for place, item in enumerate(items)
-                for reason in (*shape.faults(item), *([TOLD] if place in struck else ()))
+                for reason in (*shape.faults(item), *([_TOLD] if place in struck else ()))
             ]
-            return self._bad_item(found)
+            return Response.json(422, {"validation_errors": found})
         self._take(call, items, range(len(items)))
-        return self._receipt(call, endpoint, len(items))
+        # Real ids are random; these tell the request and the position, and read as version 4.
+        start = f"{call.number:08x}-0000-4000-8000-"
+        ids: list[JsonValue] = [f"{start}{place:012x}" for place in range(len(items))]
+        return Response.json(endpoint.success.status, {"request_ids": ids})
 
     def _take(self, call: Call, items: list[JsonValue], good: Sequence[int]) -> None:
-        """Apply the good items, as far as they come to anything; drop the others."""
-        good = self._memory.applied(call.account, call.operation, items, good)
+        """Apply the good items; drop the others."""
         self.ledger.note("taken", call, good)
         if len(good) < len(items):
             kept = set(good)
             dropped = [place for place in range(len(items)) if place not in kept]
             self.ledger.note("dropped", call, dropped)
-
-    def _bad_item(self, found: list[JsonValue]) -> Response:
-        match self.switches["bad_v3_item"]:
-            case "message":
-                error: JsonValue = {"message": "the type found is string, allowed is number"}
-                return Response.json(422, {"error": error})
-            case status:
-                return Response.json(int(status), {"validation_errors": found})
-
-    def _receipt(self, call: Call, endpoint: Endpoint, number: int) -> Response:
-        # Real ids are random; these tell the request and the position, and read as version 4.
-        start = f"{call.number:08x}-0000-4000-8000-"
-        ids: list[JsonValue] = [f"{start}{place:012x}" for place in range(number)]
-        status, said = endpoint.success.status, self.switches["request_ids"]
-        if endpoint.single:
-            return Response.json(status, {"request_id": ids[0]})
-        if said == "shuffled":
-            ids.reverse()
-        elif said == "fewer":
-            del ids[-1]
-        more: dict[str, JsonValue] = {"errors": []} if said == "errors" else {}
-        return Response.json(status, {"request_ids": ids, **more})
 
     def _failed(
         self, status: int, headers: tuple[tuple[str, str], ...], *, quota: bool
@@ -219,18 +208,6 @@ def _document(body: bytes) -> JsonValue:
     except MalformedJsonError:
         problem: dict[str, JsonValue] = {"status": 400, "error": "the body is not JSON"}
         raise RefusalError(Response.json(400, problem)) from None
-
-
-def _joined(batches: list[JsonValue], key: str) -> list[JsonValue]:
-    joined: list[JsonValue] = []
-    for batch in batches:
-        joined += _counted(batch.get(key) if isinstance(batch, dict) else None, key)
-    return joined
-
-
-def _confirm_few(listed: JsonValue) -> None:
-    if isinstance(listed, list) and len(listed) > MOST_ITEMS:
-        raise RefusalError(_message(413, "request entity too large"))
 
 
 def _counted(listed: JsonValue, key: str) -> list[JsonValue]:

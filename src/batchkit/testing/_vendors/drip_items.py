@@ -1,15 +1,11 @@
-"""Drip's item tables as data, and what switches make of them.
+"""Drip's item tables as data.
 
 The names and types are those of Drip's pages on subscribers, events, orders and shopper activity.
 That v3 wants numbers as numbers and absolute URIs is known from its users' error reports.
 """
 
-# pyright: reportTypedDictNotRequiredAccess=false
-# A vendor's `switches` begin as a copy of all defaults, so every key is there.
-
 from __future__ import annotations
 
-from .drip_switches import DripSwitches
 from .shapes import (
     FLAG,
     INTEGER,
@@ -190,28 +186,3 @@ PRODUCT = Shape(
     },
     required=frozenset({"provider", "action", "product_id", "product_variant_id", "name", "price"}),
 )
-
-# -- what switches make of them
-
-_UNSUBSCRIBE_BY_ID = UNSUBSCRIBE.but(identifiers=("email", "id"))
-_CART_WITH_LINES = CART.but(
-    fields={**CART.fields, "items": many(_CART_ITEM, least=1)}, required=CART.required | {"items"}
-)
-_ORDER_WITH_LINES = ORDER.but(
-    fields={**ORDER.fields, "items": many(_ORDER_ITEM, least=1)},
-    required=ORDER.required | {"items"},
-)
-_PRODUCT_ALONE = PRODUCT.but(closed=True)
-
-
-def shape_under(shape: Shape, switches: DripSwitches) -> Shape:
-    """The shape that items are held against, as the switches want it."""
-    if shape is UNSUBSCRIBE and switches["unsubscribe_by_id"]:
-        return _UNSUBSCRIBE_BY_ID
-    if shape is CART and switches["missing_lines"] == "refuse":
-        return _CART_WITH_LINES
-    if shape is ORDER and switches["missing_lines"] == "refuse":
-        return _ORDER_WITH_LINES
-    if shape is PRODUCT and switches["product_extras"] == "refuse":
-        return _PRODUCT_ALONE
-    return shape

@@ -12,21 +12,17 @@ from typing import ClassVar, Unpack, cast
 
 from .._faults import Fault, Faults, Stage
 from .._http import RefusalError, Request, Response, bearer_token
-from .._json import JsonValue, encode
-from .._records import hidden
+from .._json import JsonValue
 from ..ledger import Call, Carrier, Ledger
 from .base import Clock, Vendor
-from .ecwid_keys import Keys
-from .ecwid_requests import entries_of, failure, flag, json_or_none, number, wrong
+from .ecwid_requests import entries_of, failure, flag, number, wrong
 from .ecwid_store import Entry, Result, Store, failed
-from .ecwid_switches import ECWID, EcwidSwitches
 from .ecwid_tickets import MOST_AT_ONCE, Queue, Run, Ticket
-from .switches import settle
+from .switches import ECWID, EcwidSwitches, settle
 
 LONGEST_LIST = 100
 
 _PATH = re.compile(r"/([0-9]{1,20})/batch(/cancel-group)?")
-_DIRECT = re.compile(r"/([0-9]{1,20})(?=/(?!batch(?:/|$)))")
 _STATUSES = ("QUEUED", "IN_PROGRESS", "COMPLETED")
 _MEDIA_TYPES = ("application/json", "text/json")
 
@@ -51,7 +47,6 @@ class FakeEcwid(Vendor):
         self.switch(**switches)
         self._queues: dict[str, Queue] = {}
         self._stores: dict[str, Store] = {}
-        self._keys: dict[str, Keys] = {}
         self._tokens: dict[str, int] = {}
         # Tickets of two sandboxes must differ: a ticket of the last run is unknown in this one.
         self._mark = secrets.token_hex(4)
@@ -78,23 +73,12 @@ class FakeEcwid(Vendor):
     def _locate(self, request: Request) -> tuple[str, str]:
         found = _PATH.fullmatch(request.path)
         if found is None:
-            direct = _DIRECT.match(request.path)
-            return ("request", direct[1]) if direct else ("", "")
+            return "", ""
         if found[2]:
             return "cancel_group", found[1]
         reads = "status" if "ticket" in request.parameters else "tickets"
         operations = {"POST": "batches", "GET": reads, "DELETE": "delete"}
         return operations.get(request.method, ""), found[1]
-
-    def _respond(self, call: Call, request: Request, fault: Fault | None) -> Response:
-        return self._said(super()._respond(call, request, fault))
-
-    def _said(self, response: Response) -> Response:
-        """An entry's answer, without a word about a failure if the vendor keeps them to itself."""
-        if response.status < 400 or self.switches["error_bodies"] == "full":
-            return response
-        kept = tuple(header for header in response.headers if header[0] != "Content-Type")
-        return Response(response.status, kept)
 
     def _answer(self, call: Call, request: Request, fault: Fault | None) -> Response:
         self._admit(call, request)
@@ -109,10 +93,8 @@ class FakeEcwid(Vendor):
                 return _list(queue, request)
             case "delete":
                 return _delete(queue, call, request)
-            case "cancel_group":
-                return _cancel_group(queue, call, request)
             case _:
-                return self._run_directly(call, request)
+                return _cancel_group(queue, call, request)
 
     def _admit(self, call: Call, request: Request) -> None:
         stores = self.switches["stores"]
@@ -122,23 +104,19 @@ class FakeEcwid(Vendor):
             raise RefusalError(failure(404, "STORE_NOT_FOUND", "no such store"))
         token = bearer_token(request)
         if not token or token in self.switches["refused_credentials"]:
-            if self.switches["forbidden_bodies"] == "empty":
-                raise RefusalError(Response(403))
-            raise RefusalError(failure(403, "INVALID_API_TOKEN", "token not accepted"))
+            raise RefusalError(Response(403))
         if not call.operation or (call.operation == "cancel_group" and request.method != "POST"):
             raise RefusalError(failure(405, "METHOD_NOT_ALLOWED", "no such method here"))
         self._count(token, call)
 
-    def _count(self, token: str, call: Call, cost: int = 1) -> None:
+    def _count(self, token: str, call: Call) -> None:
         limit = self.switches["requests_per_minute"]
         if limit is None:
             return
         # A gauge must not tell the token, so tokens go by the order of their coming.
         number = self._tokens.setdefault(token, len(self._tokens) + 1)
         name = f"{call.account}: token {number}"
-        gauge, free = self.quotas.take(
-            name, call.time, limit=limit, per=60, window="sliding", cost=cost
-        )
+        gauge, free = self.quotas.take(name, call.time, limit=limit, per=60, window="sliding")
         if not free:
             waits = (("Retry-After", str(math.ceil(gauge.resets_in))),)
             raise RefusalError(self._failed(429, waits, quota=True))
@@ -147,19 +125,16 @@ class FakeEcwid(Vendor):
         queue = self._queues.get(store_id)
         if queue is None:
             self._stores[store_id] = Store(store_id, products=self.switches["products"])
-            self._keys[store_id] = Keys(self.switches)
             queue = self._queues[store_id] = Queue(self.ledger, self.switches)
         return queue
 
     def _create(self, queue: Queue, call: Call, request: Request, fault: Fault | None) -> Response:
         if request.media_type not in _MEDIA_TYPES:
             raise RefusalError(failure(415, "", "media type not supported"))
-        query, token, switches = request.parameters, bearer_token(request), self.switches
-        stop = flag(query, "stopOnFirstFailure", switches, default=True)
-        parallel = flag(query, "allowParallelMode", switches, default=False)
-        elements, ids, entries = entries_of(request.body, switches)
-        if switches["entries_count"]:
-            self._count(token, call, len(entries))
+        query = request.parameters
+        stop = flag(query, "stopOnFirstFailure", default=True)
+        parallel = flag(query, "allowParallelMode", default=False)
+        elements, ids, entries = entries_of(request.body)
         call.carrier = Carrier(request.body)
         ticket = Ticket(
             name=f"{call.number:08x}-{self._mark}-batch",
@@ -171,11 +146,7 @@ class FakeEcwid(Vendor):
             at_once=MOST_AT_ONCE if parallel else 1,
             group=query.get("groupId"),
         )
-        use = (ticket.name, call.time, request.body)
-        name = self._keys[call.account].ticket_for(query, token, use)
-        if name == ticket.name:
-            queue.submit(ticket)
-        return Response.json(200, {"ticket": name})
+        return Response.json(200, {"ticket": queue.submit(ticket, query.get("deduplicationKey"))})
 
     def _runner(self, store: Store, elements: list[JsonValue], fault: Fault | None) -> Run:
         """What runs the entries of one batch, those that are to fail included."""
@@ -190,28 +161,12 @@ class FakeEcwid(Vendor):
 
         return run
 
-    def _run_directly(self, call: Call, request: Request) -> Response:
-        """One request to the shop, outside any batch."""
-        path = _DIRECT.sub("", request.path, count=1)
-        target = f"{path}?{request.query}" if request.query else path
-        body = json_or_none(request.body)
-        entry: dict[str, JsonValue] = {"method": request.method, "path": target, "body": body}
-        call.carrier = Carrier(encode([{**entry, "path": hidden(target)}]))
-        code = self._code_for(entry)
-        if code:
-            result = failed(code, "", "refused on request")
-        else:
-            result = self._stores[call.account].run(Entry(request.method, target, body))
-        self.ledger.note("taken" if result.code == 200 else "refused", call, [0])
-        typed = (("Content-Type", "application/json;charset=utf-8"),)
-        return Response(result.code, typed, result.body.encode())
-
     def _status(self, queue: Queue, request: Request) -> Response:
         query = request.parameters
-        escaped = flag(query, "escapedJson", self.switches, default=False)
+        escaped = flag(query, "escapedJson", default=False)
         ticket = queue.find(query["ticket"])
         if ticket is None:
-            return failure(int(self.switches["unknown_ticket"]), "", "no such ticket")
+            return failure(404, "", "no such ticket")
         return Response.json(200, ticket.report(self.switches, escaped=escaped))
 
     def _failed(
@@ -221,7 +176,7 @@ class FakeEcwid(Vendor):
             headers = (("Retry-After", "10"),)
         code = {429: "RATE_LIMITED", 408: "TIMEOUT"}.get(status, "INTERNAL_ERROR")
         refusal = failure(status, code if status >= 500 or status in (408, 429) else "", "refused")
-        return self._said(Response(status, (*refusal.headers, *headers), refusal.body))
+        return Response(status, (*refusal.headers, *headers), refusal.body)
 
 
 def _list(queue: Queue, request: Request) -> Response:

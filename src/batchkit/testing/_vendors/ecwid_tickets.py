@@ -13,17 +13,18 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from itertools import islice
 from math import inf
 
 from .._json import JsonValue, decode_exactly
 from ..ledger import Call, Ledger
 from .ecwid_store import Entry, Result
-from .ecwid_switches import EcwidSwitches
+from .switches import EcwidSwitches
 
 MOST_AT_ONCE = 100
 RETRY_AFTER = 3.0
 """Seconds between two attempts at an entry that failed with 5xx."""
+KEY_MEMORY = 3600.0
+"""Seconds for which a deduplication key is remembered."""
 _PHRASES = {int(status): status.phrase for status in HTTPStatus}
 
 Run = Callable[[int, Entry], Result]
@@ -68,8 +69,6 @@ class Ticket:
         now, done, again = self.due, list[int](), list[int]()
         failed = False
         for place in self._wave:
-            if failed and switches["beside_a_failure"] == "not_executed":
-                break
             result = self.run(place, self.entries[place])
             if self._retries(result.code, switches):
                 again.append(place)
@@ -89,10 +88,8 @@ class Ticket:
         return done
 
     def _retries(self, code: int, switches: EcwidSwitches) -> bool:
-        if self.stop_on_first_failure and not switches["tried_before_stopping"]:
-            return False
-        more = code in (408, 429) and switches["tried_again"] == "408_429_5xx"
-        return (code >= 500 or more) and self.attempt < switches["attempts"]
+        again = code >= 500 and not self.stop_on_first_failure
+        return again and self.attempt < switches["attempts"]
 
     def end(self, now: float) -> None:
         """Nothing more will run; the entries themselves are needed no longer."""
@@ -101,55 +98,39 @@ class Ticket:
 
     def report(self, switches: EcwidSwitches, *, escaped: bool) -> JsonValue:
         """The status object; it has no responses before one entry is done."""
-        over = self.ended is not None
         report: dict[str, JsonValue] = {
             "status": self.status,
             "totalRequests": len(self.ids),
-            "completedRequests": self._completed(switches["completed_counts"]),
+            "completedRequests": len(self.results),
         }
-        shown = "all" if over else switches["unfinished_results"]
-        if shown == "absent" or (shown == "present" and self.status == "QUEUED"):
+        if self.status == "QUEUED":
             return report
-        if not escaped and switches["bodies_unasked"] == "hidden":
-            return report
-        responses = [
-            self._shown(place, switches, escaped=escaped)
+        unrun = self._unrun(switches)
+        responses: list[JsonValue] = [
+            self._shown(place, escaped=escaped)
             if place in self.results
-            else self._unrun(place, switches, escaped=escaped)
+            else {**self._named(place), "status": unrun}
             for place in range(len(self.ids))
-            if place in self.results or (shown == "all" and self._shows_unrun(switches))
+            if place in self.results or unrun
         ]
         if switches["result_order"] == "shuffled":
             responses.reverse()  # no two keep their places by chance
         report["responses"] = responses
         return report
 
-    def _completed(self, counts: str) -> int:
-        if counts == "all" and self.ended is not None:
-            return len(self.ids)
-        if counts == "succeeded":
-            return sum(result.code == 200 for result in self.results.values())
-        return len(self.results)
+    def _unrun(self, switches: EcwidSwitches) -> str:
+        """How the entries are told that did not run; not at all as long as they may."""
+        if self.ended is None:
+            return ""
+        words = {"completed": "COMPLETED", "not_executed": "NOT_EXECUTED", "absent": ""}
+        return words[switches["cancelled_entries"]] if self.cancelled else "NOT_EXECUTED"
 
-    def _shows_unrun(self, switches: EcwidSwitches) -> bool:
-        return not self.cancelled or switches["cancelled_entries"] != "absent"
-
-    def _unrun(self, place: int, switches: EcwidSwitches, *, escaped: bool) -> JsonValue:
-        done = self.cancelled and switches["cancelled_entries"] == "completed"
-        word = "COMPLETED" if done else "NOT_EXECUTED"
-        more: dict[str, JsonValue] = {}
-        if switches["unrun_entries"] == "full" and not done:
-            body: dict[str, JsonValue] = {"escapedHttpBody": ""} if escaped else {"httpBody": None}
-            more = {"httpStatusCode": 0, "httpStatusLine": "", **body}
-        return {**self._named(place), "status": word, **more}
-
-    def _shown(self, place: int, switches: EcwidSwitches, *, escaped: bool) -> JsonValue:
+    def _shown(self, place: int, *, escaped: bool) -> JsonValue:
         result = self.results[place]
         good = result.code == 200
-        text = result.body if good or switches["error_bodies"] == "full" else ""
-        body: dict[str, JsonValue] = {"escapedHttpBody": text}
+        body: dict[str, JsonValue] = {"escapedHttpBody": result.body}
         if not escaped:
-            body = {"httpBody": decode_exactly(text.encode()) if text else None}
+            body = {"httpBody": decode_exactly(result.body.encode())}
         return {
             **self._named(place),
             "status": "COMPLETED" if good else "FAILED",
@@ -164,13 +145,14 @@ class Ticket:
 
 
 class Queue:
-    """The batches of one store: first in, first run, one at a time; a switch runs all at once."""
+    """The batches of one store: first in, first run, one at a time."""
 
     def __init__(self, ledger: Ledger, switches: EcwidSwitches) -> None:
         self._ledger = ledger
         self._switches = switches
         self._tickets: dict[str, Ticket] = {}
         self._waiting: deque[Ticket] = deque()
+        self._keys: dict[str, tuple[str, float]] = {}
         self._free_at = -inf
 
     @property
@@ -178,10 +160,19 @@ class Queue:
         """All that are known, oldest first."""
         return tuple(self._tickets.values())
 
-    def submit(self, ticket: Ticket) -> None:
-        """Let a batch wait for its turn."""
+    def submit(self, ticket: Ticket, key: str | None) -> str:
+        """Let a batch wait for its turn; gives its ticket, or that of an earlier one of its key."""
+        for each, (_, time) in list(self._keys.items()):
+            if ticket.call.time - time < KEY_MEMORY:
+                break  # they stand in the order of their time
+            del self._keys[each]
+        if key:
+            name, _ = self._keys.setdefault(key, (ticket.name, ticket.call.time))
+            if name != ticket.name:
+                return name
         self._tickets[ticket.name] = ticket
         self._waiting.append(ticket)
+        return ticket.name
 
     def advance(self, now: float) -> None:
         """Run whatever is due."""
@@ -192,28 +183,16 @@ class Queue:
             if ticket.ended is not None:
                 self._free_at = ticket.ended
                 self._waiting.remove(ticket)
-        self._forget_old_tickets(now)
 
     def _next(self) -> Ticket | None:
-        """The batch whose turn it is, of several that run at once the one that is due first."""
-        parallel = self._switches["queue_order"] == "parallel"
-        running = self._waiting if parallel else islice(self._waiting, 1)
-        seconds = self._switches["seconds_per_batch"] + self._switches["seconds_per_entry"]
-        first: Ticket | None = None
-        for ticket in running:
-            if ticket.due == inf:
-                came = ticket.call.time
-                ticket.begin(came if parallel else max(came, self._free_at), seconds)
-            if first is None or ticket.due < first.due:
-                first = ticket
-        return first
-
-    def _forget_old_tickets(self, now: float) -> None:
-        expiry = self._switches["ticket_expiry"]
-        if expiry is not None:
-            for name, ticket in list(self._tickets.items()):
-                if ticket.ended is not None and now - ticket.ended >= expiry:
-                    del self._tickets[name]
+        """The batch whose turn it is."""
+        if not self._waiting:
+            return None
+        ticket = self._waiting[0]
+        if ticket.due == inf:
+            seconds = self._switches["seconds_per_batch"] + self._switches["seconds_per_entry"]
+            ticket.begin(max(ticket.call.time, self._free_at), seconds)
+        return ticket
 
     def _note(self, ticket: Ticket, done: Sequence[int], time: float) -> None:
         good = [place for place in done if ticket.results[place].code == 200]
@@ -222,7 +201,7 @@ class Queue:
         self._ledger.note("refused", ticket.call, bad, time=time)
 
     def find(self, name: str) -> Ticket | None:
-        """The batch of that ticket, unless deleted or expired."""
+        """The batch of that ticket, unless deleted."""
         return self._tickets.get(name)
 
     def with_status(self, status: str) -> list[str]:
@@ -230,16 +209,16 @@ class Queue:
         return [name for name, ticket in self._tickets.items() if ticket.status == status]
 
     def cancel_group(self, group: str, now: float) -> int:
-        """End every unfinished batch of a group; gives what the vendor counts of them."""
+        """End every unfinished batch of a group; gives how many."""
         ours = [ticket for ticket in self._waiting if ticket.group == group]
         for ticket in ours:
             self._cancel(ticket, now)
-        return min(len(ours), 1) if self._switches["cancel_counts"] == "one" else len(ours)
+        return len(ours)
 
     def delete(self, name: str, now: float) -> int:
-        """End a batch and forget it; gives 1, or 0 for one that cannot be deleted."""
+        """End a batch and forget it; gives 1, or 0 for one that is not known."""
         ticket = self._tickets.get(name)
-        if ticket is None or (ticket.status != "QUEUED" and self._switches["deletable"] != "any"):
+        if ticket is None:
             return 0
         del self._tickets[name]
         if ticket.ended is None:

@@ -34,7 +34,7 @@ class Quotas:
         self._of: dict[str, tuple[int, float, Window]] = {}
 
     def take(
-        self, name: str, now: float, *, limit: int, per: float, window: Window, cost: int = 1
+        self, name: str, now: float, *, limit: int, per: float, window: Window
     ) -> tuple[Gauge, bool]:
         """Use up slots, if there are any left; says how things stand, and whether there were."""
         used = self._used.setdefault(name, deque())
@@ -42,7 +42,7 @@ class Quotas:
         self._expire(name, now)
         free = len(used) < limit
         if free:
-            used.extend([now] * cost)
+            used.append(now)
         return self._gauge(name, now), free
 
     def gauges(self, now: float) -> list[Gauge]:

@@ -8,23 +8,67 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from functools import cache
-from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypedDict, cast, get_args, get_origin, get_type_hints
 
-from .drip_switches import DRIP, DripSwitches
-from .ecwid_switches import ECWID, EcwidSwitches
-from .empathy_switches import EMPATHY, EmpathySwitches
 
-__all__ = [
-    "DRIP",
-    "ECWID",
-    "EMPATHY",
-    "DripSwitches",
-    "EcwidSwitches",
-    "EmpathySwitches",
-    "Switches",
-    "choices",
-    "settle",
-]
+class DripSwitches(TypedDict, total=False):
+    """Switches of the fake Drip."""
+
+    accounts: Collection[str] | None
+    """The account ids it knows; ``None`` for any."""
+    refused_credentials: Collection[str]
+    """Keys and tokens that it refuses; any other is good."""
+    bad_v2_item: Literal["drop", "refuse"]
+    """One bad item in a v2 batch: dropped behind a yes, or 422 for the whole call."""
+    drip_quota: Literal["family", "off"]
+    """Whether v2 takes 50 requests an hour and v3 3,600, or any number."""
+
+
+class EcwidSwitches(TypedDict, total=False):
+    """Switches of the fake Ecwid."""
+
+    stores: Collection[str] | None
+    """The store ids it knows; ``None`` for any."""
+    refused_credentials: Collection[str]
+    """Keys and tokens that it refuses; any other is good."""
+    products: int
+    """How many products a store has from the start, of ids 1 and up."""
+    seconds_per_entry: float
+    """How long an entry takes; in parallel mode, a hundred of them."""
+    seconds_per_batch: float
+    """How long a batch takes before its first entry."""
+    attempts: Literal[5, 6]
+    """How often an entry with 5xx is tried in all, 3 s apart, unless a failure stops the batch."""
+    result_order: Literal["kept", "shuffled"]
+    """The order of ``responses``."""
+    cancelled_entries: Literal["completed", "not_executed", "absent"]
+    """How entries that a cancel kept from running are shown."""
+    requests_per_minute: int | None
+    """Requests a minute for one token, 429 with ``Retry-After`` beyond; ``None`` for no limit."""
+
+
+class EmpathySwitches(TypedDict, total=False):
+    """Switches of the fake Empathy."""
+
+    instances: Collection[str] | None
+    """The instance ids it knows; ``None`` for any."""
+    success_body: Literal["empty", "[]", "array"]
+    """What a batch without a failure is answered with."""
+
+
+DRIP = DripSwitches(accounts=None, refused_credentials=(), bad_v2_item="drop", drip_quota="family")
+ECWID = EcwidSwitches(
+    stores=None,
+    refused_credentials=(),
+    products=0,
+    seconds_per_entry=0.0005,
+    seconds_per_batch=0.0,
+    attempts=6,
+    result_order="kept",
+    cancelled_entries="completed",
+    requests_per_minute=600,
+)
+EMPATHY = EmpathySwitches(instances=None, success_body="empty")
 
 
 class Switches(DripSwitches, EcwidSwitches, EmpathySwitches, total=False):
@@ -48,8 +92,6 @@ def settle(given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]
 def choices(name: str) -> tuple[object, ...]:
     """The values that a switch may have, where they can be listed; none for what is no switch."""
     kind = _types().get(name)
-    if kind is bool:
-        return (False, True)
     return get_args(kind) if get_origin(kind) is Literal else ()
 
 
@@ -74,22 +116,15 @@ def _confirm(name: str, value: object) -> None:
 
 
 def _confirm_texts(name: str, value: object) -> None:
-    """Hold a value against the switches that are collections of texts, or of such by name."""
-    kind = _types()[name]
-    if value is None and type(None) in get_args(kind):
+    """Hold a value against the switches that are collections of texts."""
+    if value is None and type(None) in get_args(_types()[name]):
         return
-    if get_origin(kind) is Mapping:
-        if not isinstance(value, Mapping):
-            raise TypeError(f"`{name}` is {value!r}; it must be a mapping of names to lists.")
-        for field, texts in cast("Mapping[str, object]", value).items():
-            if not _are_texts(texts):
-                raise TypeError(f"`{name}` has {texts!r} for `{field}`; it must be a list of text.")
-    elif not _are_texts(value):
+    if not _are_texts(value):
         # Never its value: one of them holds credentials.
         raise TypeError(f"`{name}` is {type(value).__name__}; it must be a list of strings.")
 
 
 def _are_texts(value: object) -> bool:
-    if not isinstance(value, Collection) or isinstance(value, str | bytes | Mapping):
+    if not isinstance(value, Collection) or isinstance(value, bytes | Mapping):
         return False
     return all(isinstance(text, str) for text in cast("Collection[object]", value))
