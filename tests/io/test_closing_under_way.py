@@ -88,6 +88,22 @@ def test_a_client_that_is_closed_before_the_vendor_was_ever_reached() -> None:
     assert caught.value.report.unsent == 1
 
 
+def test_a_client_of_the_callers_stays_open_when_ours_is_closed_under_way() -> None:
+    async def main() -> None:
+        async def answer(request: httpx.Request) -> httpx.Response:
+            await drip.aclose()
+            return httpx.Response(201)
+
+        async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
+            drip = batchkit.AsyncDrip("1", http_client=http, **ONE_BY_ONE)
+            with pytest.raises(ConfigurationError, match=SAID) as caught:
+                await drip.subscribers.send(people(2))
+            assert not http.is_closed
+        assert (caught.value.report.accepted, caught.value.report.unknown) == (1, 0)
+
+    anyio.run(main)
+
+
 def test_a_question_whose_client_is_closed() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         ecwid.close()
