@@ -40,6 +40,7 @@ NIGHTLY = {
     "BATCHKIT_CANCELS": "30000",  # calls that are cancelled or left, in each colour
     "BATCHKIT_ROUNDS": "3",  # plays of the wire matrix
     "BATCHKIT_KILLS": "1000",  # kills of a process that imports
+    "BATCHKIT_STRIKES": "1",  # an exception strikes at every line, not at every third
 }
 # What the sessions after the first one play: proofs do not depend on an interpreter.
 FEWER = {
@@ -48,6 +49,7 @@ FEWER = {
     "HYPOTHESIS_PROFILE": "fewer",
     "BATCHKIT_TORN": "11",  # a journal's file is torn at every eleventh byte
     "BATCHKIT_CELLS": "8",  # every eighth cell of a matrix of faults
+    "BATCHKIT_STRIKES": "11",  # an exception strikes at every eleventh line
 }
 MUTANTS_KILLED = 0.9  # at the least
 # Proofs that neither a writer of JSON nor a version of a dependency makes a difference to.

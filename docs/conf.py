@@ -48,10 +48,10 @@ nitpick_ignore_regex = [
     # Named under TYPE_CHECKING, so they stay as short as they are written.
     (r"py:class", r"(PathLike|RetryCallState|stop_base|wait_base)"),
     # Type variables have no page.
-    (r"py:(class|obj)", r"(batchkit\.([a-z_]+\.)*)?(T|M|Row|Value)"),
+    (r"py:(class|obj)", r"(batchkit\.([a-z_]+\.)*)?(T|M|Row|Value|Http)"),
     (
         r"py:class",
-        r"(batchkit\.([a-z_]+\.)*)?(OnProgress|OnProgressAsync|OnDoubt|AsyncDriver|Driver)",
+        r"(batchkit\.([a-z_]+\.)*)?(OnProgress|OnDoubt|AsyncDriver|Driver|[A-Za-z]+Keywords)",
     ),
     (r"py:class", r"(batchkit\.testing\.ledger\.)?(Call|Carrier|Exchange)"),
     (r"py:class", r"(SearchStrategy|Window)"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -48,15 +49,15 @@ def trees(root: Path) -> Iterator[tuple[Path, ast.Module]]:
         yield path.relative_to(root), ast.parse(path.read_text(encoding="utf-8"))
 
 
-def classes(root: Path) -> set[str]:
-    """The classes that must have a word."""
-    return {
+def classes(root: Path) -> list[str]:
+    """The classes that must have a word, each as often as there is one of that name."""
+    return [
         node.name
         for path, tree in trees(root)
         if path.parts[0] in PARTS
         for node in ast.walk(tree)
         if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
-    }
+    ]
 
 
 def names(root: Path) -> set[str]:
@@ -90,7 +91,7 @@ def gaps(page: str, root: Path) -> list[str]:
         for name, word in in_code_type.items()
         if name not in known and (word.is_code or re.match("[A-Z]+[a-z]", name))
     }
-    wordless = classes(root) - in_code_type.keys()
+    wordless = set(classes(root)) - in_code_type.keys()
     return [
         *(f"{name} has no word" for name in sorted(wordless)),
         *(f"nothing is called {name}" for name in sorted(unknown)),
@@ -99,6 +100,10 @@ def gaps(page: str, root: Path) -> list[str]:
 
 def test_each_class_has_a_word_and_each_word_a_name() -> None:
     assert gaps(GLOSSARY.read_text(encoding="utf-8"), SOURCE) == []
+
+
+def test_no_two_classes_share_a_name() -> None:
+    assert [name for name, count in Counter(classes(SOURCE)).items() if count > 1] == []
 
 
 def test_no_word_stands_twice_and_each_list_is_in_order() -> None:

@@ -22,7 +22,7 @@ class Succeeded(Generic[T]):
     index: int
     """The item's position in the caller's input, from 0."""
     item: T = attrs.field(repr=False)
-    """The very object that was handed in."""
+    """The very object that was handed in; you may have changed it since it was sent."""
     code: int
     """The HTTP status code that the vendor gave for this item."""
     value: JsonValue = attrs.field(default=None, repr=False)

@@ -24,7 +24,9 @@ def test_what_was_not_sent_when_the_client_was_closed_is_unsent() -> None:
     http = httpx.Client(transport=httpx.MockTransport(answer))
     with pytest.raises(TransportError, match="the client was closed") as caught:
         batchkit.Drip("1", http_client=http, **ONE_BY_ONE).events.send(events(3))
-    assert (caught.value.report.accepted, caught.value.report.unsent) == (1, 2)
+    report = caught.value.report
+    assert report.accepted == 1
+    assert report.unsent == report.total - 1 >= 1  # what was read until then
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])

@@ -51,7 +51,12 @@ def drip(number: int, *answers: Any, colour: Colour, **more: Any) -> Played:
 def told(spans: InMemorySpanExporter) -> tuple[list[ReadableSpan], ReadableSpan]:
     """The spans of the requests, in order, and that of the one run."""
     *requests, run = spans.get_finished_spans()
-    return requests, run
+    return sorted(requests, key=_resent), run
+
+
+def _resent(span: ReadableSpan) -> Any:
+    """An answer wakes others before it is told of, so the next attempt may be told of first."""
+    return (span.attributes or {}).get("http.request.resend_count", 0)
 
 
 @all_colours

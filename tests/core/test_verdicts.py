@@ -7,7 +7,7 @@ from itertools import chain
 import pytest
 
 from batchkit._core.effects import Failure, Phase
-from batchkit._core.meaning.bodies import Body
+from batchkit._core.meaning.bodies import BodyKind
 from batchkit._core.meaning.table import (
     ANY_OTHER,
     ASSUMED,
@@ -87,7 +87,7 @@ def test_no_row_is_hidden_by_those_before_it() -> None:
 @pytest.mark.parametrize("vendor", TABLES)
 def test_a_vendor_has_one_row_for_each_kind_of_body(vendor: str) -> None:
     named = [body for row in TABLES[vendor] for body in row.bodies]
-    assert sorted(body.name for body in named) == sorted({body.name for body in Body})
+    assert sorted(body.name for body in named) == sorted({body.name for body in BodyKind})
 
 
 def test_what_is_assumed_is_what_the_documents_name() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from batchkit._core.effects import Response
-from batchkit._io.http.bodies import MOST_BYTES, Body, BrokenBody
+from batchkit._io.http.bodies import MOST_BYTES, BodyReader, BrokenBody
 from tests.io.wire import LIBRARIES, Behaviour, attempt, peer_that, read_request, trio_complains
 
 colours = pytest.mark.parametrize("colour", ["sync", "asyncio", "trio"])
@@ -99,7 +99,7 @@ def test_identity_is_asked_for_and_gzip_put_up_with(colour: str, library: str) -
 
 
 def collected(encoding: str, *parts: bytes) -> bytes:
-    body = Body(encoding)
+    body = BodyReader(encoding)
     for part in parts:
         body.add(part)
     return body.decoded()

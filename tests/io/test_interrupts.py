@@ -15,7 +15,7 @@ import pytest
 
 import batchkit
 from batchkit import Limits, RetryPolicy, Unknown
-from batchkit._io import interrupts, sync
+from batchkit._io import sync
 from batchkit.exceptions import DeadlineExceededError
 from batchkit.testing import Sandbox
 from tests.contract.colours import people
@@ -111,27 +111,10 @@ def test_an_interrupt_at_any_line_leaves_an_exact_account(sandbox: Sandbox, poin
         assert client.subscribers.send(people(5)).ok
 
 
-def test_the_handler_is_pythons_own_again_after_a_call(sandbox: Sandbox) -> None:
+def test_no_call_touches_a_handler(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(signal, "signal")
     with drip(sandbox.url("drip")) as client:
-        client.subscribers.send(people(5))
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
-
-
-def test_a_call_takes_the_handlers_place_once_however_many_chunks_it_has(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def taken(number: int, handler: Any) -> Any:
-        handlers.append(handler)
-        return place(number, handler)
-
-    handlers: list[Any] = []
-    place = signal.signal
-    monkeypatch.setattr(interrupts.signal, "signal", taken)
-    with drip(sandbox.url("drip")) as client:
-        assert client.subscribers.send(people(20)).requests == 4
-
-    assert len(handlers) == 2
-    assert handlers[1] is signal.default_int_handler
+        assert client.subscribers.send(people(5)).ok
 
 
 def test_a_handler_of_the_callers_stays_in_place(sandbox: Sandbox) -> None:

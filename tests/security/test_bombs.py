@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 import batchkit
-from batchkit._io.http.bodies import MOST_BYTES, Body, BrokenBody
+from batchkit._io.http.bodies import MOST_BYTES, BodyReader, BrokenBody
 from tests.io.wire import TAKEN, Behaviour, peer_that, read_request
 
 ROOT = Path(__file__).parents[2]
@@ -127,18 +127,18 @@ def test_what_a_hook_has_read_already_is_bounded_too(colour: str) -> None:
 def test_an_encoding_that_was_not_asked_for_is_not_even_collected() -> None:
     for encoding in ("br", "zstd", "deflate", "gzip, gzip", "identity, gzip", "compress", "x"):
         with pytest.raises(BrokenBody):
-            Body(encoding)
+            BodyReader(encoding)
 
 
 def test_tiny_parts_take_no_more_than_their_size() -> None:
-    body = Body("")
+    body = BodyReader("")
     for _ in range(100_000):
         body.add(b"ab")
     assert sys.getsizeof(body._body) < 2 * 200_000
     assert len(body.decoded()) == 200_000
 
 
-def fed(body: Body, data: bytes, size: int) -> Body:
+def fed(body: BodyReader, data: bytes, size: int) -> BodyReader:
     """The body with data that came in parts of this size."""
     for start in range(0, len(data), size):
         body.add(data[start : start + size])
@@ -146,7 +146,7 @@ def fed(body: Body, data: bytes, size: int) -> Body:
 
 
 def test_a_bomb_is_noticed_before_all_of_it_has_come() -> None:
-    body = Body("gzip")
+    body = BodyReader("gzip")
     with pytest.raises(BrokenBody):
         fed(body, ONCE, 1024)
     assert len(body._body) <= MOST_BYTES + (1 << 18)
@@ -158,10 +158,10 @@ parts = pytest.mark.parametrize("size", [1, 7, 1 << 20])
 @parts
 def test_two_bodies_in_one_are_not_read_as_the_first_alone(size: int) -> None:
     with pytest.raises(BrokenBody):
-        fed(Body("gzip"), gzip.compress(b"[]") + gzip.compress(b"[1]"), size)
+        fed(BodyReader("gzip"), gzip.compress(b"[]") + gzip.compress(b"[1]"), size)
 
 
 @parts
 def test_a_zipped_body_is_the_same_in_parts_of_any_size(size: int) -> None:
     whole = b"0123456789" * 100_000
-    assert fed(Body("gzip"), gzip.compress(whole), size).decoded() == whole
+    assert fed(BodyReader("gzip"), gzip.compress(whole), size).decoded() == whole

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import time
-from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -180,7 +179,7 @@ class Wire:
         return heard
 
 
-@pytest.mark.parametrize("fault", ["no-gzip", "delay=0.01", "a-trickled-head=0.05"])
+@pytest.mark.parametrize("fault", ["empty", "delay=0.01"])
 @pytest.mark.parametrize("close", [False, True])
 def test_a_connection_that_was_not_broken_goes_on(fault: str, close: bool) -> None:
     with Sandbox() as sandbox:
@@ -197,10 +196,9 @@ def test_a_connection_that_was_not_broken_goes_on(fault: str, close: bool) -> No
         wire.socket.close()
 
 
-@pytest.mark.parametrize("fault", ["delay=0.1", "a-trickled-body=0.5", "a-trickled-head=0.5"])
-def test_a_peer_may_leave_before_the_answer_is_there(fault: str) -> None:
+def test_a_peer_may_leave_before_the_answer_is_there() -> None:
     with Sandbox() as sandbox:
-        sandbox.faults.once(fault)
+        sandbox.faults.once("delay=0.1")
         wire = Wire(sandbox)
         wire.ask()
         while not sandbox.ledger.requests:
@@ -213,22 +211,6 @@ def test_a_peer_may_leave_before_the_answer_is_there(fault: str) -> None:
         other.ask()
         assert other.hear().startswith(b"HTTP/1.1 201")
         other.socket.close()
-
-
-@pytest.mark.parametrize("fault", ["reset-in-the-body", "closed-in-the-body"])
-def test_a_body_is_broken_off_once_it_has_begun(fault: str) -> None:
-    with Sandbox() as sandbox:
-        sandbox.faults.once(fault)
-        wire = Wire(sandbox)
-        head = f"POST /drip{EVENTS} HTTP/1.1\r\nContent-Length: 9\r\n\r\n".encode()
-        wire.socket.sendall(head)
-        time.sleep(0.05)
-        assert sandbox.ledger.requests == ()
-        wire.socket.sendall(b"x")
-        with suppress(ConnectionError):
-            assert wire.socket.recv(10) == b""
-        wire.socket.close()
-        assert [request.status for request in sandbox.ledger.requests] == [0]
 
 
 def test_a_request_that_breaks_off_has_no_answer() -> None:

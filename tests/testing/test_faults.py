@@ -30,7 +30,6 @@ from tests.testing.shop import Shop
         "drip.events:503=nan@0.5%",
         "ecwid.status:results-shuffled*2",
         "delay=0.25",
-        "a-trickled-body=2",
     ],
 )
 def test_a_fault_is_written_as_it_was_read(text: str) -> None:

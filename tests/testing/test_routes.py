@@ -138,12 +138,6 @@ def test_the_two_minutes_of_a_slow_vendor_take_no_time() -> None:
         assert report.retries == 1
 
 
-def test_a_trickle_that_ends_in_time_is_an_answer() -> None:
-    with respx.mock as router, Drip("1", api_key="key") as client:
-        drip_routes(router).faults.once("a-trickled-body=5")
-        assert client.subscribers.send(PEOPLE).accepted == 3
-
-
 def test_what_takes_ten_minutes_at_three_vendors_takes_no_real_time() -> None:
     with respx.mock as router, FakeClock() as clock:
         drip_routes(router).faults.times(2, "429")

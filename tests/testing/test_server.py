@@ -19,7 +19,7 @@ from batchkit.testing.server import Server
 def echoing() -> Generator[Server]:
     """A server that answers with the request line and the body it saw."""
 
-    def echo(request: Request, fault: object) -> Response:
+    def echo(request: Request) -> Response:
         if request.path == "/fail":
             raise ZeroDivisionError
         seen = f"{request.method} {request.path} {request.query} ".encode() + request.body

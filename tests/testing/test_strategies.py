@@ -21,11 +21,26 @@ from batchkit.testing import (
     strategies,
 )
 
-OF_DRIP = ("subscribers", "unsubscribes", "events", "legacy_orders", "carts", "orders", "products")
-OF_EMPATHY = (
-    *("query", "click", "wishlist", "add2cart", "checkout"),
-    *("browse_category", "browse_product", "browse_add2cart", "browse_checkout"),
-)
+OF_DRIP = {
+    "subscribers": drip.Subscriber,
+    "unsubscribes": drip.Unsubscribe,
+    "events": drip.Event,
+    "legacy_orders": drip.LegacyOrder,
+    "carts": drip.Cart,
+    "orders": drip.Order,
+    "products": drip.Product,
+}
+OF_EMPATHY = {
+    "query": empathy.QueryEvent,
+    "click": empathy.ClickEvent,
+    "wishlist": empathy.WishlistEvent,
+    "add2cart": empathy.Add2CartEvent,
+    "checkout": empathy.CheckoutEvent,
+    "browse_category": empathy.BrowseCategoryEvent,
+    "browse_product": empathy.BrowseProductEvent,
+    "browse_add2cart": empathy.BrowseAdd2CartEvent,
+    "browse_checkout": empathy.BrowseCheckoutEvent,
+}
 QUICK = settings(max_examples=25, suppress_health_check=list(HealthCheck), deadline=None)
 
 
@@ -40,7 +55,7 @@ def test_drip_takes_them(name: str) -> None:
     endpoint = getattr(Drip("1", api_key="key", http_client=http, pace=None), name)
 
     @QUICK
-    @given(lists_of(getattr(strategies, name)()))
+    @given(lists_of(strategies.models(OF_DRIP[name])))
     def check(items: list[Any]) -> None:
         fake.ledger.clear()
         report = endpoint.send(items)
@@ -58,7 +73,7 @@ def test_empathy_takes_them(name: str) -> None:
     endpoint = getattr(EmpathyTagging("shop", http_client=http), name)
 
     @QUICK
-    @given(lists_of(getattr(strategies, f"{name}_events")()))
+    @given(lists_of(strategies.models(OF_EMPATHY[name])))
     def check(items: list[Any]) -> None:
         fake.ledger.clear()
         with endpoint.stream(items) as stream:
@@ -75,7 +90,7 @@ def test_ecwid_runs_them() -> None:
     batches = Ecwid("7", token="t", http_client=http, pace=None).batches
 
     @QUICK
-    @given(lists_of(strategies.api_requests()))
+    @given(lists_of(strategies.models(ecwid.ApiRequest)))
     def check(items: list[Any]) -> None:
         fake.ledger.clear()
         with FakeClock(), batches.stream(items) as stream:
@@ -111,7 +126,7 @@ def test_every_model_has_a_strategy(kind: type[Model]) -> None:
 
 
 @QUICK
-@given(strategies.models(Address), strategies.api_requests(id=st.just("a")))
+@given(strategies.models(Address), strategies.models(ecwid.ApiRequest, id=st.just("a")))
 def test_models_inside_others_have_strategies_too(address: Address, request: Any) -> None:
     assert isinstance(address, Address)
     assert request.id == "a"

@@ -159,7 +159,7 @@ class Operation:
     complain: Callable[[Response], Complaint]
     """Reads an error body of any shape the vendor sends."""
     quota: str
-    """The name of the quota that its requests count against; those of one quota share a throttle."""
+    """The name of the quota that its requests count against; all of one quota share a throttle."""
     pace: Pace | None = None
     """The vendor's documented quota."""
     limited: Callable[[Response], Trouble] = lambda _: Trouble.THROTTLED

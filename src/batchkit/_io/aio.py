@@ -27,7 +27,7 @@ from .observer import Telling
 from .source import AsyncChunks
 
 
-class Bell:
+class AsyncBell:
     """Wakes every task that waits for something to happen on a connection."""
 
     def __init__(self) -> None:
@@ -94,14 +94,14 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         run: Run,
         chunks: AsyncChunks,
         transport: AsyncTransport,
-        bell: Bell,
+        bell: AsyncBell,
         on_progress: Callable[[Report[Any]], object] | None = None,
     ) -> None:
         super().__init__(call, run, transport, bell, on_progress)
         self._chunks = chunks
         self._transport = transport
         self._tasks: set[Any] = set()
-        self._working = 0
+        self._told: Account | None = None
 
     async def close(self, patience: float = math.inf, why: BaseException | None = None) -> None:
         """Account for everything that was read, and end every task.
@@ -113,7 +113,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         self._observer.left(why)
         cancellation: BaseException | None = None
         with anyio.CancelScope(shield=True):
-            while self._done is None or self._working:
+            while self._done is None or self._tasks:
                 self._halt(LEFT, patience)
                 try:
                     await self._finish()
@@ -124,15 +124,22 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         if cancellation is not None:
             raise cancellation
 
-    async def next(self) -> Account | None:
-        """The account of the next settled chunk; `None` when everything read is accounted for."""
+    async def next(self, after: Account | None) -> Account | None:
+        """The account that follows `after`; `None` when everything read is accounted for.
+
+        Asked once more it gives the same: who was struck before it had the account still gets it.
+        """
         while True:
+            if (account := self._run.last_delivered) is not after and account is not None:
+                if account is not self._told:
+                    self._told = account
+                    await self._tell(self._observer.settled(account, self.report))
+                return account
             if self._observer.news:
                 await self._tell(self._observer.untold())
             match await self._next_step():
-                case Deliver(account=account):
-                    await self._tell(self._observer.settled(account, self.report))
-                    return account
+                case Deliver():
+                    pass
                 case Read(last=last):
                     await self._feed(last=last)
                 case CutOff():
@@ -149,9 +156,10 @@ class AsyncDriver(DriverBase[AsyncTimer]):
                     return None
 
     async def _finish(self) -> None:
-        while self._done is None and await self.next() is not None:
+        account = None
+        while self._done is None and (account := await self.next(account)) is not None:
             pass
-        while self._working:
+        while self._tasks:
             await self._bell.wait(math.inf)
 
     async def _next_step(self) -> Step:
@@ -159,7 +167,7 @@ class AsyncDriver(DriverBase[AsyncTimer]):
             step, waits = self._step()
             if not (waits and isinstance(step, Wait)):
                 return step
-            if self._hired and not self._working:  # they ended with their loop
+            if self._hired and not self._tasks:  # they ended with their loop
                 await self._keep_the_rest()
             else:
                 await self._bell.wait(self._patience(step))
@@ -173,11 +181,11 @@ class AsyncDriver(DriverBase[AsyncTimer]):
         try:
             if self._call.journal.wants_more:
                 await in_thread(self._call.journal.fill)
-            chunk = await self._chunks.next_chunk(self._last_fed, last=last)
+            chunk = await self._chunks.next_chunk(self._run.last_fed, last=last)
         except Exception as failure:
             self._broke_off(failure, NO_SOURCE)
         else:
-            self._fed(chunk)
+            self._feed_run(self._prepared(chunk))
 
     async def _tell(self, news: Iterable[Telling]) -> None:
         try:
@@ -189,18 +197,24 @@ class AsyncDriver(DriverBase[AsyncTimer]):
             self._broke_off(failure, NO_CALLBACK)
 
     def _start(self) -> bool:
-        self._working += 1
         tasks.start(self._work, self._tasks)
         return True
 
     async def _work(self) -> None:
         try:
+            self._begin()
             while (taken := await self._next_job()) is not None:
                 with anyio.CancelScope(shield=True):
                     await self._do(taken)
         finally:
-            self._working -= 1
+            self._tasks.discard(tasks.current())
             self._bell.ring()
+
+    def _begin(self) -> None:
+        try:
+            self._observer.begin()
+        except BaseException as failure:
+            self._broke(failure)
 
     async def _do(self, taken: tuple[Dispatch, Attempt[AsyncTimer]] | Commit) -> None:
         try:

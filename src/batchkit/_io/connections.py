@@ -10,10 +10,10 @@ from ..exceptions import ConfigurationError
 from .throttles import Throttles
 
 if TYPE_CHECKING:
-    from .aio import Bell as AsyncBell
+    from .aio import AsyncBell
+    from .bell import Bell
     from .http.aio import AsyncTransport
     from .http.sync import Transport
-    from .sync import Bell
 
 
 class Connection:
@@ -21,34 +21,36 @@ class Connection:
 
     def __init__(self, http_client: Any | None) -> None:
         self._http_client = http_client
-        self._transport: Transport | None = None
         self._closed = False
         self._begin()
         if http_client is not None:
             self._open()
 
     def _begin(self) -> None:
-        self._pid = os.getpid()
-        from .sync import Bell
+        from .bell import Bell
 
+        self._pid = os.getpid()
+        self._transport: Transport | None = None
+        self._opened: dict[str, Transport] = {}
         self.bell: Bell = Bell()
         self.throttles: Throttles = Throttles()
 
     def _open(self) -> Transport:
         from .http.sync import Transport
 
-        self._transport = Transport(self._http_client)
-        return self._transport
+        made = Transport(self._http_client)
+        self._transport = kept = self._opened.setdefault("first", made)
+        if kept is not made:  # another thread was faster; a lock could be left held by an exception
+            made.close()
+        return kept
 
     def transport(self) -> Transport:
         """The transport of this process; a child opens its own connections."""
         _confirm_open(self._closed)
         if self._pid != os.getpid():
             _confirm_no_fork(self._http_client)
-            self._transport = None
             self._begin()
-        with self.bell:
-            transport = self._transport or self._open()
+        transport = self._transport or self._open()
         _confirm_open(transport.is_closed)
         return transport
 
@@ -63,12 +65,12 @@ class AsyncConnection:
     """One HTTP client and its throttles, shared by all async clients made from the first."""
 
     def __init__(self, http_client: Any | None) -> None:
-        from .aio import Bell
+        from .aio import AsyncBell as NewBell
 
         self._http_client = http_client
         self._transport: AsyncTransport | None = None
         self._closed = False
-        self._new_bell: Callable[[], AsyncBell] = Bell
+        self._new_bell: Callable[[], AsyncBell] = NewBell
         self._begin()
         if http_client is not None:
             self._open()

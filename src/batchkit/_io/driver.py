@@ -13,7 +13,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from .._core.effects import Failure, Response
 from .._core.items.chunks import Chunk
 from .._core.run.run import Run
-from .._core.run.steps import Commit, Dispatch, Done, Step, Wait
+from .._core.run.steps import Commit, Dispatch, Done, Step, Task, Wait
 from ..outcomes import Report
 from . import clock
 from .calls import Call
@@ -27,8 +27,8 @@ NO_CALLBACK = "A callback of the caller's broke off the run before this was sent
 Timer = TypeVar("Timer", bound=Cuttable)
 
 
-class Bell(AbstractContextManager[Any], Protocol):
-    """Guards a run, and wakes whoever waits for something to happen in it."""
+class AnyBell(AbstractContextManager[Any], Protocol):
+    """Guards runs, and wakes whoever waits for something to happen in it."""
 
     def ring(self) -> None: ...
 
@@ -42,12 +42,15 @@ class Performing(Protocol[Timer]):
 class DriverBase(Generic[Timer]):
     """Drives one run: reads the source for it, performs its jobs, and gives its accounts."""
 
+    _watches = 0
+    """How many workers are kept besides those that send, to go on with what the caller does."""
+
     def __init__(
         self,
         call: Call,
         run: Run,
         transport: Performing[Timer],
-        bell: Bell,
+        bell: AnyBell,
         on_progress: Callable[[Report[Any]], object] | None = None,
     ) -> None:
         self._call = call
@@ -60,7 +63,6 @@ class DriverBase(Generic[Timer]):
         self._now: Callable[[], float] = clock.current().monotonic
         self._idle = 0
         self._hired = 0
-        self._last_fed: Chunk | None = None
         self._failure: BaseException | None = None
         self._done: Done | None = None
         self._whole: Report[Any] | None = None
@@ -97,16 +99,19 @@ class DriverBase(Generic[Timer]):
             self._bell.ring()
         return step, waits
 
-    def _fed(self, chunk: Chunk | None) -> None:
-        with self._bell:
-            if chunk is None:
-                self._run.exhausted()
-            else:
-                now = self._now()
-                self._run.feed(chunk, now)
-                self._last_fed = chunk
-                self._hire(now)
-            self._bell.ring()
+    def _prepared(self, chunk: Chunk | None) -> Task | None:
+        """What the source gave, for `_feed_run`; looks at the items, and changes nothing."""
+        return None if chunk is None else self._run.prepared(chunk)
+
+    def _feed_run(self, task: Task | None) -> None:
+        """The next chunk of the source, or its end; call it with the bell held."""
+        if task is None:
+            self._run.exhausted()
+        else:
+            now = self._now()
+            self._run.add(task, now)
+            self._hire(now)
+        self._bell.ring()
 
     def _broke_off(self, failure: Exception, reason: str) -> None:
         """The caller's own code raised this; it is raised again once the account is whole."""
@@ -141,14 +146,11 @@ class DriverBase(Generic[Timer]):
 
     def _hire(self, now: float) -> None:
         """Have as many workers as the run has use for; more would only wake each other up."""
-        if self._hired >= self._call.settings.max_in_flight:
+        most = self._call.settings.max_in_flight + self._watches
+        if self._hired >= most:
             return
-        wanted = self._run.performers(now)
-        while (
-            self._idle < wanted
-            and self._hired < self._call.settings.max_in_flight
-            and self._start()
-        ):
+        wanted = max(self._run.performers(now), self._watches)
+        while self._idle < wanted and self._hired < most and self._start():
             self._hired += 1
             self._idle += 1
 

@@ -28,6 +28,11 @@ def watch(what: Leavable) -> None:
     _under_way.add(what)
 
 
+def forget(what: Leavable) -> None:
+    """It was left."""
+    _under_way.discard(what)
+
+
 def leave_all(patience: float) -> None:
     """Leave what is under way, and wait at most so many seconds for each."""
     for each in list(_under_way):

@@ -79,8 +79,7 @@ def drive(
     try:
         call.journal.open()
         made = chunks(call)
-        with connection.bell:
-            run = call.run(connection.throttles)
+        run = call.run(connection.throttles)
         return Driver(call, run, made, transport, connection.bell, options.on_progress)
     except BaseException:
         call.journal.close()
@@ -146,8 +145,7 @@ def ask(connection: Connection, call: Call, request: Request) -> Response:
     call = attrs.evolve(call, is_question=True)
     question = Question(request, call.operation, call.rules())
     transport = connection.transport()
-    with connection.bell:
-        run = call.run(connection.throttles, lambda _: question)
+    run = call.run(connection.throttles, lambda _: question)
     finish(Driver(call, run, MadeChunks([question.chunk]), transport, connection.bell))
     return question.answer()
 

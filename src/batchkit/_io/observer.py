@@ -55,9 +55,22 @@ class Observer:
         """What the hooks do not know yet of requests."""
         self._over = False
         self._is_run = not call.is_question
+        self._began_at: float | None = clock.current().time()
+        self._spans: Spans | None = None
+
+    def begin(self) -> None:
+        """The first request may be made soon. Only the first call says so.
+
+        A worker says so: what a log's handler or an exporter raises is dropped, and in the caller's
+        thread what strikes there would be dropped with it.
+        """
+        began, self._began_at = self._began_at, None
+        if began is None:
+            return
         if self._is_run:
             logs.run_began(self._operation)
-        self._spans = Spans.begin(self._operation, address.base_url, is_question=call.is_question)
+        url = self._address.base_url
+        self._spans = Spans.begin(self._operation, url, began, is_question=not self._is_run)
 
     def left(self, why: BaseException | None) -> None:
         """Nobody reads on: the block was left, by what was raised in it, if anything was."""
@@ -119,6 +132,7 @@ class Observer:
         if self._over:
             return
         self._over = True
+        self.begin()
         own, stop = failure or self._run.failure, done.stop
         error = reason = None
         if own is not None:

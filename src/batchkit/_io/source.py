@@ -8,7 +8,6 @@ from typing import Protocol, cast
 
 from .._core.items.chunks import Chunk, Chunker
 from .._core.items.models import Model
-from . import interrupts
 
 
 class Chunks(Protocol):
@@ -48,8 +47,7 @@ class Source:
 
     def next_chunk(self, after: Chunk | None, *, last: bool) -> Chunk | None:
         if self._chunker.ready is after and not (last or self._ended):
-            with interrupts.released():
-                self._ended = not self._chunker.read(self._items)
+            self._ended = not self._chunker.read(self._items)
         return following(self._chunker, after, has_ended=self._ended, last=last)
 
 

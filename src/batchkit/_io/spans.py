@@ -47,7 +47,9 @@ class Spans:
         }
 
     @classmethod
-    def begin(cls, operation: Operation, url: str, *, is_question: bool) -> Self | None:
+    def begin(
+        cls, operation: Operation, url: str, began: float, *, is_question: bool
+    ) -> Self | None:
         """The span of a run begins, below the caller's own; `None` where nobody records it."""
         if "opentelemetry.trace" not in sys.modules:
             return None
@@ -62,7 +64,7 @@ class Spans:
             run = tracer.start_span(
                 f"batchkit {operation.vendor} {operation.name}",
                 attributes=_names(operation),
-                start_time=_nanoseconds(clock.current().time()),
+                start_time=_nanoseconds(began),
             )
             if run.is_recording():
                 return cls(tracer, trace.set_span_in_context(run), run, operation, url)

@@ -28,7 +28,8 @@ class Stream(Generic[T]):
     def __init__(self, start: Callable[[], Driver]) -> None:
         self._start = start
         self._driver: Driver | None = None
-        self._outcomes: Iterator[Outcome[T]] = iter(())
+        self._given: tuple[Account | None, Iterator[Outcome[T]]] = (None, iter(()))
+        """The account whose outcomes are given, and those that are left of them."""
         self._over = False
 
     @property
@@ -47,12 +48,13 @@ class Stream(Generic[T]):
 
     def __next__(self) -> Outcome[T]:
         while True:
-            for outcome in self._outcomes:
+            account, outcomes = self._given
+            for outcome in outcomes:
                 return outcome
-            account = self._next_account()
+            account = self._next_account(account)
             if account is None:
                 raise StopIteration
-            self._outcomes = iter(account.outcomes())
+            self._given = account, iter(account.outcomes())
 
     def __exit__(
         self,
@@ -65,12 +67,12 @@ class Stream(Generic[T]):
             self._driver.leave(patience(exc), exc)
             self._driver.tell_gap(exc)
 
-    def _next_account(self) -> Account | None:
+    def _next_account(self, after: Account | None) -> Account | None:
         if self._driver is None:
             raise RuntimeError("A stream is read inside its `with` block.")
         if self._over:
             return None
-        account = self._driver.next()
+        account = self._driver.next(after)
         if account is None:
             self._over = True
             error = self._driver.error()
@@ -85,7 +87,7 @@ class AsyncStream(Generic[T]):
     def __init__(self, start: Callable[[], Awaitable[AsyncDriver]]) -> None:
         self._start = start
         self._driver: AsyncDriver | None = None
-        self._outcomes: Iterator[Outcome[T]] = iter(())
+        self._given: tuple[Account | None, Iterator[Outcome[T]]] = (None, iter(()))
         self._over = False
 
     @property
@@ -104,12 +106,13 @@ class AsyncStream(Generic[T]):
 
     async def __anext__(self) -> Outcome[T]:
         while True:
-            for outcome in self._outcomes:
+            account, outcomes = self._given
+            for outcome in outcomes:
                 return outcome
-            account = await self._next_account()
+            account = await self._next_account(account)
             if account is None:
                 raise StopAsyncIteration
-            self._outcomes = iter(account.outcomes())
+            self._given = account, iter(account.outcomes())
 
     async def __aexit__(
         self,
@@ -122,12 +125,12 @@ class AsyncStream(Generic[T]):
             await self._driver.close(patience(exc), exc)
             self._driver.tell_gap(exc)
 
-    async def _next_account(self) -> Account | None:
+    async def _next_account(self, after: Account | None) -> Account | None:
         if self._driver is None:
             raise RuntimeError("A stream is read inside its `async with` block.")
         if self._over:
             return None
-        account = await self._driver.next()
+        account = await self._driver.next(after)
         if account is None:
             self._over = True
             error = self._driver.error()
@@ -150,21 +153,23 @@ def finish(
     take: Callable[[Account], None] | None = None,
 ) -> Report[Any]:
     """Drive a run to its end, for the report alone; `take` is given each account."""
+    error: BaseException | None = None
     try:
-        with driver.held():  # once: to set a handler takes a tenth of a chunk's time
-            while (account := driver.next_held()) is not None:
-                if take is not None:
-                    take(account)
-    except BaseException as failure:  # an interrupt: what is under way is still accounted for
-        with suppress(KeyboardInterrupt):  # a second one has made it short, and says no more
-            driver.leave(patience(failure), failure)
-        tell_account(failure, driver.report())
-        driver.tell_gap(failure)
+        account: Account | None = None
+        while (account := driver.next(account)) is not None:
+            if take is not None:
+                take(account)
+        error = driver.error()
+        if error is not None:
+            raise error
+        return driver.report()
+    except BaseException as failure:  # what strikes: what is under way is still accounted for
+        if failure is not error:
+            with suppress(BaseException):  # another one has made it short, and says no more
+                driver.leave(patience(failure), failure)
+            tell_account(failure, driver.report())
+            driver.tell_gap(failure)
         raise
-    error = driver.error()
-    if error is not None:
-        raise error
-    return driver.report()
 
 
 async def finish_async(
@@ -172,17 +177,20 @@ async def finish_async(
     take: Callable[[Account], None] | None = None,
 ) -> Report[Any]:
     """The same in a task."""
+    error: BaseException | None = None
     try:
-        while (account := await driver.next()) is not None:
+        account: Account | None = None
+        while (account := await driver.next(account)) is not None:
             if take is not None:
                 take(account)
+        await driver.close()
+        error = driver.error()
+        if error is not None:
+            raise error
+        return driver.report()
     except BaseException as failure:  # a cancellation: what is under way is still accounted for
-        await driver.close(patience(failure), failure)
-        tell_account(failure, driver.report())
-        driver.tell_gap(failure)
+        if failure is not error:
+            await driver.close(patience(failure), failure)
+            tell_account(failure, driver.report())
+            driver.tell_gap(failure)
         raise
-    await driver.close()
-    error = driver.error()
-    if error is not None:
-        raise error
-    return driver.report()

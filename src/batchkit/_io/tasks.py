@@ -14,15 +14,27 @@ from typing import Any
 
 
 def start(work: Callable[[], Coroutine[Any, Any, None]], kept: set[Any]) -> None:
-    """Begin a task, on asyncio or trio; asyncio forgets a task that nobody keeps."""
+    """Begin a task, on asyncio or trio, and keep it: asyncio forgets a task that nobody keeps.
+
+    It is kept in one step with its beginning, and leaves the others by itself, unless its loop ends
+    before it ever ran.
+    """
     if _is_asyncio():
-        task = asyncio.create_task(work())
-        kept.add(task)
+        kept.add(task := asyncio.create_task(work()))
         task.add_done_callback(kept.discard)
     else:
         import trio
 
-        trio.lowlevel.spawn_system_task(work, context=copy_context())
+        kept.add(trio.lowlevel.spawn_system_task(work, context=copy_context()))
+
+
+def current() -> object:
+    """The task that runs."""
+    if _is_asyncio():
+        return asyncio.current_task()
+    import trio
+
+    return trio.lowlevel.current_task()
 
 
 def _is_asyncio() -> bool:

@@ -10,7 +10,10 @@ from .settings import Secret, Settings
 
 
 class Throttles:
-    """The throttles of a connection: one a pace, behind them one breaker a credential and quota."""
+    """The throttles of a connection: one a pace, behind them one breaker a credential and quota.
+
+    Each is put in its place in one step, so that threads need no lock here.
+    """
 
     def __init__(self) -> None:
         self._breakers: dict[tuple[Secret | None, str], Breaker] = {}

@@ -20,7 +20,7 @@ from typing import Final
 from .._core.effects import Response
 from .._core.headers import requests_left
 from .._core.items import jsontext
-from .._core.meaning.bodies import Body, BodyRow, Means, is_called_html, look, row_for
+from .._core.meaning.bodies import BodyKind, BodyRow, Means, is_called_html, look, row_for
 from .._core.operations import AllTaken, Complaint, Reading, Trouble, Unreadable
 from ..values import JsonValue
 
@@ -32,15 +32,21 @@ REMAINING: Final = "x-ratelimit-remaining"
 
 ROWS: Final = (
     BodyRow(
-        {Body.PAGE},
+        {BodyKind.PAGE},
         Means.UNCLEAR,
         "somebody in between answers; two in a row end the run, as all others would be in doubt",
     ),
-    BodyRow({Body.COMPLAINT}, Means.UNCLEAR, "a yes and a no at once"),
+    BodyRow({BodyKind.COMPLAINT}, Means.UNCLEAR, "a yes and a no at once"),
     BodyRow(
         {
-            *(Body.DOCUMENTED, Body.EMPTY, Body.BROKEN, Body.TOO_LARGE, Body.NOT_JSON),
-            *(Body.MISFIT, Body.OTHER),
+            *(
+                BodyKind.DOCUMENTED,
+                BodyKind.EMPTY,
+                BodyKind.BROKEN,
+                BodyKind.TOO_LARGE,
+                BodyKind.NOT_JSON,
+            ),
+            *(BodyKind.MISFIT, BodyKind.OTHER),
         },
         Means.TAKEN,
         "the status alone says that the items are queued; nothing in the body is needed",
@@ -56,21 +62,21 @@ def read(response: Response, count: int) -> Reading | None:
     body = _look(response)
     if row_for(ROWS, body).means is Means.TAKEN:
         return AllTaken()
-    if body is Body.PAGE:
+    if body is BodyKind.PAGE:
         return Unreadable("The answer is a web page, which Drip itself does not send.", page=True)
     return Unreadable(_cut(f"Drip says yes and complains: {complain(response).message}"))
 
 
-def _look(response: Response) -> Body:
+def _look(response: Response) -> BodyKind:
     """What the body is; one that is called a web page is one, even if it is empty."""
     if is_called_html(response):
-        return Body.PAGE
+        return BodyKind.PAGE
     match _document(response):
         case {"errors": [_, *_]}:
-            return Body.COMPLAINT
+            return BodyKind.COMPLAINT
         case document:
             seen, _ = look(response)
-            return seen or (Body.DOCUMENTED if isinstance(document, dict) else Body.OTHER)
+            return seen or (BodyKind.DOCUMENTED if isinstance(document, dict) else BodyKind.OTHER)
 
 
 def complain(response: Response) -> Complaint:

@@ -14,7 +14,7 @@ import attrs
 
 from .._core.effects import Response
 from .._core.items import jsontext
-from .._core.meaning.bodies import Body, BodyRow, Means, look, row_for
+from .._core.meaning.bodies import BodyKind, BodyRow, Means, look, row_for
 from .._core.operations import Complaint, ItemAnswer, Reading, Ticketed, TicketState, Unreadable
 from .._core.text import LONGEST, one_line
 from ..exceptions import ContractError
@@ -48,21 +48,28 @@ class BatchStatus:
 
 
 ROWS: Final = (
-    BodyRow({Body.DOCUMENTED}, Means.TICKET, "the results are asked for under the ticket"),
+    BodyRow({BodyKind.DOCUMENTED}, Means.TICKET, "the results are asked for under the ticket"),
     BodyRow(
-        {Body.BROKEN},
+        {BodyKind.BROKEN},
         Means.KEYED,
         "the network's doing, as a failure without an answer is, and the key keeps a repeat from "
         "running twice",
     ),
     BodyRow(
-        {Body.TOO_LARGE},
+        {BodyKind.TOO_LARGE},
         Means.KEYED,
         "the key keeps a repeat from running twice, but so much is nothing of the vendor's",
         resends=1,
     ),
     BodyRow(
-        {Body.EMPTY, Body.PAGE, Body.NOT_JSON, Body.MISFIT, Body.OTHER, Body.COMPLAINT},
+        {
+            BodyKind.EMPTY,
+            BodyKind.PAGE,
+            BodyKind.NOT_JSON,
+            BodyKind.MISFIT,
+            BodyKind.OTHER,
+            BodyKind.COMPLAINT,
+        },
         Means.KEYED,
         "the key keeps a repeat from running twice, and the next answer may have the ticket; "
         "if not, none of the following chunks would get one either",
@@ -79,12 +86,12 @@ def read_submission(response: Response, count: int) -> Reading | None:
     body, told = look(response)
     ticket = told.get("ticket") if isinstance(told, Mapping) else None
     is_good = response.status == 200 and is_ticket(ticket)
-    row = row_for(ROWS, Body.DOCUMENTED if is_good else body or Body.OTHER)
+    row = row_for(ROWS, BodyKind.DOCUMENTED if is_good else body or BodyKind.OTHER)
     if row.means is Means.TICKET:
         return Ticketed(cast(str, ticket))
     return Unreadable(
         f"Ecwid answered {response.status} without a ticket",
-        page=body is Body.PAGE,
+        page=body is BodyKind.PAGE,
         resends=row.resends,
     )
 

@@ -13,7 +13,7 @@ from typing import Final, cast
 
 from .._core.effects import Response
 from .._core.items import jsontext
-from .._core.meaning.bodies import Body, BodyRow, Means, look, row_for
+from .._core.meaning.bodies import BodyKind, BodyRow, Means, look, row_for
 from .._core.operations import AllDone, Complaint, ItemAnswer, PerItem, Reading, Unreadable
 from ..values import JsonValue
 
@@ -23,33 +23,33 @@ _LONGEST = 500
 
 ROWS: Final = (
     BodyRow(
-        {Body.DOCUMENTED},
+        {BodyKind.DOCUMENTED},
         Means.TOLD,
         "one result for each event, by position; the status is only the highest of their codes",
         any_status=True,
     ),
-    BodyRow({Body.EMPTY}, Means.DONE, "a body is promised only if an event fails; so is `[]`"),
+    BodyRow({BodyKind.EMPTY}, Means.DONE, "a body is promised only if an event fails; so is `[]`"),
     BodyRow(
-        {Body.BROKEN, Body.TOO_LARGE},
+        {BodyKind.BROKEN, BodyKind.TOO_LARGE},
         Means.UNCLEAR,
         "what is missing may have named a failure; an array was begun, so events were looked at",
         any_status=True,
     ),
     BodyRow(
-        {Body.MISFIT},
+        {BodyKind.MISFIT},
         Means.UNCLEAR,
         "results are matched by position, so one too few or too many, or one without a code, "
         "makes all of them worthless",
         any_status=True,
     ),
     BodyRow(
-        {Body.NOT_JSON, Body.OTHER, Body.COMPLAINT},
+        {BodyKind.NOT_JSON, BodyKind.OTHER, BodyKind.COMPLAINT},
         Means.UNCLEAR,
         "somebody in between may have said yes, and this vendor's errors are known to disagree "
         "with their status",
     ),
     BodyRow(
-        {Body.PAGE},
+        {BodyKind.PAGE},
         Means.UNCLEAR,
         "somebody in between answers; two in a row end the run, as all others would be in doubt",
     ),
@@ -75,34 +75,34 @@ def read(response: Response, count: int) -> Reading | None:
         case Means.TOLD:
             return PerItem(cast("Sequence[ItemAnswer]", said))
         case _:
-            return Unreadable(cast(str, said), page=body is Body.PAGE)
+            return Unreadable(cast(str, said), page=body is BodyKind.PAGE)
 
 
-def _look(response: Response, count: int) -> tuple[Body, Sequence[ItemAnswer] | str]:
+def _look(response: Response, count: int) -> tuple[BodyKind, Sequence[ItemAnswer] | str]:
     """What the body is, with the results that it holds or, in words, why it holds none."""
     body, told = look(response)
-    if body is Body.NOT_JSON and response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
-        return Body.BROKEN, _WHY[Body.NOT_JSON]  # an array was begun
+    if body is BodyKind.NOT_JSON and response.body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"["):
+        return BodyKind.BROKEN, _WHY[BodyKind.NOT_JSON]  # an array was begun
     if body is not None:
         return body, _WHY.get(body, "")
     if not isinstance(told, list):
-        return Body.OTHER, "The answer is not an array of results."
+        return BodyKind.OTHER, "The answer is not an array of results."
     if not told and 200 <= response.status < 300:
-        return Body.EMPTY, ""
+        return BodyKind.EMPTY, ""
     if len(told) != count:
-        return Body.MISFIT, f"The answer speaks of {len(told)} events, {count} were sent."
+        return BodyKind.MISFIT, f"The answer speaks of {len(told)} events, {count} were sent."
     answers = [_answer(result) if isinstance(result, Mapping) else None for result in told]
     known = [answer for answer in answers if answer is not None]
     if len(known) < count:
-        return Body.MISFIT, "The answer has no HTTP status code for some of the events."
-    return Body.DOCUMENTED, known
+        return BodyKind.MISFIT, "The answer has no HTTP status code for some of the events."
+    return BodyKind.DOCUMENTED, known
 
 
-_WHY: Final[Mapping[Body, str]] = {
-    Body.BROKEN: "The answer broke off, or could not be decoded.",
-    Body.TOO_LARGE: "The answer is too large to be read.",
-    Body.NOT_JSON: "The answer is not JSON.",
-    Body.PAGE: "The answer is a web page, which Empathy itself does not send.",
+_WHY: Final[Mapping[BodyKind, str]] = {
+    BodyKind.BROKEN: "The answer broke off, or could not be decoded.",
+    BodyKind.TOO_LARGE: "The answer is too large to be read.",
+    BodyKind.NOT_JSON: "The answer is not JSON.",
+    BodyKind.PAGE: "The answer is a web page, which Empathy itself does not send.",
 }
 
 

@@ -54,9 +54,9 @@ class Response:
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
     act: str = ""
-    """The fault that whoever sends this has to act out on the connection."""
+    """The fault that whoever would send this has to act out on the connection."""
     seconds: float = 0.0
-    """How long that takes, or how late the response comes."""
+    """How late the response comes."""
 
     @classmethod
     def json(

@@ -6,12 +6,11 @@ library is handed in, so this module imports none.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from ._faults import WORDS, End
-from ._http import Request, Response
+from ._faults import WORDS
+from ._http import Request
 from ._passing import let_pass
 from ._vendors import Vendor
 
@@ -31,17 +30,17 @@ class BehindLibrary:
         """Answer, or raise what a broken connection would."""
         response = self._vendor.handle(self._own(request))
         let_pass(min(response.seconds, _timeout(request)))
-        word = WORDS.get(response.act)
-        if word is None or not word.raises:
-            if response.seconds >= _timeout(request):
-                raise self._error("ReadTimeout", "no answer came in time", request)
-            return self._answer(request, response, response.body)
-        if word.end is End.SLOW and response.seconds < _timeout(request):
-            return self._answer(request, response, response.body)
-        broken = self._error(word.raises, word.about, request)
-        if not word.seen:
-            raise broken
-        return self._answer(request, response, self._broken_stream(broken))
+        if response.act:
+            word = WORDS[response.act]
+            raise self._error(word.raises, word.about, request)
+        if response.seconds >= _timeout(request):
+            raise self._error("ReadTimeout", "no answer came in time", request)
+        return self._library.Response(
+            response.status,
+            headers=list(response.headers),
+            stream=self._library.ByteStream(response.body),
+            request=request,
+        )
 
     def _own(self, request: Any) -> Request:
         target = request.url.raw_path.decode("ascii")
@@ -51,29 +50,6 @@ class BehindLibrary:
     def _error(self, name: str, about: str, request: Any) -> Exception:
         error: Exception = getattr(self._library, name)(about, request=request)
         return error
-
-    def _answer(self, request: Any, response: Response, content: Any) -> Any:
-        if not response.status:  # refused before the body was read
-            return self._library.Response(413, request=request)
-        made: Any = self._library.Response(
-            response.status,
-            headers=list(response.headers),
-            stream=content if not isinstance(content, bytes) else self._library.ByteStream(content),
-            request=request,
-        )
-        return made
-
-    def _broken_stream(self, broken: Exception) -> Any:
-        def pieces(stream: object) -> Iterator[bytes]:
-            yield b"{"
-            raise broken
-
-        async def async_pieces(stream: object) -> AsyncIterator[bytes]:
-            yield b"{"
-            raise broken
-
-        bases = (self._library.SyncByteStream, self._library.AsyncByteStream)
-        return type("Broken", bases, {"__iter__": pieces, "__aiter__": async_pieces})()
 
 
 def _timeout(request: Any) -> float:

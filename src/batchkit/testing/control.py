@@ -10,19 +10,28 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 from weakref import WeakKeyDictionary
 
-from ._faults import WORDS, parse
+from ._faults import WORDS, Faults, parse
 from ._faults.words import FORMS
 from ._http import RefusalError, Request, Response
 from ._json import JsonValue, MalformedJsonError, decode, decode_exactly, encode
 from ._records import Fate, hidden_within
-from ._vendors import MOUNTS
+from ._vendors import MOUNTS, FakeDrip, FakeEcwid, FakeEmpathy
 from ._vendors.switches import choices
+from .ledger import Ledger
 
-if TYPE_CHECKING:
-    from .sandbox import Sandbox
+
+class Sandbox(Protocol):
+    """What is shown and steered here."""
+
+    faults: Faults
+    ledger: Ledger
+    drip: FakeDrip
+    ecwid: FakeEcwid
+    empathy: FakeEmpathy
+
 
 # A page may outlive its sandbox, and the next one on its port counts requests from 1 again.
 _runs: WeakKeyDictionary[Sandbox, str] = WeakKeyDictionary()
@@ -47,7 +56,7 @@ _GUARDS = (
     ("Cache-Control", "no-store"),
 )
 
-_Endpoint: TypeAlias = Callable[["Sandbox", Request], JsonValue]
+_Endpoint: TypeAlias = Callable[[Sandbox, Request], JsonValue]
 
 
 def answer(sandbox: Sandbox, request: Request) -> Response:
@@ -209,7 +218,7 @@ def _plain(value: Any) -> JsonValue:
 
 
 def _switch(sandbox: Sandbox, request: Request) -> JsonValue:
-    sandbox.switch(**cast("Any", _object(request)))
+    cast("Any", sandbox).switch(**_object(request))
     return _switches(sandbox, request)
 
 

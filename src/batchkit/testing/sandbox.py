@@ -7,7 +7,7 @@ from os import PathLike
 from types import TracebackType
 from typing import Any, Self, TypeVar, Unpack, cast
 
-from ._faults import Fault, Faults
+from ._faults import Faults
 from ._http import Request, Response
 from ._passing import Passing, wall
 from ._vendors import MOUNTS, FakeDrip, FakeEcwid, FakeEmpathy, Switches, VendorName, Vendors
@@ -113,17 +113,11 @@ class Sandbox:
 
     def handle(self, request: Request) -> Response:
         """Answer a request without a socket; its path begins as in `url`."""
-        return self._play(request, self._strike(request))
-
-    def _strike(self, request: Request) -> Fault | None:
-        return self.vendors.strike(request)
-
-    def _play(self, request: Request, fault: Fault | None) -> Response:
         if request.path == "/" or request.path.startswith("/_/"):
             from .control import answer
 
             return answer(self, request)
-        return self.vendors.play(request, fault)
+        return self.vendors.handle(request)
 
     def start(self) -> Self:
         """Begin to answer on the port, until `close`; gives the sandbox itself.
@@ -134,7 +128,7 @@ class Sandbox:
 
         if self._server is not None:
             raise RuntimeError("the sandbox is already running")
-        server = Server(self._play, strike=self._strike, port=self._port)
+        server = Server(self.handle, port=self._port)
         server.start()
         self._server = server
         return self

@@ -1,7 +1,7 @@
 """A small HTTP/1.1 server on the loopback interface, with a thread of its own.
 
 It knows nothing of vendors: it turns bytes into `Request` values, gives them to one callable, and
-sends what comes back, or acts out the fault that the response asks for. Keep-alive and pipelining
+sends what comes back, late or never where the response asks for that. Keep-alive and pipelining
 work; bodies must have a ``Content-Length``.
 """
 
@@ -10,18 +10,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import struct
 import threading
 from collections.abc import Callable
 from typing import TypeAlias, cast
 
-from ._acting import Acting
-from ._faults import Fault, Stage
+from ._faults import WORDS, End
 from ._http import Request, Response
 from ._wire import LONGEST_HEAD, BadMessageError, Head, read_head, write
 
-Handler: TypeAlias = Callable[[Request, Fault | None], Response]
-Strike: TypeAlias = Callable[[Request], Fault | None]
-"""Says which fault is to strike a request, from its head alone."""
+Handler: TypeAlias = Callable[[Request], Response]
 
 HOST = "127.0.0.1"
 LINGER = 1.0
@@ -30,6 +28,8 @@ LINGER = 1.0
 _READ = 64 * 1024
 """Bytes that are read at once, of all but a long body."""
 _END_OF_HEAD = b"\r\n\r\n"
+_LINGER_NOT = struct.pack("ii", 1, 0)
+"""Lets a peer get a reset, whatever was sent before."""
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 _log = logging.getLogger("batchkit.testing")
 
@@ -37,11 +37,8 @@ _log = logging.getLogger("batchkit.testing")
 class Server:
     """Serves `handler` from `start` to `stop`. Port 0 lets the system choose."""
 
-    def __init__(
-        self, handler: Handler, *, strike: Strike = lambda request: None, port: int = 0
-    ) -> None:
+    def __init__(self, handler: Handler, *, port: int = 0) -> None:
         self._handler = handler
-        self._strike = strike
         self._socket = socket.create_server((HOST, port), backlog=512)
         # The default on Windows has no `remove_reader`.
         self._loop = asyncio.SelectorEventLoop()
@@ -70,8 +67,7 @@ class Server:
 
     async def _serve(self) -> None:
         listening = await self._loop.create_server(
-            lambda: _Connection(self._handler, self._strike, self._connections),
-            sock=self._socket,
+            lambda: _Connection(self._handler, self._connections), sock=self._socket
         )
         await self._ended.wait()
         # asyncio loses a connection whose accepting has begun when its server is closed, so first
@@ -91,9 +87,8 @@ class _Connection(asyncio.BufferedProtocol):
 
     _transport: asyncio.Transport
 
-    def __init__(self, handler: Handler, strike: Strike, connections: set[_Connection]) -> None:
+    def __init__(self, handler: Handler, connections: set[_Connection]) -> None:
         self._handler = handler
-        self._strike = strike
         self._connections = connections
         self._buffer = bytearray()
         self._incoming = bytearray(_READ)
@@ -101,7 +96,6 @@ class _Connection(asyncio.BufferedProtocol):
         self._body: bytearray | None = None
         self._filled = 0
         self._head: Head | None = None
-        self._fault: Fault | None = None
         self._searched = 0
         self._done = False
         self._busy = False
@@ -145,18 +139,18 @@ class _Connection(asyncio.BufferedProtocol):
         head = self._head or self._take_head()
         if head is None:
             return False
-        if self._fault is not None and self._fault.word.stage is Stage.HEAD:
-            return self._break_off(head, self._fault)
         body = self._take_body(head.length)
         if body is None:
             return False
         self._head = None
-        response = self._respond(head.request(body), self._fault)
-        if response.act or response.seconds:
-            Acting(self._transport, self._over).act(head, response)
+        response = self._respond(head.request(body))
+        if response.act:
+            self._break_off(WORDS[response.act].end)
+        elif response.seconds:
             self._busy = True
-            return True
-        self._say(head, response)
+            asyncio.get_running_loop().call_later(response.seconds, self._say_late, head, response)
+        else:
+            self._say(head, response)
         return head.keep_alive
 
     def _say(self, head: Head, response: Response) -> None:
@@ -166,26 +160,22 @@ class _Connection(asyncio.BufferedProtocol):
         else:
             self._finish(answer)
 
-    def _over(self, *, last: bool) -> None:
-        """What a fault asked for has been acted out."""
-        self._busy = False
-        if last:
-            self._done = True
-            self._buffer.clear()
-        else:
+    def _say_late(self, head: Head, response: Response) -> None:
+        if not self._transport.is_closing():
+            self._busy = False
+            self._say(head, response)
             self._go_on()
 
-    def _break_off(self, head: Head, fault: Fault) -> bool:
-        """Act out a fault that strikes before the body is there."""
-        waits = fault.word.name.endswith("-in-the-body") and head.length > 0
-        if waits and not self._buffer:
-            return False
-        self._respond(head.request(b""), fault)
-        if fault.word.name == "refused-before-the-body-is-read":
-            self._finish(write(Response(413), keep_alive=False))
-            return False
-        Acting(self._transport, self._over).end(fault.word.end)
-        return False
+    def _break_off(self, end: End) -> None:
+        """Leave the connection as a fault leaves it, without an answer."""
+        self._done = True
+        self._buffer.clear()
+        if end is End.RESET:
+            peer: socket.socket = self._transport.get_extra_info("socket")
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            self._transport.abort()
+        elif end is End.CLOSED:
+            self._transport.close()
 
     def _take_head(self) -> Head | None:
         # An empty line before a request is a leftover of the one before it.
@@ -200,7 +190,6 @@ class _Connection(asyncio.BufferedProtocol):
         self._head = head = read_head(bytes(self._buffer[:end]))
         del self._buffer[: end + len(_END_OF_HEAD)]
         self._searched = 0
-        self._fault = self._strike(head.request(b""))
         if head.expects_continue and len(self._buffer) < head.length:
             self._transport.write(_CONTINUE)
         return head
@@ -219,9 +208,9 @@ class _Connection(asyncio.BufferedProtocol):
         self._buffer.clear()
         return None
 
-    def _respond(self, request: Request, fault: Fault | None) -> Response:
+    def _respond(self, request: Request) -> Response:
         try:
-            return self._handler(request, fault)
+            return self._handler(request)
         except Exception:
             _log.exception("the sandbox failed on %s %s", request.method, request.path)
             return Response(500)

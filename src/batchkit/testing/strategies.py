@@ -2,11 +2,13 @@
 
 ::
 
-    @given(strategies.subscribers(email=st.just("ann@example.com")))
-    def test_my_mapping(subscriber): ...
+    from batchkit.drip import Event
 
-Each function takes strategies for fields by name, for those that matter to a test. What is required
-is always given, anything else now and then. Needs `hypothesis`.
+    @given(strategies.models(Event, email=st.just("ann@example.com")))
+    def test_my_mapping(event): ...
+
+Strategies for fields are given by name, for those that matter to a test. What is required is always
+given, anything else now and then. Needs `hypothesis`.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from typing import Any, Literal, TypeVar, cast, get_args, get_origin, get_type_h
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from .. import drip, ecwid, empathy
+from .. import drip, ecwid
 from .._core.items.models import FieldRule, Model
 
 Item = TypeVar("Item", bound=Model)
@@ -63,7 +65,7 @@ _PERSON = {"email": _EMAIL, "id": _NAME, "visitor_uuid": _NAME, "person_id": _NA
 def models(kind: type[Item], **fields: SearchStrategy[Any]) -> SearchStrategy[Item]:
     """Models of any kind, such as ``models(Address)``."""
     if issubclass(kind, ecwid.ApiRequest):  # a path and a body that fit are no matter of types
-        return cast("SearchStrategy[Item]", api_requests(**fields))
+        return cast("SearchStrategy[Item]", _api_requests(**fields))
     return _models(kind, fields)
 
 
@@ -72,91 +74,8 @@ def subscribers(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Subscriber
     return _models(drip.Subscriber, fields)
 
 
-def unsubscribes(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Unsubscribe]:
-    """Drip: people to unsubscribe."""
-    return _models(drip.Unsubscribe, fields)
-
-
-def events(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Event]:
-    """Drip: what people did."""
-    return _models(drip.Event, fields)
-
-
-def legacy_orders(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.LegacyOrder]:
-    """Drip: orders of v2."""
-    return _models(drip.LegacyOrder, fields)
-
-
-def carts(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Cart]:
-    """Drip: carts."""
-    return _models(drip.Cart, fields)
-
-
-def orders(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Order]:
-    """Drip: orders of v3."""
-    return _models(drip.Order, fields)
-
-
-def products(**fields: SearchStrategy[Any]) -> SearchStrategy[drip.Product]:
-    """Drip: products."""
-    return _models(drip.Product, fields)
-
-
-def query_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.QueryEvent]:
-    """Empathy: searches."""
-    return _models(empathy.QueryEvent, fields)
-
-
-def click_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.ClickEvent]:
-    """Empathy: clicks on results."""
-    return _models(empathy.ClickEvent, fields)
-
-
-def wishlist_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.WishlistEvent]:
-    """Empathy: wishes."""
-    return _models(empathy.WishlistEvent, fields)
-
-
-def add2cart_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.Add2CartEvent]:
-    """Empathy: products put into the cart after a search."""
-    return _models(empathy.Add2CartEvent, fields)
-
-
-def checkout_events(**fields: SearchStrategy[Any]) -> SearchStrategy[empathy.CheckoutEvent]:
-    """Empathy: products bought after a search."""
-    return _models(empathy.CheckoutEvent, fields)
-
-
-def browse_category_events(
-    **fields: SearchStrategy[Any],
-) -> SearchStrategy[empathy.BrowseCategoryEvent]:
-    """Empathy: views of a category."""
-    return _models(empathy.BrowseCategoryEvent, fields)
-
-
-def browse_product_events(
-    **fields: SearchStrategy[Any],
-) -> SearchStrategy[empathy.BrowseProductEvent]:
-    """Empathy: clicks on products of a category."""
-    return _models(empathy.BrowseProductEvent, fields)
-
-
-def browse_add2cart_events(
-    **fields: SearchStrategy[Any],
-) -> SearchStrategy[empathy.BrowseAdd2CartEvent]:
-    """Empathy: products put into the cart without a search."""
-    return _models(empathy.BrowseAdd2CartEvent, fields)
-
-
-def browse_checkout_events(
-    **fields: SearchStrategy[Any],
-) -> SearchStrategy[empathy.BrowseCheckoutEvent]:
-    """Empathy: products bought without a search."""
-    return _models(empathy.BrowseCheckoutEvent, fields)
-
-
-def api_requests(**fields: SearchStrategy[Any]) -> SearchStrategy[ecwid.ApiRequest]:
-    """Ecwid: requests that read, make, change and delete products; ids are left to the client."""
+def _api_requests(**fields: SearchStrategy[Any]) -> SearchStrategy[ecwid.ApiRequest]:
+    # They read, make, change and delete products; ids are left to the client.
     number = st.integers(1, 1000)
     one = st.builds("/products/{}".format, number)
     product = st.fixed_dictionaries({"name": _NAME, "price": st.integers(0, 1000)})

@@ -17,7 +17,7 @@ from ..effects import Response
 from ..items import jsontext
 
 
-class Body(Enum):
+class BodyKind(Enum):
     """What a body is."""
 
     DOCUMENTED = "as documented"
@@ -46,7 +46,7 @@ class Means(Enum):
 class BodyRow:
     """One line of a vendor's table."""
 
-    bodies: Collection[Body]
+    bodies: Collection[BodyKind]
     means: Means
     why: str
     any_status: bool = False
@@ -56,7 +56,7 @@ class BodyRow:
     last, and then the run goes on."""
 
 
-def row_for(rows: Sequence[BodyRow], body: Body) -> BodyRow:
+def row_for(rows: Sequence[BodyRow], body: BodyKind) -> BodyRow:
     """What a body means."""
     return next(row for row in rows if body in row.bodies)
 
@@ -64,18 +64,18 @@ def row_for(rows: Sequence[BodyRow], body: Body) -> BodyRow:
 _MARK: Final = b"\xef\xbb\xbf"
 
 
-def look(response: Response) -> tuple[Body | None, JsonValue]:
+def look(response: Response) -> tuple[BodyKind | None, JsonValue]:
     """What a body is as far as no vendor is needed to tell; `None` beside the JSON that it is."""
     if not response.complete:
-        return (Body.TOO_LARGE if response.too_large else Body.BROKEN), None
+        return (BodyKind.TOO_LARGE if response.too_large else BodyKind.BROKEN), None
     text = response.body.removeprefix(_MARK).strip()
     if not text:
-        return Body.EMPTY, None
+        return BodyKind.EMPTY, None
     try:
         return None, jsontext.read(text)
     except ValueError:
         page = text.startswith(b"<") or is_called_html(response)
-        return (Body.PAGE if page else Body.NOT_JSON), None
+        return (BodyKind.PAGE if page else BodyKind.NOT_JSON), None
 
 
 def is_called_html(response: Response) -> bool:

@@ -23,10 +23,9 @@ from ...outcomes import Report, Unknown
 from ..effects import Failure, Go, Halt, Phase, Received, Record, Reply, Response, Send, Turn
 from ..exchange.account import Account, after_failure
 from ..exchange.conversation import Conversation
-from ..headers import requests_left, retry_after
+from ..headers import retry_after
 from ..items.chunks import Chunk
 from ..meaning import stops
-from ..operations import Trouble
 from ..resume.entries import NOT_SENT
 from ..rulings import Abort, OutcomeClass, State
 from .steps import (
@@ -90,6 +89,8 @@ class Run:
         """The accounts of chunks whose tickets still run."""
         """What the report shall say of single requests."""
         self._failure: BaseException | None = None
+        self.last_fed: Chunk | None = None
+        self.last_delivered: Account | None = None
 
     def next_step(self, now: float) -> Step:
         """What the caller shall do."""
@@ -97,7 +98,8 @@ class Run:
         self._advance(now)
         if self._settled:
             account = self._settled.popleft()
-            self._tally.add(account)
+            self._tally = self._tally.plus(account)
+            self.last_delivered = account
             if account.tickets:
                 self.left.append(account)
             return Deliver(account)
@@ -152,7 +154,8 @@ class Run:
             self._pause(reply, now)
         again = job.task.turn.again
         self._step(job.task, Received(reply, now), now)
-        self._tell_lane(job.task.exchange.trouble, reply, now, again=again)
+        trouble = job.task.exchange.trouble
+        self._throttle.heard(reply, trouble, now, self._bounds, again=again)
         if isinstance(reply, Failure) and now >= self._ends:  # the deadline cut it, the last or not
             self._halt_for(self._past_deadline(), now)
 
@@ -161,13 +164,24 @@ class Run:
         self._sending -= 1
         self._crash(job.task, failure, now)
 
+    def prepared(self, chunk: Chunk) -> Task:
+        """What the next chunk begins with; this looks at its items, and changes nothing."""
+        exchange = self._begin(chunk)
+        return Task(exchange, exchange.flow(), exchange.changes())
+
     def feed(self, chunk: Chunk, now: float) -> None:
         """The next chunk of the source."""
-        exchange = self._begin(chunk)
+        self.add(self.prepared(chunk), now)
+
+    def add(self, task: Task, now: float) -> None:
+        """The same, prepared before."""
+        exchange = task.exchange
+        self.last_fed = exchange.chunk
         if self._halt is None and self._cascade is not None and exchange.account.stop is None:
             self._close(exchange, *self._cascade)
         else:
-            self._step(self._turns.add(exchange), None, now)
+            self._turns.add(task)
+            self._step(task, None, now)
 
     def exhausted(self) -> None:
         """The source has no more."""
@@ -278,20 +292,6 @@ class Run:
         told = retry_after(response.headers, response.received)
         if told is not None and told <= self._bounds.max_retry_after:
             self._throttle.breaker.pause(now + told)
-
-    def _tell_lane(
-        self, trouble: Trouble | None, reply: Response | Failure, now: float, *, again: bool
-    ) -> None:
-        """What a reply says of the vendor concerns everybody on the throttle."""
-        if isinstance(reply, Response):
-            left = requests_left(reply.headers, self._bounds.remaining_header)
-            if left is not None:
-                self._throttle.counted(left, now)
-        if trouble is not None:
-            first_wait = self._bounds.first_trial
-            self._throttle.breaker.failed(trouble, now, again=again, first_wait=first_wait)
-        elif isinstance(reply, Response):
-            self._throttle.breaker.worked(again=again)
 
     def _past_deadline(self) -> Abort:
         return stops.past_deadline(self._bounds.deadline or 0.0)

@@ -16,7 +16,11 @@ import math
 from collections import deque
 
 from ...options import Pace
+from ..effects import Failure, Response
+from ..headers import requests_left
+from ..operations import Trouble
 from .breaker import Breaker
+from .steps import RunLimits
 
 
 class Throttle:
@@ -64,6 +68,25 @@ class Throttle:
         self.breaker.end()
         if self._pace is not None:
             self._returning.append(now + self._pace.per)
+
+    def heard(
+        self,
+        reply: Response | Failure,
+        trouble: Trouble | None,
+        now: float,
+        limits: RunLimits,
+        *,
+        again: bool,
+    ) -> None:
+        """What a reply says concerns everybody who waits here; `again`: to a repeated request."""
+        if isinstance(reply, Response):
+            left = requests_left(reply.headers, limits.remaining_header)
+            if left is not None:
+                self.counted(left, now)
+        if trouble is not None:
+            self.breaker.failed(trouble, now, again=again, first_wait=limits.first_trial)
+        elif isinstance(reply, Response):
+            self.breaker.worked(again=again)
 
     def counted(self, remaining: int, now: float) -> None:
         """The vendor says how many requests are left of the quota, for whoever shares it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..effects import Turn
-from ..exchange.conversation import Conversation
 from .steps import RunLimits, Task
 from .throttle import Throttle
 
@@ -11,9 +10,9 @@ from .throttle import Throttle
 class Turns:
     """The exchanges of a run, oldest first.
 
-    A turn goes to the oldest exchange whose own wait is over, when the throttle lets one begin, one
-    more may be in flight, and every exchange that it comes after is settled: each earlier one for an
-    operation that keeps order, else those that change the same things.
+    A turn goes to the oldest exchange whose own wait is over, when the throttle lets one begin, a
+    request more may be in flight, and every exchange that it comes after is settled: each earlier
+    one for an operation that keeps order, else those that change the same things.
     """
 
     def __init__(self, throttle: Throttle, bounds: RunLimits) -> None:
@@ -28,14 +27,11 @@ class Turns:
         """Whether as many requests are in flight as may be."""
         return self._slots >= self._bounds.in_flight
 
-    def add(self, exchange: Conversation) -> Task:
+    def add(self, task: Task) -> None:
         """Another exchange, which comes last."""
         # One request at a time is no order: a chunk that waits to go again could be overtaken.
-        changes = exchange.changes()
-        after = {task for task in self.tasks if not task.changes.isdisjoint(changes)}
-        task = Task(exchange, exchange.flow(), changes, after)
+        task.after = {each for each in self.tasks if not each.changes.isdisjoint(task.changes)}
         self.tasks.append(task)
-        return task
 
     def remove(self, task: Task) -> None:
         """It is settled."""

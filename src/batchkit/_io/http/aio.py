@@ -8,7 +8,7 @@ from typing import Any
 from ..._core.effects import Failure, Request, Response
 from .. import clock
 from .attempts import Attempt
-from .bodies import Body, confirm_size
+from .bodies import BodyReader, confirm_size
 from .deadline_async import AsyncTimer
 from .defaults import KEPT, async_client
 from .failures import client_closed, failure
@@ -81,7 +81,7 @@ class AsyncTransport:
 async def _read(raw: Any) -> bytes:
     if raw.is_stream_consumed:
         return confirm_size(raw.content)
-    body = Body(raw.headers.get("content-encoding", ""))
+    body = BodyReader(raw.headers.get("content-encoding", ""))
     async for part in raw.aiter_raw():
         body.add(part)
     return body.decoded()

@@ -28,7 +28,7 @@ def confirm_size(body: bytes) -> bytes:
     return body
 
 
-class Body:
+class BodyReader:
     """Collects one answer's raw bytes, and decodes them as they come.
 
     `identity` was asked for; one layer of gzip is put up with.

@@ -47,7 +47,7 @@ _current: ContextVar[AsyncTimer] = ContextVar("attempt")
 """The timer of this task's attempt."""
 
 
-class Backend(httpcore.AsyncNetworkBackend):
+class AsyncBackend(httpcore.AsyncNetworkBackend):
     """A network on which attempts end in time."""
 
     def __init__(self, backend: httpcore.AsyncNetworkBackend) -> None:

@@ -43,7 +43,7 @@ def sync_client(*, kept: int) -> httpx.Client:
 def async_client(*, kept: int) -> httpx.AsyncClient:
     """The same for an event loop."""
     client = httpx.AsyncClient(**_options(kept))
-    _keep_time(client, deadline_async.Backend)
+    _keep_time(client, deadline_async.AsyncBackend)
     return client
 
 

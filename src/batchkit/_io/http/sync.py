@@ -9,7 +9,7 @@ from typing import Any
 from ..._core.effects import Failure, Request, Response
 from .. import clock
 from .attempts import Attempt
-from .bodies import Body, BrokenBody, confirm_size
+from .bodies import BodyReader, BrokenBody, confirm_size
 from .deadline import Timer
 from .defaults import KEPT, sync_client
 from .failures import client_closed, failure
@@ -70,7 +70,7 @@ class Transport:
 def _read(raw: Any, ends: float) -> bytes:
     if raw.is_stream_consumed:
         return confirm_size(raw.content)
-    body = Body(raw.headers.get("content-encoding", ""))
+    body = BodyReader(raw.headers.get("content-encoding", ""))
     for part in raw.iter_raw():
         body.add(part)
         if time.monotonic() > ends:

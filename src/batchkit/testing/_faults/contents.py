@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
@@ -32,43 +31,6 @@ def half(response: Response) -> Response:
     return replace(response, body=body[: len(body) // 2])
 
 
-def cut_gzip(response: Response) -> Response:
-    """Whole by its length, and cut short all the same."""
-    return _coded(response, "gzip", gzip.compress(response.body)[:-9])
-
-
-def no_gzip(response: Response) -> Response:
-    """Not compressed, whatever the header says."""
-    return _coded(response, "gzip", response.body or b"{}")
-
-
-def rot13(response: Response) -> Response:
-    """A coding that was not asked for."""
-    return _coded(response, "rot13", response.body)
-
-
-def too_large(response: Response) -> Response:
-    """More than a client should read."""
-    return replace(response, body=bytes(17 << 20))
-
-
-def no_content(response: Response) -> Response:
-    """204, which has no body, with one; what was refused stays refused."""
-    if response.status >= 400:
-        return response
-    return Response(204, (("Content-Length", "2"),), b"{}")
-
-
-def long_header(response: Response) -> Response:
-    """90 KiB of header."""
-    return _headed(response, ("X-Long", "x" * 90 * 1024))
-
-
-def many_headers(response: Response) -> Response:
-    """8,000 headers."""
-    return _headed(response, *((f"X-{number}", "1") for number in range(8000)))
-
-
 def shuffled(response: Response) -> Response:
     """Another order: reversed, so that no two keep their places by chance."""
     return _remade(response, lambda results: results[::-1])
@@ -82,14 +44,6 @@ def missing(response: Response) -> Response:
 def doubled(response: Response) -> Response:
     """One too many."""
     return _remade(response, lambda results: [*results[:1], *results])
-
-
-def _coded(response: Response, coding: str, body: bytes) -> Response:
-    return replace(_headed(response, ("Content-Encoding", coding)), body=body)
-
-
-def _headed(response: Response, *headers: tuple[str, str]) -> Response:
-    return replace(response, headers=(*response.headers, *headers))
 
 
 def _remade(response: Response, change: _Change) -> Response:

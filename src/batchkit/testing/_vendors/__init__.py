@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
-from .._faults import Fault
 from .._http import Request, Response
 from .base import Vendor, Where
 from .drip import FakeDrip
@@ -32,27 +31,16 @@ class Vendors:
     ecwid: FakeEcwid
     empathy: FakeEmpathy
 
-    def strike(self, request: Request) -> Fault | None:
-        """The fault that is planned for a request of which perhaps only the head has come."""
-        vendor, below = self._find(request)
-        return None if vendor is None else vendor.strike(below)
-
-    def play(self, request: Request, fault: Fault | None) -> Response:
-        """Give a request to the vendor it is for, by the start of its path, with this fault.
+    def handle(self, request: Request) -> Response:
+        """Give a request to the vendor it is for, by the start of its path.
 
         A path below none of the `MOUNTS` is answered 404 and is in no ledger.
         """
-        vendor, below = self._find(request)
-        if vendor is None:
-            return Response.json(404, {"message": "no vendor here"})
-        return vendor.play(below, fault)
-
-    def _find(self, request: Request) -> tuple[Vendor | None, Request]:
         for name, mount in MOUNTS.items():
             if request.path.startswith(f"{mount}/"):
                 vendor: Vendor = getattr(self, name)
-                return vendor, replace(request, path=request.path[len(mount) :])
-        return None, request
+                return vendor.handle(replace(request, path=request.path[len(mount) :]))
+        return Response.json(404, {"message": "no vendor here"})
 
 
 __all__ = [

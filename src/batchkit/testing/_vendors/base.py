@@ -23,10 +23,6 @@ Where: TypeAlias = Mapping[str, Any] | Callable[[Any], bool]
 """Which items: those that hold these fields, or those of which the function says so."""
 
 
-_FOR_EVER = 3600.0
-"""Seconds that a trickle takes if nothing is said: longer than any client waits."""
-
-
 @dataclass(slots=True)
 class Refusal:
     """Items that a vendor was told to refuse."""
@@ -97,17 +93,10 @@ class Vendor(ABC):
 
     def handle(self, request: Request) -> Response:
         """Answer a request as the vendor would, with the fault that is planned for it, if any."""
-        return self.play(request, self.strike(request))
-
-    def strike(self, request: Request) -> Fault | None:
-        """The fault that is planned for a request of which perhaps only the head has come."""
-        return self.faults.choose(self.name, self._locate(request)[0])
-
-    def play(self, request: Request, fault: Fault | None) -> Response:
-        """Answer a request, with this fault, and note it in the ledger."""
         with self._lock:
             begun = time.perf_counter()
             operation, account = self._locate(request)
+            fault = self.faults.choose(self.name, operation)
             call = Call(self.ledger.next_number(), self.name, operation, account, self._clock())
             response = self._play(call, request, fault)
             exchange = Exchange(
@@ -128,7 +117,7 @@ class Vendor(ABC):
             return self._respond(call, request, None)
         word = fault.word
         match word.stage:
-            case Stage.HEAD | Stage.BEFORE:
+            case Stage.BEFORE:
                 return Response(0, act=word.name)
             case Stage.STATUS:
                 return self._denial(fault)
@@ -143,9 +132,7 @@ class Vendor(ABC):
             case Stage.DELAY:
                 return replace(response, seconds=fault.number(0))
             case Stage.ANSWER | Stage.RESULTS:
-                turned = response if word.turns is None else word.turns(response)
-                seconds = fault.number(_FOR_EVER) if word.argument == "seconds" else 0.0
-                return replace(turned, act=word.name, seconds=seconds)
+                return response if word.turns is None else word.turns(response)
             case _:
                 return response
 
