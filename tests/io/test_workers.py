@@ -14,6 +14,7 @@ import pytest
 from batchkit import Drip, report_of
 from batchkit._io.bell import Doorbell
 from batchkit._io.connections import Connection
+from batchkit._io.launch import CallOptions, drive, source_of
 from batchkit._io.streams import finish
 from batchkit._io.sync import Driver
 from batchkit._io.workers import _Closer
@@ -72,7 +73,8 @@ def test_a_plan_names_the_keys_that_a_row_had_when_it_was_read() -> None:
 
 def driver_of(http: httpx.Client) -> Driver:
     client = Drip("1", api_key="key", http_client=http)
-    return client.subscribers._driver(people(3), None, None, None)
+    ours = client.subscribers
+    return drive(ours._connection, ours._call(), source_of(people(3)), CallOptions())
 
 
 def test_the_first_worker_is_begun_once() -> None:
