@@ -118,6 +118,21 @@ def test_a_chunk_can_end_with_its_first_refused_item() -> None:
     assert [list(chunk.items) for chunk in chunks] == [[1, BAD], [2, BAD], [BAD]]
 
 
+def test_an_item_that_had_no_room_may_complete_the_next_chunk_at_once() -> None:
+    looks = iter([b"22222", None])
+
+    def encode(item: object, index: int, now: str) -> bytes:
+        if item != 2:
+            return b"11111"
+        if (piece := next(looks)) is None:
+            raise InvalidItem("Gone.")
+        return piece
+
+    spoken = attrs.evolve(CONVERGES, encode=encode)
+    chunks = cut([1, 2, 3], spoken, max_bytes=10, max_refused=1)
+    assert [list(chunk.items) for chunk in chunks] == [[1], [2], [3]]
+
+
 def test_each_chunk_has_one_stamp_of_its_own() -> None:
     stamps = iter("abcdef")
 

@@ -46,12 +46,15 @@ WAYS: dict[str, Callable[[Any], object]] = {
 REQUESTS = [ApiRequest("GET", "/profile"), ApiRequest("DELETE", "/products/999")]
 
 
+REFUSALS = (TypeError, AttributeError, ValueError, RecursionError)
+
+
 def shown(value: object) -> Iterator[str]:
     """The object in every way in which it lets itself be shown."""
     for way in WAYS.values():
         try:
             yield repr(way(value))
-        except (TypeError, AttributeError, ValueError, RecursionError) as error:
+        except (*REFUSALS, pickle.PicklingError) as error:
             yield f"{error} {error!r}"
 
 

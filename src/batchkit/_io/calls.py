@@ -14,6 +14,7 @@ from .._core.exchange.account import Account
 from .._core.exchange.conversation import Conversation
 from .._core.exchange.policy import Policy
 from .._core.exchange.retry import longest_wait
+from .._core.items import jsontext
 from .._core.items.chunks import Chunk, Chunker
 from .._core.operations import Operation
 from .._core.resume.rechunking import ReplayChunker
@@ -211,8 +212,8 @@ class Planner:
             )
             for position, reason in told
         ]
-        for position in chunk.positions:
-            self._note_keys(chunk.items[position])
+        for position, piece in zip(chunk.positions, chunk.encoded, strict=True):
+            self._note_keys(chunk.items[position], piece)
         if chunk.encoded:
             self._requests += 1
             self._bytes += len(chunk.body(self._call.operation, chunk.positions))
@@ -230,9 +231,10 @@ class Planner:
             own_keys=self._own_keys,
         )
 
-    def _note_keys(self, item: object) -> None:
+    def _note_keys(self, item: object, piece: bytes) -> None:
+        """Of what was written down: the item itself may be another by now."""
         fields, own = self._call.operation.fields, self._own_keys
         if fields and isinstance(item, Mapping):
-            for name in cast("Mapping[str, object]", item):
+            for name in cast("Mapping[str, object]", jsontext.read(piece)):
                 if name not in fields and (name in own or len(own) < _KEYS_TOLD):
                     own[name] = own.get(name, 0) + 1

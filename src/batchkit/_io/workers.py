@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import threading
 import time
+from abc import abstractmethod
 from collections.abc import Callable, Iterable
 from contextvars import copy_context
 from functools import partial
@@ -93,9 +94,9 @@ class Workers(DriverBase[Timer]):
         self._closer: _Closer | None = _Closer(call)
         exits.watch(self)
 
+    @abstractmethod
     def leave(self, patience: float) -> None:
         """Read and send nothing more, and account for what is being sent."""
-        raise NotImplementedError
 
     def report(self) -> Report[Any]:
         """The account so far."""
@@ -155,8 +156,7 @@ class Workers(DriverBase[Timer]):
                     job = Wait(math.inf, idle=False)  # for what the caller does
                 if not isinstance(job, Wait):
                     return self._worked(self._taken(job))
-                if not (self._in_hand is None and self._run.has_news):
-                    self._bell.wait(min(self._patience(job), GLANCE), self._is_called)
+                self._bell.wait(min(self._patience(job), GLANCE), self._is_called)
 
     def _worked(self, taken: tuple[Dispatch, Attempt[Timer]] | Commit) -> Callable[[], None]:
         return (
@@ -166,10 +166,11 @@ class Workers(DriverBase[Timer]):
         )
 
     def _is_called(self) -> bool:
-        """Whether the caller has said something that was not heard."""
-        said = self._said
-        has_done = said is not None and said.step is self._in_hand
-        return has_done or self._leaving is not self._heard
+        """Whether the caller has said something that was not heard, or there is news for it."""
+        said, in_hand = self._said, self._in_hand
+        has_done = said is not None and said.step is in_hand
+        has_news = in_hand is None and self._run.has_news
+        return has_done or has_news or self._leaving is not self._heard
 
     def _serve(self) -> Callable[[], None] | None:
         """Take what the caller said, and give it the next thing to do; with the bell held.

@@ -52,8 +52,8 @@ class EcwidOptions(Options):
 
     def settings(self) -> Settings:
         """The settings, checked."""
-        store, token = self.name(), self.token
-        token = environment("ECWID_TOKEN") if token is None else token
+        store = self.name()
+        token = environment("ECWID_TOKEN") if self.token is None else self.token
         authorization = bearer(check_credential("token (or ECWID_TOKEN)", token))
         keep_apart("store_id", store, authorization)
         return check(

@@ -299,8 +299,8 @@ class Exchange(TicketFollower):
                 key, parcel.key = parcel.key, None
                 left = yield from self._ticketed(ticket, positions, key)
                 return Leftover(left, "the ticket left these items undone")
-            case Unreadable():
-                return self._puzzle(parcel, reading)
+            case unreadable:
+                return self._puzzle(parcel, unreadable)
 
     def _puzzle(self, parcel: Parcel, reading: Unreadable) -> Leftover:
         """Rule after a yes that cannot be read: under a key the vendor can be asked again."""
