@@ -10,19 +10,20 @@ from pathlib import Path
 import httpx
 
 from ...exceptions import ConfigurationError
+from ..settings import environment
 
 _VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "SSLKEYLOGFILE")
 
 
 def confirm() -> None:
     """Raise `ConfigurationError` if the environment names what cannot be used."""
-    if any(map(os.environ.get, _VARIABLES)):  # else there is nothing to be wrong
+    if any(map(environment, _VARIABLES)):  # else there is nothing to be wrong
         trust()
 
 
 def trust() -> ssl.SSLContext:
     """Whose certificates are trusted. Raises `ConfigurationError`."""
-    return _trust(*map(os.environ.get, _VARIABLES))
+    return _trust(*map(environment, _VARIABLES))
 
 
 @lru_cache(maxsize=8)
