@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterable
 from typing import Any
 
 from ..exceptions import ConfigurationError
@@ -35,6 +36,12 @@ def call_plain(function: Any, told: object) -> None:
         "A callback of the caller's returned an awaitable, which nobody awaits here; "
         "give a plain function, or use the asynchronous client."
     )
+
+
+def call_each(news: Iterable[tuple[Any, object]]) -> None:
+    """Call one function after the other with what it is told."""
+    for function, told in news:
+        call_plain(function, told)
 
 
 def raisable(failure: BaseException) -> BaseException:

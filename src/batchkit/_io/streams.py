@@ -155,10 +155,7 @@ def finish(
     """Drive a run to its end, for the report alone; `take` is given each account."""
     error: BaseException | None = None
     try:
-        account: Account | None = None
-        while (account := driver.next(account)) is not None:
-            if take is not None:
-                take(account)
+        _take_all(driver, take)
         error = driver.error()
         if error is not None:
             raise error
@@ -172,6 +169,14 @@ def finish(
         raise
 
 
+def _take_all(driver: Driver, take: Callable[[Account], None] | None) -> None:
+    # Not in the `try` of its caller: from 3.13 on that does not cover a loop's jump back.
+    account: Account | None = None
+    while (account := driver.next(account)) is not None:
+        if take is not None:
+            take(account)
+
+
 async def finish_async(
     driver: AsyncDriver,
     take: Callable[[Account], None] | None = None,
@@ -179,10 +184,7 @@ async def finish_async(
     """The same in a task."""
     error: BaseException | None = None
     try:
-        account: Account | None = None
-        while (account := await driver.next(account)) is not None:
-            if take is not None:
-                take(account)
+        await _take_all_async(driver, take)
         await driver.close()
         error = driver.error()
         if error is not None:
@@ -194,3 +196,10 @@ async def finish_async(
             tell_account(failure, driver.report())
             driver.tell_gap(failure)
         raise
+
+
+async def _take_all_async(driver: AsyncDriver, take: Callable[[Account], None] | None) -> None:
+    account: Account | None = None
+    while (account := await driver.next(account)) is not None:
+        if take is not None:
+            take(account)

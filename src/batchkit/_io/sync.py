@@ -61,9 +61,7 @@ class Driver(Workers):
         while not isinstance(self._in_hand, Done):
             try:
                 self._halt(LEFT, patience)
-                account = None
-                while (account := self.next(account)) is not None:
-                    pass
+                self._drain()
             except BaseException as received:
                 strikes.append(received)
                 if len(strikes) > _STRIKES:
@@ -72,6 +70,11 @@ class Driver(Workers):
                 patience = DRAIN if patience > DRAIN else 0.0
         if strikes:
             raise strikes[-1]
+
+    def _drain(self) -> None:
+        account = None
+        while (account := self.next(account)) is not None:
+            pass
 
     def _next_step(self) -> Step:
         """What is in hand; waits until something is."""
@@ -97,8 +100,7 @@ class Driver(Workers):
 
     def _tell(self, news: Iterable[Telling]) -> None:
         try:
-            for function, told in news:
-                callbacks.call_plain(function, told)
+            callbacks.call_each(news)
         except Exception as failure:
             self._broke_off(failure, NO_CALLBACK)
 
