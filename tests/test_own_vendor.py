@@ -8,6 +8,7 @@ from typing import Any
 import anyio
 import attrs
 import httpx
+import pytest
 
 from batchkit import Limits, Pace, Unset
 from batchkit._core.effects import Response
@@ -113,6 +114,22 @@ def test_it_works_in_threads() -> None:
     http = httpx.Client(transport=httpx.MockTransport(wash))
     with FakeClock() as clock, http, Beach(token="token", http_client=http) as beach:
         confirm(beach.pebbles.send(ITEMS), clock)
+
+
+def test_its_client_takes_other_options_over_the_same_connections() -> None:
+    http = httpx.Client(transport=httpx.MockTransport(wash))
+    with FakeClock(), http, Beach(token="token", http_client=http) as beach:
+        slow = beach.with_options(pace=Pace(requests=1, per=60))
+        assert slow.pebbles.plan(ITEMS).least_seconds == 120
+        assert beach.pebbles.plan(ITEMS).least_seconds == 10
+
+
+def test_an_endpoint_without_an_operation_says_whose_it_is() -> None:
+    class Bare(Beach):
+        shells: endpoint[Pebble] = endpoint("What was left out.")
+
+    with Bare(token="token") as bare, pytest.raises(LookupError, match="Bare .* `shells`"):
+        assert bare.shells
 
 
 def test_it_works_in_tasks() -> None:

@@ -227,3 +227,15 @@ def test_there_is_no_piece_beyond_the_last() -> None:
     for index in (2, -3):
         with pytest.raises(IndexError):
             EncodedItems([b"1", b"2"])[index]
+
+
+def test_what_is_refused_stands_in_no_body_and_moves_nothing_in_it() -> None:
+    (chunk,) = chunks_of(
+        Chunker(CONVERGES, max_items=9, max_bytes=1000, now=lambda: ""), [0, BAD, 2, 3]
+    )
+    whole, one, two = (chunk.body(CONVERGES, places) for places in ([0, 2, 3], [2], [0, 3]))
+    inner = [
+        text.removeprefix(CONVERGES.before).removesuffix(CONVERGES.after) for text in (one, two)
+    ]
+    assert [*map(bytes.decode, inner)] == ["2", "0,3"]
+    assert whole == chunk.body(CONVERGES, chunk.positions)

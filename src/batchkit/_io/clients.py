@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import abstractmethod
 from types import TracebackType
 from typing import Any, ClassVar, Generic, NoReturn, Self, TypeVar, overload
 
@@ -47,16 +48,17 @@ class Client(Generic[Given]):
     def __init__(self, *given: Any, http_client: Any = None, **options: Any) -> None:
         self._open(http_client, *given, **options)
 
-    def with_options(self, *given: Any, **changes: Any) -> Self:
+    def with_options(self, **changes: Any) -> Self:
         """A client with other options over the same connections; what is left out stays."""
-        return self._changed(*given, **changes)
+        return self._changed(**changes)
 
     def _open(self, http_client: Any, *given: Any, **options: Any) -> None:
         made: Any = self._options_class(*given, **options)
         self._begin(made, self._connected(http_client), owns=True)
 
+    @abstractmethod
     def _connected(self, http_client: Any) -> Any:
-        raise NotImplementedError
+        """The connection, over the caller's own HTTP client if one is given."""
 
     def _begin(self, options: Given, connection: Any, *, owns: bool) -> None:
         self._options = options
@@ -71,7 +73,8 @@ class Client(Generic[Given]):
         return made
 
     def _operation(self, name: str) -> Operation:
-        raise NotImplementedError
+        """The operation of the endpoint of this name, where the endpoint was given none."""
+        raise LookupError(f"{type(self).__name__} has no operation for its endpoint `{name}`.")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._options.name()!r})"

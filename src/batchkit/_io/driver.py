@@ -6,6 +6,7 @@ Whoever changes the run or looks at it holds the bell, and rings it where others
 from __future__ import annotations
 
 import math
+from abc import abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any, Generic, Protocol, TypeVar
@@ -154,9 +155,9 @@ class DriverBase(Generic[Timer]):
             self._hired += 1
             self._idle += 1
 
+    @abstractmethod
     def _start(self) -> bool:
         """Begin one more worker, if one can be had."""
-        raise NotImplementedError
 
     def _look_for_job(self) -> Dispatch | Commit | Wait | None:
         """The next job; looking for one may settle a chunk, for which the caller waits."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Collection, Sequence
 from http import HTTPStatus
 
@@ -31,9 +32,9 @@ class Conversation:
         """Seconds until what the last reply was for is sent again; `None` if it is not."""
         self._last: Received | None = None
 
+    @abstractmethod
     def flow(self) -> Flow:
         """Yields what has to be waited for, until everything is accounted for."""
-        raise NotImplementedError
 
     def changes(self) -> frozenset[str]:
         """What it changes at the vendor."""
@@ -44,9 +45,9 @@ class Conversation:
         """What it is about; the items of a bare ticket are known at its end."""
         return self.account.chunk
 
+    @abstractmethod
     def recorded(self, record: Record, at: float) -> Entry:
         """What the journal shall say now; `at` is in seconds of the Unix clock."""
-        raise NotImplementedError
 
     @property
     def is_kept(self) -> bool:
