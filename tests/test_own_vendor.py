@@ -128,7 +128,7 @@ def test_an_endpoint_without_an_operation_says_whose_it_is() -> None:
     class Bare(Beach):
         shells: endpoint[Pebble] = endpoint("What was left out.")
 
-    with Bare(token="token") as bare, pytest.raises(LookupError, match="Bare .* `shells`"):
+    with Bare(token="token") as bare, pytest.raises(LookupError, match=r"Bare .* `shells`"):
         assert bare.shells
 
 

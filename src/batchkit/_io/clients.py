@@ -48,9 +48,9 @@ class Client(Generic[Given]):
     def __init__(self, *given: Any, http_client: Any = None, **options: Any) -> None:
         self._open(http_client, *given, **options)
 
-    def with_options(self, **changes: Any) -> Self:
+    def with_options(self, *given: Any, **changes: Any) -> Self:
         """A client with other options over the same connections; what is left out stays."""
-        return self._changed(**changes)
+        return self._changed(*given, **changes)
 
     def _open(self, http_client: Any, *given: Any, **options: Any) -> None:
         made: Any = self._options_class(*given, **options)
