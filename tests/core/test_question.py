@@ -6,7 +6,16 @@ from typing import Any
 
 import pytest
 
-from batchkit._core.effects import Failure, Go, Phase, Received, Request, Response, Turn
+from batchkit._core.effects import (
+    WAITING,
+    Failure,
+    Go,
+    Phase,
+    Received,
+    Request,
+    Response,
+    Turn,
+)
 from batchkit._core.exchange.question import Question
 from batchkit._core.run.run import Run
 from batchkit._core.run.throttle import Throttle
@@ -31,6 +40,13 @@ def ask(*replies: Any, **more: Any) -> tuple[Question, Simulator]:
     run = Run(lambda chunk: question, Throttle(), bounds(KEYED, **more), 0.0)
     simulator = Simulator(run, [question.chunk], script(*replies), performers=1)
     return question, simulator.play()
+
+
+def test_a_journal_has_nothing_to_say_of_a_question() -> None:
+    question = Question(STATUS, KEYED, rules())
+    assert question.is_kept
+    with pytest.raises(LookupError, match="nothing to say of a Question"):
+        question.recorded(WAITING, 0.0)
 
 
 def test_a_question_is_answered_by_any_success() -> None:

@@ -45,9 +45,12 @@ class Conversation:
         """What it is about; the items of a bare ticket are known at its end."""
         return self.account.chunk
 
-    @abstractmethod
     def recorded(self, record: Record, at: float) -> Entry:
-        """What the journal shall say now; `at` is in seconds of the Unix clock."""
+        """What the journal shall say now; `at` is in seconds of the Unix clock.
+
+        Raises `LookupError` where `is_kept` is always true, as there is nothing to say.
+        """
+        raise LookupError(f"A journal has nothing to say of a {type(self).__name__}.")
 
     @property
     def is_kept(self) -> bool:
