@@ -197,7 +197,7 @@ class Simulator:
             self.run.exhausted()
         else:
             self.fed.append(chunk)
-            self.run.feed(chunk, self.now)
+            self.run.feed(self.run.prepared(chunk), self.now)
             self.most_live = max(self.most_live, len(self.fed) - len(self.accounts))
         return None
 

@@ -76,6 +76,7 @@ def test_base_urls_that_are_taken(make: Any, good: str) -> None:
         ("timeout", -1),
         ("timeout", float("inf")),
         ("timeout", float("nan")),
+        ("timeout", 10**400),
         ("timeout", "60"),
         ("timeout", True),
         ("timeout", None),

@@ -30,7 +30,7 @@ def started(
         0.0,
     )
     for chunk in cut(items, operation, size=size):
-        run.feed(chunk, 0.0)
+        run.feed(run.prepared(chunk), 0.0)
     run.exhausted()
     return run
 
@@ -241,7 +241,7 @@ def test_no_more_is_read_than_is_written() -> None:
     )
     for chunk in cut([BAD] * 3, size=1, max_refused=1):
         assert isinstance(run.next_step(0.0), Read)
-        run.feed(chunk, 0.0)
+        run.feed(run.prepared(chunk), 0.0)
 
     assert isinstance(run.next_step(0.0), Wait)
     assert run.performers(0.0) == 1  # one write is enough for all three

@@ -186,7 +186,7 @@ class TestPatience:
         run = bare_run(deadline=5.0)
         assert run.next_step(0.0) == Read(last=False)
         assert run.next_step(5.0) == Read(last=True)
-        run.feed(cut([1])[0], 6.0)
+        run.feed(run.prepared(cut([1])[0]), 6.0)
         assert isinstance(run.next_step(6.0), Deliver)
         run.exhausted()
         done = run.next_step(6.0)
@@ -335,7 +335,7 @@ def test_what_is_read_after_a_failure_is_told_as_well_where_that_ends_everything
 
 def test_a_wait_says_until_when_and_whether_anything_can_happen_before() -> None:
     run = bare_run(in_flight=1, deadline=100.0)
-    run.feed(cut([1])[0], 0.0)
+    run.feed(run.prepared(cut([1])[0]), 0.0)
     assert isinstance(run.next_job(0.0), Dispatch)
     run.exhausted()
     step = run.next_step(0.0)
@@ -347,7 +347,7 @@ def test_a_wait_says_until_when_and_whether_anything_can_happen_before() -> None
 def test_a_run_is_idle_while_it_waits_for_nothing_but_time() -> None:
     run = bare_run(in_flight=1)
     run.throttle.breaker.pause(50.0)
-    run.feed(cut([1])[0], 0.0)
+    run.feed(run.prepared(cut([1])[0]), 0.0)
     assert run.next_step(0.0) == Read(last=False)
     assert run.next_job(0.0) == Wait(until=50.0, idle=False)  # the caller reads
     run.exhausted()
@@ -358,7 +358,7 @@ def test_a_run_is_idle_while_it_waits_for_nothing_but_time() -> None:
 def test_a_caller_that_has_something_to_be_told_is_not_idle() -> None:
     run = bare_run(in_flight=1)
     run.throttle.breaker.pause(50.0)
-    run.feed(cut([1])[0], 0.0)
+    run.feed(run.prepared(cut([1])[0]), 0.0)
     run.exhausted()
     run.next_step(0.0)
     run.rouse()
@@ -388,7 +388,7 @@ def test_a_run_tells_how_many_performers_it_has_use_for() -> None:
     run = bare_run()
     assert run.performers(0.0) == 0
     for number in (1, 2):
-        run.feed(cut([number])[0], 0.0)
+        run.feed(run.prepared(cut([number])[0]), 0.0)
     assert run.performers(0.0) == 2
     assert isinstance(run.next_job(0.0), Dispatch)
     assert run.performers(0.0) == 1

@@ -72,7 +72,7 @@ class TestHalt:
         run = bare_run()
         run.halt("one", 0.0)
         run.halt("two", 0.0)
-        run.feed(cut([1])[0], 0.0)
+        run.feed(run.prepared(cut([1])[0]), 0.0)
         step = run.next_step(0.0)
         assert isinstance(step, Deliver)
         assert str(step.account.problems()[0]) == "unsent: one"
@@ -121,8 +121,8 @@ class TestBreaking:
 
     def test_a_job_that_could_not_be_performed_leaves_its_items_unknown(self) -> None:
         run = bare_run(in_flight=1)
-        run.feed(cut([1, BAD, 2])[0], 0.0)
-        run.feed(cut([3])[0], 0.0)
+        run.feed(run.prepared(cut([1, BAD, 2])[0]), 0.0)
+        run.feed(run.prepared(cut([3])[0]), 0.0)
         run.exhausted()
         job = run.next_job(0.0)
         assert isinstance(job, Dispatch)
@@ -139,7 +139,7 @@ class TestBreaking:
 
     def test_a_job_that_could_not_be_performed_is_not_waited_for(self) -> None:
         run = bare_run()
-        run.feed(cut([1])[0], 0.0)
+        run.feed(run.prepared(cut([1])[0]), 0.0)
         run.exhausted()
         job = run.next_job(0.0)
         assert isinstance(job, Dispatch)
@@ -151,7 +151,7 @@ class TestBreaking:
     def test_a_job_that_could_not_be_performed_counts_against_the_pace(self) -> None:
         throttle = Throttle(Pace(requests=1, per=60.0))
         run = bare_run(throttle)
-        run.feed(cut([1])[0], 0.0)
+        run.feed(run.prepared(cut([1])[0]), 0.0)
         job = run.next_job(0.0)
         assert isinstance(job, Dispatch)
         run.broke(job, MemoryError(), 1.0)
@@ -160,7 +160,7 @@ class TestBreaking:
     def test_the_first_failure_is_kept(self) -> None:
         run = bare_run()
         for number in (1, 2):
-            run.feed(cut([number])[0], 0.0)
+            run.feed(run.prepared(cut([number])[0]), 0.0)
         jobs = [run.next_job(0.0), run.next_job(0.0)]
         first, second = KeyError(), ValueError()
         for job, problem in zip(jobs, (first, second), strict=True):

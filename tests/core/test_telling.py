@@ -120,7 +120,7 @@ def test_a_question_of_its_own_counts_its_attempts() -> None:
 def running() -> tuple[Run, Dispatch]:
     run = Run(lambda chunk: Exchange(chunk, CONVERGES, rules()), Throttle(), bounds(CONVERGES), 0.0)
     [chunk] = cut([1])
-    run.feed(chunk, 0.0)
+    run.feed(run.prepared(chunk), 0.0)
     job = run.next_job(0.0)
     assert isinstance(job, Dispatch)
     return run, job

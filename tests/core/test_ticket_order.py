@@ -142,7 +142,7 @@ class TestKnownTickets:
         simulator = simulate(self.CHUNKS, script(RUNNING), KEYED)
         simulator.leave()
         for chunk in self.CHUNKS:
-            simulator.run.feed(chunk, 0.0)
+            simulator.run.feed(simulator.run.prepared(chunk), 0.0)
         simulator.run.exhausted()
         assert kinds(simulator.play().outcomes) == ["Unknown"] * 3
         assert not simulator.requests

@@ -27,7 +27,7 @@ SLOW = (
 )
 PLAYED_FOR = {"test_polling": "tickets"}
 """Slow files, and the one module for whose mutants they are worth it."""
-MODELS = ("rules", "items", "encoding")
+MODELS = ("field_rules", "models", "encoding")
 """Modules that run while models are made, that is on import, before there is a mutant."""
 TESTS_OF_MODELS = (
     *("tests/core/test_rules.py", "tests/core/test_items.py", "tests/core/test_json.py"),

@@ -110,7 +110,7 @@ class DriverBase(Generic[Timer]):
             self._run.exhausted()
         else:
             now = self._now()
-            self._run.add(task, now)
+            self._run.feed(task, now)
             self._hire(now)
         self._bell.ring()
 

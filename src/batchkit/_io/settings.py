@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import hmac
 import ipaddress
-import math
 import os
 import re
+import sys
 from abc import abstractmethod
 from collections.abc import Collection
 from functools import cache
@@ -311,7 +311,9 @@ def _check_statuses(statuses: object) -> frozenset[int] | None:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    # No `isfinite`: it raises for a whole number that is too large for a float.
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return is_number and abs(cast(float, value)) <= sys.float_info.max
 
 
 def check_deadline(deadline: object) -> float | None:

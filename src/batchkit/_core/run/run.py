@@ -87,10 +87,10 @@ class Run:
         self._tally = Tally()
         self.left: list[Account] = []
         """The accounts of chunks whose tickets still run."""
-        """What the report shall say of single requests."""
         self._failure: BaseException | None = None
         self.last_fed: Chunk | None = None
         self.last_delivered: Account | None = None
+        """What who was struck before it was heard of asks for once more; so with `last_fed`."""
 
     def next_step(self, now: float) -> Step:
         """What the caller shall do."""
@@ -169,12 +169,8 @@ class Run:
         exchange = self._begin(chunk)
         return Task(exchange, exchange.flow(), exchange.changes())
 
-    def feed(self, chunk: Chunk, now: float) -> None:
-        """The next chunk of the source."""
-        self.add(self.prepared(chunk), now)
-
-    def add(self, task: Task, now: float) -> None:
-        """The same, prepared before."""
+    def feed(self, task: Task, now: float) -> None:
+        """The next chunk of the source, prepared before."""
         exchange = task.exchange
         self.last_fed = exchange.chunk
         if self._halt is None and self._cascade is not None and exchange.account.stop is None:
